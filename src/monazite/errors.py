@@ -1,0 +1,128 @@
+"""
+Every error that Monazite raises on purpose.
+
+The text of each one answers, in this order: where, what, which, expected, fix
+(docs/explanation/conventions.md, section 1).
+"""
+
+import difflib
+from collections.abc import Iterable, Sequence
+
+
+class MonaziteError(Exception):
+    """
+    Base of all our errors.
+
+    Parameters
+    ----------
+    where : str
+        File, table, field or argument that is at fault.
+    what : str
+        What is wrong with it, in one sentence.
+    which : sequence of str
+        The offending rows, labels or values; the first five are printed, the rest counted.
+    expected : str
+        What would have been accepted.
+    fix : str
+        What the reader can do about it.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        where: str,
+        what: str,
+        *,
+        which: Sequence[object] = (),
+        expected: str = "",
+        fix: str = "",
+    ) -> None:
+        self.where, self.what, self.which, self.expected, self.fix = where, what, tuple(which), expected, fix
+        super().__init__(compose_message(where, what, which, expected, fix))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by parts, so that an error crosses a process boundary whole."""
+        return (_rebuild, (type(self), self.where, self.what, self.which, self.expected, self.fix))
+
+
+class SourceError(MonaziteError):
+    """A raw file is not as its publisher describes it."""
+
+
+class SnapshotError(MonaziteError):
+    """A release cannot be opened: hash, version or table."""
+
+
+class DataError(MonaziteError):
+    """A value or a label is not usable."""
+
+
+class ScenarioError(MonaziteError):
+    """The user's scenario is not usable; lists every problem at once."""
+
+
+class UsageError(MonaziteError):
+    """The command line is not usable."""
+
+    exit_code = 2
+
+
+class ModelError(MonaziteError):
+    """A law of ours is broken: a bug in Monazite."""
+
+
+class InfeasibleError(MonaziteError):
+    """No solution exists; names the rules that conflict."""
+
+    exit_code = 3
+
+
+def _rebuild(
+    kind: type[MonaziteError], where: str, what: str, which: Sequence[object], expected: str, fix: str
+) -> MonaziteError:
+    return kind(where, what, which=which, expected=expected, fix=fix)
+
+
+def compose_message(where: str, what: str, which: Sequence[object], expected: str, fix: str) -> str:
+    """
+    Write the text of an error.
+
+    Examples
+    --------
+    >>> print(compose_message("trade.csv, column q", "1 of 3 rows has no quantity.", ["(COD, CHN)"], "t", ""))
+    trade.csv, column q: 1 of 3 rows has no quantity.
+      which:    (COD, CHN)
+      expected: t
+    """
+    lines = [f"{where}: {what}"]
+    if which:
+        shown = [str(item) for item in which[:5]]
+        more = f" ... {len(which) - 5} more" if len(which) > 5 else ""
+        separator = "\n            " if any(len(item) > 30 for item in shown) else ", "
+        lines.append(f"  which:    {separator.join(shown)}{more}")
+    if expected:
+        lines.append(f"  expected: {expected}")
+    if fix:
+        lines.append(f"  fix:      {fix}")
+    return "\n".join(lines)
+
+
+def nearest_names(word: str, names: Iterable[str], count: int = 3) -> str:
+    """
+    Offer the valid names nearest to a wrong one, as words for a message.
+
+    Examples
+    --------
+    >>> nearest_names("cobolt", ["cobalt", "nickel"])
+    'did you mean cobalt?'
+    >>> nearest_names("xyz", ["cobalt", "nickel"])
+    'valid: cobalt, nickel'
+    """
+    known = sorted(names)
+    folded = {name.casefold(): name for name in known}
+    close = difflib.get_close_matches(word.casefold(), folded, n=count, cutoff=0.6)
+    if close:
+        return f"did you mean {' or '.join(folded[name] for name in close)}?"
+    tail = f" ... {len(known) - 12} more" if len(known) > 12 else ""
+    return f"valid: {', '.join(known[:12])}{tail}"
