@@ -25,7 +25,7 @@ PUBLIC = {
 """Public name -> module that defines it; resolved on first use, so that importing does no work."""
 
 __version__ = "0.1.0"
-__all__ = ["PUBLIC", "__version__", *PUBLIC]  # noqa: PLE0604
+__all__ = ["PUBLIC", "__version__", *PUBLIC]
 
 
 def __getattr__(name: str) -> object:

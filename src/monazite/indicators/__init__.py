@@ -1,0 +1,1 @@
+"""Measures of concentration, dependence and risk: pure functions."""

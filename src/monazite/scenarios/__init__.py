@@ -1,0 +1,1 @@
+"""Scenario files, and the only place where models meet."""

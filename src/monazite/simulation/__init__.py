@@ -1,0 +1,1 @@
+"""What happens, month by month, when someone closes the tap."""

@@ -1,0 +1,1 @@
+"""One reader per provider: their file to a tidy table in our names and units."""

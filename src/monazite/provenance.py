@@ -1,0 +1,127 @@
+"""Where data and results come from: origin sheets, corrections, the manifest of a release, and lineage."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+import monazite
+from monazite.errors import DataError
+
+
+class Sheet(BaseModel):
+    """A sheet of provenance: frozen, and unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Licence(Sheet):
+    """Under what terms a data set may be used."""
+
+    name: str
+    url: str
+
+
+class Origin(Sheet):
+    """Where one data set came from, and how to update it."""
+
+    source_id: str = Field(pattern=r"^[a-z0-9_]+$")
+    producer: str
+    title: str
+    citation: str
+    url_main: str
+    url_download: str
+    date_published: str
+    date_accessed: date
+    licence: Licence
+    carrier: str = ""  # the file that carried the data to us, where it is not the publisher's own
+    sha256: str = ""
+    bytes: int = 0
+    update: str
+
+
+class Correction(Sheet):
+    """One change to a published figure, with the condition under which it still applies."""
+
+    table: str
+    keys: dict[str, str | int]
+    field: str
+    action: Literal["drop", "override", "scale", "flag"]
+    value: float | None = None
+    expect_low: float
+    expect_high: float
+    reason: str
+    reported_to: str
+    status: Literal["open", "reported", "fixed"]
+
+
+class TableEntry(Sheet):
+    """One table of a release."""
+
+    file: str
+    sha256: str
+    bytes: int
+    rows: int
+    primary_key: tuple[str, ...]
+    source_ids: tuple[str, ...]
+
+
+class Manifest(Sheet):
+    """The list of what a release holds, with the hash of every file."""
+
+    release: str
+    built_from: dict[str, str]
+    tables: dict[str, TableEntry]
+    excluded: dict[str, int]
+    corrections: int
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the manifest itself; it stands for the whole release."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lineage:
+    """What a chain or a result was computed from."""
+
+    release: str
+    release_sha256: str
+    source_ids: tuple[str, ...] = ()
+    code_version: str = monazite.__version__
+    scenario_sha256: str = ""
+    seed: int | None = None
+
+    def with_sources(self, *source_ids: str) -> "Lineage":
+        """Add sources, sorted and without repeats."""
+        return replace(self, source_ids=tuple(sorted({*self.source_ids, *source_ids})))
+
+
+def hash_file(path: Path) -> str:
+    """Compute the sha256 of a file, read in blocks of 1 MiB."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_sheets(path: Path) -> list[dict[str, object]]:
+    """Read a YAML 1.2 file that holds one mapping or a list of them."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise DataError(path.name, "is not YAML 1.2.", which=[str(error)], fix="mend the file") from error
+    return content if isinstance(content, list) else [content]
+
+
+def read_origin(path: Path) -> Origin:
+    """Read the origin sheet of one data set (`<source_id>.origin.yaml`)."""
+    return Origin.model_validate(read_sheets(path)[0])
+
+
+def read_corrections(path: Path) -> list[Correction]:
+    """Read the corrections of one source (`data/corrections/<source>.yaml`)."""
+    return [Correction.model_validate(entry) for entry in read_sheets(path)]

@@ -1,0 +1,42 @@
+"""Fixtures shared by all tests."""
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from monazite.provenance import Lineage
+from monazite.supply_chain import SupplyChain
+
+
+@pytest.fixture
+def tiny_chain():
+    """
+    One material, two stages, four countries; checkable by hand.
+
+    Extraction: AAA 70, BBB 30. Processing: AAA 90, CCC 10. Trade at processing [t a year]:
+    AAA->CCC 20, AAA->DDD 30, CCC->DDD 10. So DDD consumes 40, CCC 10 + 20 - 10 = 20, AAA 90 - 50 = 40.
+    """
+    countries = ["AAA", "BBB", "CCC", "DDD"]
+    production = np.array([[70.0, 30.0, 0.0, 0.0], [90.0, 0.0, 10.0, 0.0]])
+    trade = np.zeros((2, 4, 4))
+    trade[0, 1, 0] = 30.0
+    trade[1, 0, 2], trade[1, 0, 3], trade[1, 2, 3] = 20.0, 30.0, 10.0
+    consumption = production + trade.sum(axis=1) - trade.sum(axis=2)
+    arrays = xr.Dataset(
+        {
+            "production_t": (("stage", "country"), production),
+            "trade_t": (("stage", "exporter", "importer"), trade),
+            "trade_gross_t": (("stage", "exporter", "importer"), trade * 2),
+            "trade_usd": (("stage", "exporter", "importer"), trade * 1000),
+            "apparent_consumption_t": (("stage", "country"), consumption),
+            "residual_t": (("stage", "country"), np.zeros((2, 4))),
+            "quality": (("stage", "country"), np.full((2, 4), "reported")),
+        },
+        coords={
+            "stage": ["extraction", "processing"],
+            "country": countries,
+            "exporter": countries,
+            "importer": countries,
+        },
+    )
+    return SupplyChain("testium", 2020, arrays, Lineage(release="test", release_sha256="0" * 64))
