@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
 
@@ -10,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-import monazite
 from monazite.errors import DataError
 
 
@@ -93,7 +93,7 @@ class Lineage:
     release: str
     release_sha256: str
     source_ids: tuple[str, ...] = ()
-    code_version: str = monazite.__version__
+    code_version: str = version("monazite")
     scenario_sha256: str = ""
     seed: int | None = None
 

@@ -64,7 +64,7 @@ class SupplyChain:
 
     @property
     def quality(self) -> xr.DataArray:
-        """Quality of `production_t`, dims (stage, country): reported, estimated, corrected, imputed or missing."""
+        """Quality of `production_t`, dims (stage, country); `missing` where nobody reported."""
         return self.arrays["quality"]
 
     @property
