@@ -1,5 +1,7 @@
-"""One material's supply as one balanced object."""
+"""One material's supply as one object, and how it is built from a release."""
 
+from monazite.supply_chain.build import build_supply_chain
 from monazite.supply_chain.chain import SupplyChain
+from monazite.supply_chain.governance import build_governance_score
 
-__all__ = ["SupplyChain"]
+__all__ = ["SupplyChain", "build_governance_score", "build_supply_chain"]

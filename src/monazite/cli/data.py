@@ -1,0 +1,63 @@
+"""`monazite data`: look at the release and check it."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from monazite.cli.output import print_records
+from monazite.snapshot import open_snapshot, verify_files
+
+app = App(name="data", help="Look at the data release: list, show, verify.")
+Release = Annotated[str | None, Parameter(help="Name or folder of a release; MONAZITE_DATA or the embedded one by default.")]
+Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on stdout, nothing else.")]
+
+
+@app.command(name="list")
+def list_tables(*, release: Release = None, json: Json = False) -> None:
+    """List the tables of the release, with rows, sources and hashes."""
+    data = open_snapshot(release)
+    records = [
+        {
+            "table": name,
+            "value": entry.rows,
+            "unit": "rows",
+            "bytes": entry.bytes,
+            "primary_key": ", ".join(entry.primary_key),
+            "sha256": entry.sha256 if json else entry.sha256[:12],
+            "source_ids": entry.source_ids,
+        }
+        for name, entry in data.manifest.tables.items()
+    ]
+    sources = {source for entry in data.manifest.tables.values() for source in entry.source_ids}
+    print_records(records, data.lineage.with_sources(*sources), title=f"Release {data.manifest.release}", as_json=json)
+
+
+@app.command
+def show(
+    table: str,
+    *,
+    where: Annotated[str, Parameter(help="SQL condition, such as \"material = 'cobalt' AND year = 2024\".")] = "",
+    limit: Annotated[int, Parameter(help="At most so many rows.")] = 20,
+    release: Release = None,
+    json: Json = False,
+) -> None:
+    """Show rows of one table."""
+    data = open_snapshot(release)
+    columns = data.show(table, where, limit)
+    records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+    entry = data.manifest.tables[table]
+    title = f"{table}: {len(records)} of {entry.rows:,} rows"
+    print_records(records, data.lineage.with_sources(*entry.source_ids), title=title, as_json=json)
+
+
+@app.command
+def verify(*, release: Release = None, json: Json = False) -> None:
+    """Recompute the hash of every file; exit 1 and name the files if one is not as released."""
+    data = open_snapshot(release)
+    problems = verify_files(data.path, data.manifest)
+    records = [
+        {"table": name, "file": entry.file, "value": entry.bytes, "unit": "bytes", "verdict": "as released"}
+        for name, entry in data.manifest.tables.items()
+        if not any(problem.startswith(entry.file) for problem in problems)
+    ]
+    print_records(records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json)

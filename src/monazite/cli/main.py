@@ -1,0 +1,49 @@
+"""The command `monazite`: registers its commands by import path, so that `--help` loads none of them."""
+
+import sys
+from importlib.metadata import version
+
+from cyclopts import App, CycloptsError
+
+from monazite.errors import MonaziteError
+
+COMMANDS = {
+    "data": "Look at the data release: list, show, verify.",
+    "chain": "Show one material's supply chain in one year.",
+    "measure": "Compute concentration, dependence and the 65 % test.",
+    "trace": "Trace what a country uses back to the countries of production.",
+    "run": "Run a scenario and write its report.",
+}
+
+
+def build_app() -> App:
+    """Build the command-line application."""
+    app = App(
+        name="monazite",
+        help="Who depends on whom for critical raw materials, and what happens when someone closes the tap.",
+        version=version("monazite"),
+    )
+    for name, text in COMMANDS.items():
+        app.command(f"monazite.cli.{name}:{'app' if name == 'data' else name}", name=name, help=text)
+    return app
+
+
+def main() -> None:
+    """Run the command line: exit 0 ok, 1 our error, 2 usage, 3 infeasible, 130 interrupted."""
+    arguments = [word for word in sys.argv[1:] if word != "--debug"]
+    has_debug = len(arguments) < len(sys.argv) - 1
+    try:
+        build_app()(arguments, exit_on_error=False)
+    except MonaziteError as error:
+        if has_debug:
+            raise
+        sys.stderr.write(f"{type(error).__name__}: {error}\n")
+        sys.exit(error.exit_code)
+    except CycloptsError:
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,130 @@
+"""Print records: a table for people, or one JSON object and nothing else."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from monazite.provenance import Lineage
+from monazite.snapshot import read_origins
+
+Record = Mapping[str, object]
+NUMBERS = ("value", "low", "high")
+
+
+def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool) -> None:
+    """
+    Print records to stdout.
+
+    With `as_json` stdout holds `{"release", "version", "records", "sources"}`; a number that does not exist is
+    null. Without, a table, its sources and its release.
+    """
+    if as_json:
+        sys.stdout.write(json.dumps(wrap_records(records, lineage), ensure_ascii=False, indent=1) + "\n")
+        return
+    console = Console()
+    console.print(build_table(records, title))
+    for source_id in lineage.source_ids:
+        origin = read_origins()[source_id]
+        console.print(f"[dim]{source_id}: {origin.producer}, {origin.title} ({origin.licence.name})[/dim]", highlight=False)
+    console.print(f"[dim]release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}[/dim]")
+
+
+def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, object]:
+    """Put records into the envelope that `--json` and the API share."""
+    origins = read_origins()
+    return {
+        "release": {"name": lineage.release, "sha256": lineage.release_sha256},
+        "version": lineage.code_version,
+        "records": [{name: _json_value(value) for name, value in record.items()} for record in records],
+        "sources": {
+            source_id: origins[source_id].model_dump(mode="json", include={"producer", "title", "citation", "url_main", "licence"})
+            for source_id in lineage.source_ids
+        },
+    }
+
+
+def build_table(records: Sequence[Record], title: str) -> Table:
+    """Build a table with the columns that any record fills; shares are printed as percent."""
+    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
+    names = [
+        name
+        for name in dict.fromkeys(name for record in records for name in record)
+        if name != "source_ids" and any(record.get(name) not in (None, "") for record in records)
+    ]
+    for name in names:
+        table.add_column(name, justify="right" if name in NUMBERS else "left")
+    for record in records:
+        table.add_row(*(format_cell(record, name) for name in names))
+    return table
+
+
+def format_cell(record: Record, name: str) -> str:
+    """Format one cell: three digits for numbers, percent for shares, words for what is missing."""
+    value = record.get(name)
+    if name in NUMBERS:
+        return format_number(value, str(record.get("unit", "")))
+    return "" if value is None else str(value)
+
+
+def format_number(value: object, unit: str) -> str:
+    """
+    Format a number with no more digits than it deserves.
+
+    Examples
+    --------
+    >>> format_number(0.6784, "share"), format_number(270000.0, "t"), format_number(None, "t")
+    ('67.8 %', '270,000', 'cannot tell')
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "cannot tell"
+    if not isinstance(value, int | float):
+        return str(value)
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    if value and abs(value) < 100:
+        return f"{value:.3g}"
+    return f"{value:,.0f}"
+
+
+def make_progress(title: str) -> tuple[Progress | None, Callable[[int, int], None]]:
+    """Make a progress bar on a terminal, one line per 10 % otherwise; both on stderr."""
+    console = Console(stderr=True)
+    if console.is_terminal:
+        bar = Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        task = bar.add_task(title, total=None)
+        return bar, lambda done, total: bar.update(task, completed=done, total=total)
+    printed = -1
+
+    def print_line(done: int, total: int) -> None:
+        nonlocal printed
+        tenth = 10 * done // max(total, 1)
+        if tenth > printed:
+            printed = tenth
+            sys.stderr.write(f"{title}: {10 * tenth} % ({done}/{total})\n")
+
+    return None, print_line
+
+
+def split_list(words: Iterable[str]) -> list[str]:
+    """
+    Split options that take a list: repeated, or separated by commas.
+
+    Examples
+    --------
+    >>> split_list(["cobalt,nickel", "gallium"])
+    ['cobalt', 'nickel', 'gallium']
+    """
+    return [part.strip() for word in words for part in word.split(",") if part.strip()]
+
+
+def _json_value(value: object) -> object:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if hasattr(value, "item"):
+        return _json_value(value.item())
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,177 @@
+"""A release: Parquet tables with a hash each, opened read-only; one changed byte and it does not open."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import numpy as np
+from pydantic import ValidationError
+
+from monazite.errors import DataError, SnapshotError, nearest_names
+from monazite.provenance import Lineage, Manifest, Origin, hash_file, read_origin
+
+RELEASE = "2026.1"
+MANIFEST = "manifest.json"
+ENVIRONMENT = "MONAZITE_DATA"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """An open release. Get one from `open_snapshot`."""
+
+    path: Path
+    manifest: Manifest
+    connection: duckdb.DuckDBPyConnection
+
+    @property
+    def lineage(self) -> Lineage:
+        """Release and hash, without sources yet."""
+        return Lineage(release=self.manifest.release, release_sha256=self.manifest.sha256)
+
+    def check_table(self, table: str) -> None:
+        """Raise SnapshotError if the release has no such table; the message offers the nearest."""
+        if table not in self.manifest.tables:
+            raise SnapshotError(
+                f"release {self.manifest.release}",
+                f"has no table {table!r}.",
+                expected=", ".join(sorted(self.manifest.tables)),
+                fix=nearest_names(table, self.manifest.tables),
+            )
+
+    def show(self, table: str, where: str = "", limit: int = 20) -> dict[str, np.ndarray]:
+        """
+        Read rows of one table, in the order of its primary key.
+
+        Raises
+        ------
+        SnapshotError
+            If the table is unknown, or the condition is no SQL that fits it.
+        """
+        self.check_table(table)
+        entry = self.manifest.tables[table]
+        order = ", ".join(entry.primary_key)
+        try:
+            return self.query(
+                f"SELECT * FROM {table} {f'WHERE {where}' if where else ''} ORDER BY {order} LIMIT $limit",
+                {"limit": max(limit, 1)},
+            )
+        except duckdb.Error as error:
+            names = ", ".join(self.query(f"SELECT * FROM {table} LIMIT 0"))
+            raise SnapshotError(
+                f"table {table}, --where", "is no SQL condition.", which=[str(error).splitlines()[0]],
+                expected=f"a condition on {names}", fix="for example: --where \"year = 2024\"",
+            ) from error  # fmt: skip
+
+    def query(self, sql: str, parameters: Mapping[str, object] | None = None) -> dict[str, np.ndarray]:
+        """
+        Run SQL over the tables of the release.
+
+        Returns
+        -------
+        dict of column name to ndarray
+            Missing numbers are NaN, missing text is None.
+        """
+        with self.connection.cursor() as cursor:
+            found = cursor.execute(sql, dict(parameters or {})).fetchnumpy()
+        return {name: _plain(column) for name, column in found.items()}
+
+
+def open_snapshot(release: str | Path | None = None) -> Snapshot:
+    """
+    Open a release and check the hash of every file in it.
+
+    Parameters
+    ----------
+    release : str or Path, optional
+        The name of the embedded release ("2026.1") or a folder that holds one. Without it, the folder in the
+        environment variable MONAZITE_DATA, else the embedded release.
+
+    Returns
+    -------
+    Snapshot
+        Read-only; works without a network.
+
+    Raises
+    ------
+    SnapshotError
+        If there is no such release, or a file is missing, truncated or changed; all such files are named.
+    """
+    path = _locate(release)
+    manifest = _read_manifest(path)
+    problems = verify_files(path, manifest)
+    if problems:
+        raise SnapshotError(
+            f"release {manifest.release} in {path}",
+            f"{len(problems)} of {len(manifest.tables)} files are not as released.",
+            which=problems,
+            expected="the sha256 of the manifest",
+            fix="install the package again, or point --release or MONAZITE_DATA at a whole release",
+        )
+    connection = duckdb.connect(config={"threads": 2, "allowed_directories": [str(path)]})
+    for name, entry in manifest.tables.items():
+        file = str(path / entry.file).replace("'", "''")
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
+    connection.execute("SET enable_external_access = false; SET lock_configuration = true")
+    return Snapshot(path, manifest, connection)
+
+
+def verify_files(path: Path, manifest: Manifest) -> list[str]:
+    """List the files of a release that are missing, of another length, or changed."""
+    problems = []
+    for entry in manifest.tables.values():
+        file = path / entry.file
+        if not file.is_file():
+            problems.append(f"{entry.file}: missing")
+        elif file.stat().st_size != entry.bytes:
+            problems.append(f"{entry.file}: {file.stat().st_size} bytes instead of {entry.bytes}")
+        elif hash_file(file) != entry.sha256:
+            problems.append(f"{entry.file}: its sha256 is another one")
+    return problems
+
+
+def read_origins() -> dict[str, Origin]:
+    """Read the origin sheet of every source, by source_id."""
+    sheets = sorted(Path(str(files("monazite") / "sources")).glob("*.origin.yaml"))
+    return {origin.source_id: origin for origin in map(read_origin, sheets)}
+
+
+def _locate(release: str | Path | None) -> Path:
+    embedded = Path(str(files("monazite") / "data" / "release"))
+    chosen = release if release is not None else os.environ.get(ENVIRONMENT) or RELEASE
+    if str(chosen) == RELEASE:
+        return embedded
+    path = Path(chosen).expanduser()
+    if not (path / MANIFEST).is_file():
+        raise SnapshotError(
+            str(chosen),
+            "is no release.",
+            expected=f"{RELEASE!r}, or a folder with {MANIFEST}",
+            fix=f"leave --release and {ENVIRONMENT} out to use the embedded release",
+        )
+    return path
+
+
+def _read_manifest(path: Path) -> Manifest:
+    try:
+        return Manifest.model_validate_json((path / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValidationError, json.JSONDecodeError) as error:
+        raise SnapshotError(
+            str(path / MANIFEST), "is not the manifest of a release.", which=[str(error).splitlines()[0]]
+        ) from error
+
+
+def _plain(column: np.ndarray) -> np.ndarray:
+    """Turn DuckDB's masked arrays into plain ones: NaN for a missing number, None for missing text."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    if np.issubdtype(column.dtype, np.floating):
+        return column.filled(np.nan)
+    if column.dtype == object:
+        return column.filled(None)
+    if column.mask.any():
+        raise DataError("query", "a whole-number column has missing values.", fix="cast it to DOUBLE")
+    return column.data

