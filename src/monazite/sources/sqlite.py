@@ -8,6 +8,7 @@ from pathlib import Path
 from monazite.errors import SourceError
 
 Row = tuple[object, ...]
+MISSING = {"", "NA", "nan", "NaN", "None"}
 
 
 def read_sqlite_rows(path: Path, table: str, columns: Sequence[str]) -> list[Row]:
@@ -42,7 +43,7 @@ def read_sqlite_rows(path: Path, table: str, columns: Sequence[str]) -> list[Row
 
 def parse_numbers(where: str, cells: Sequence[object], keys: Sequence[object]) -> list[float]:
     """
-    Read cells as numbers; empty, `nan` and `NA` are NaN.
+    Read cells as numbers; empty, `nan`, `NA` and `None` are NaN.
 
     Raises
     ------
@@ -58,7 +59,7 @@ def parse_numbers(where: str, cells: Sequence[object], keys: Sequence[object]) -
     for cell, key in zip(cells, keys, strict=True):
         text = "" if cell is None else str(cell).strip()
         try:
-            numbers.append(float("nan") if text in {"", "NA", "nan", "NaN"} else float(text))
+            numbers.append(float("nan") if text in MISSING else float(text))
         except ValueError:
             wrong.append(f"{key}: {text!r}")
     if wrong:

@@ -17,17 +17,21 @@ Columns = dict[str, np.ndarray]
 
 TRADE = """
 WITH lanes AS (
-    SELECT product_code, exporter, importer, value_usd, quality,
+    SELECT year, product_code, exporter, importer, value_usd,
            CASE WHEN quality = 'doubtful' THEN NULL ELSE quantity_gross_t END AS trusted_t
-    FROM trade WHERE edition = 'hs92' AND year = $year AND list_contains($codes, product_code)
-), price AS (
+    FROM trade WHERE edition = 'hs92' AND list_contains($codes, product_code) AND year BETWEEN $year - 1 AND $year + 1
+), own AS (
+    SELECT product_code, exporter, importer, sum(value_usd) / sum(trusted_t) AS usd_per_t
+    FROM lanes WHERE year <> $year AND trusted_t > 0 AND value_usd > 0 GROUP BY ALL
+), usual AS (
     SELECT product_code, sum(value_usd) / sum(trusted_t) AS usd_per_t
-    FROM lanes WHERE trusted_t > 0 AND value_usd > 0 GROUP BY product_code
+    FROM lanes WHERE year = $year AND trusted_t > 0 AND value_usd > 0 GROUP BY ALL
 )
 SELECT product_code, exporter, importer, value_usd,
-       coalesce(trusted_t, value_usd / usd_per_t) AS gross_t,
+       coalesce(trusted_t, value_usd / coalesce(own.usd_per_t, usual.usd_per_t)) AS gross_t,
        trusted_t IS NULL AS is_imputed
-FROM lanes LEFT JOIN price USING (product_code)
+FROM lanes LEFT JOIN own USING (product_code, exporter, importer) LEFT JOIN usual USING (product_code)
+WHERE year = $year
 ORDER BY product_code, exporter, importer
 """
 PRODUCTION = """
@@ -82,7 +86,8 @@ def build_supply_chain(
     Notes
     -----
     Quantities that BACI lacks (3 to 13 % of rows) or that fail the unit-value test are imputed as value over
-    the year's mean unit value of the code; `imputed_t` holds them, so that their weight can be seen.
+    the lane's own unit value in the years beside it, else over the year's mean unit value of the code; `imputed_t`
+    holds them, so that their weight can be seen.
     What a country exports beyond production and imports is `residual_t`, shown and never spread:
 
     .. math:: U_c = \\max(0, P_c + M_c - X_c), \\quad R_c = \\max(0, X_c - P_c - M_c)
