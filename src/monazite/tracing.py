@@ -8,7 +8,11 @@ import numpy.typing as npt
 import xarray as xr
 
 from monazite.errors import DataError, nearest_names
-from monazite.supply_chain import SupplyChain
+from monazite.provenance import Lineage
+from monazite.snapshot import Snapshot
+from monazite.supply_chain import SupplyChain, build_supply_chain
+from monazite.supply_chain.build import UnknownContent
+from monazite.vocabulary import resolve_region
 
 UNKNOWN = "unknown"
 """Label of the share that no recorded production explains."""
@@ -276,3 +280,88 @@ def _group_mix(mix: Mix, members: Sequence[int]) -> Floats:
     users = [k for k in members if mix.consumption_t[k] > 0]
     weight = mix.consumption_t[users] / mix.consumption_t[users].sum()
     return np.asarray(weight @ mix.shares[users])
+
+
+def trace_records(
+    data: Snapshot,
+    *,
+    materials: Sequence[str],
+    importers: Sequence[str],
+    years: Sequence[int],
+    stage: str | None = None,
+    by: str | None = None,
+    product_codes: Sequence[str] | None = None,
+    unknown_content: UnknownContent = "gross",
+) -> tuple[list[dict[str, object]], Lineage]:
+    """
+    Trace every combination, as flat records.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    materials, importers, years : sequences
+        Resolved names; an importer is a country or a group.
+    stage : str, optional
+        Stage whose product is traded; may be left out where only one stage has trade.
+    by : str, optional
+        Stage of production to trace back to; the traded stage by default.
+
+    Returns
+    -------
+    records, lineage
+        Per combination a record for every country with a share, the largest first, and always one for
+        `unknown`: `value` [share, 0..1], `trade_t` [t: share times what the importer uses], `rank`.
+
+    Raises
+    ------
+    DataError
+        As `trace_origins` and `build_supply_chain`; or if several stages have trade and none was named.
+    """
+    records: list[dict[str, object]] = []
+    lineage = data.lineage
+    for material in materials:
+        for year in years:
+            chain = build_supply_chain(
+                data, material=material, year=year, product_codes=product_codes, unknown_content=unknown_content
+            )
+            lineage = lineage.with_sources(*chain.lineage.source_ids)
+            traded = stage or _only_traded_stage(chain)
+            for name in importers:
+                records += _origin_records(chain, name, traded, by or traded)
+    return records, lineage
+
+
+def _only_traded_stage(chain: SupplyChain) -> str:
+    known = chain.trade_t.notnull().any(("exporter", "importer"))
+    stages = [str(name) for name in chain.arrays["stage"].values[known.values]]
+    if len(stages) != 1:
+        raise DataError(
+            f"chain {chain.material} {chain.year}",
+            f"{len(stages)} stages have trade.",
+            expected=f"--stage, one of {', '.join(stages)}" if stages else "a year with trade",
+            fix="name the stage whose product is traded",
+        )
+    return stages[0]
+
+
+def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> list[dict[str, object]]:
+    members = [code for code in resolve_region(importer, chain.year) if code in chain.countries]
+    shares = trace_origins(chain, {importer: members}, stage=stage, production_stage=by).isel(importer=0)
+    trade, production = chain.trade_t.sel(stage=stage), chain.production_t.sel(stage=by)
+    used = float(
+        production.sel(country=members).sum()
+        + trade.sel(importer=members).sum()
+        - trade.sel(exporter=members).sum()
+    )
+    ranked = shares.isel(origin=np.argsort(-shares.values, kind="stable"))
+    return [
+        {
+            "material": chain.material, "year": chain.year, "stage": stage, "importer": importer, "by": by,
+            "rank": rank, "country": str(origin), "value": float(share), "unit": "share",
+            "trade_t": float(share) * max(used, 0.0), "low": None, "high": None,
+            "source_ids": chain.lineage.source_ids,
+        }
+        for rank, (origin, share) in enumerate(zip(ranked["origin"].values, ranked.values, strict=True), 1)
+        if share > 0 or origin == UNKNOWN
+    ]  # fmt: skip

@@ -14,6 +14,7 @@ from monazite.snapshot import read_origins
 
 Record = Mapping[str, object]
 NUMBERS = ("value", "low", "high")
+HIDDEN = ("source_ids", "unit")
 
 
 def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool) -> None:
@@ -28,10 +29,17 @@ def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as
         return
     console = Console()
     console.print(build_table(records, title))
+    print_sources(console, lineage)
+
+
+def print_sources(console: Console, lineage: Lineage) -> None:
+    """Print who published the figures, and which release and code they went through."""
     for source_id in lineage.source_ids:
         origin = read_origins()[source_id]
-        console.print(f"[dim]{source_id}: {origin.producer}, {origin.title} ({origin.licence.name})[/dim]", highlight=False)
-    console.print(f"[dim]release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}[/dim]")
+        text = f"{source_id}: {origin.producer}, {origin.title} ({origin.licence.name})"
+        console.print(f"[dim]{text}[/dim]", highlight=False)
+    release = f"release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}"
+    console.print(f"[dim]{release}[/dim]", highlight=False)
 
 
 def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, object]:
@@ -48,26 +56,28 @@ def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, objec
     }
 
 
-def build_table(records: Sequence[Record], title: str) -> Table:
+def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> Table:
     """Build a table with the columns that any record fills; shares are printed as percent."""
     table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     names = [
         name
         for name in dict.fromkeys(name for record in records for name in record)
-        if name != "source_ids" and any(record.get(name) not in (None, "") for record in records)
+        if name not in HIDDEN and any(record.get(name) not in (None, "") for record in records)
     ]
     for name in names:
-        table.add_column(name, justify="right" if name in NUMBERS else "left")
+        table.add_column(name, justify="right" if name in numbers else "left")
     for record in records:
-        table.add_row(*(format_cell(record, name) for name in names))
+        table.add_row(*(format_cell(record, name, numbers) for name in names))
     return table
 
 
-def format_cell(record: Record, name: str) -> str:
+def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> str:
     """Format one cell: three digits for numbers, percent for shares, words for what is missing."""
     value = record.get(name)
-    if name in NUMBERS:
+    if name in numbers and name in record:
         return format_number(value, str(record.get("unit", "")))
+    if isinstance(value, float):
+        return format_number(value, "")
     return "" if value is None else str(value)
 
 

@@ -2,6 +2,6 @@
 
 from monazite.supply_chain.build import build_supply_chain
 from monazite.supply_chain.chain import SupplyChain
-from monazite.supply_chain.governance import build_governance_score
+from monazite.supply_chain.governance import build_governance_estimate
 
-__all__ = ["SupplyChain", "build_governance_score", "build_supply_chain"]
+__all__ = ["SupplyChain", "build_governance_estimate", "build_supply_chain"]

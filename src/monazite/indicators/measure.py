@@ -1,0 +1,194 @@
+"""Measures over any set of materials, stages, regions and years, as flat records."""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import product
+
+import numpy as np
+import xarray as xr
+
+from monazite.errors import DataError, nearest_names
+from monazite.indicators.concentration import herfindahl_hirschman_index, top_suppliers
+from monazite.indicators.dependence import imports_by_partner
+from monazite.indicators.governance import governance_weighted_hhi, scale_governance
+from monazite.indicators.single_source import single_source_test
+from monazite.provenance import Lineage
+from monazite.snapshot import Snapshot
+from monazite.supply_chain import SupplyChain, build_governance_estimate, build_supply_chain
+from monazite.vocabulary import resolve_region
+
+Record = dict[str, object]
+Measure = Callable[[Snapshot, SupplyChain, str, str], list[Record]]
+
+
+def measure(
+    data: Snapshot,
+    indicator: str,
+    *,
+    materials: Sequence[str],
+    stages: Sequence[str],
+    regions: Sequence[str],
+    years: Sequence[int],
+    product_codes: Sequence[str] | None = None,
+) -> tuple[list[Record], Lineage]:
+    """
+    Compute one indicator for every combination.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    indicator : str
+        A name of `INDICATORS`.
+    materials, stages, regions, years : sequences
+        Resolved names; `regions` counts only for the indicators of imports.
+    product_codes : sequence of str, optional
+        Only trade in these codes, such as "hs92:284690".
+
+    Returns
+    -------
+    records, lineage
+        One or more records per combination: labels, then value, unit, low, high, quality, source_ids. Where
+        the release has no figure the value is None and `reason` says why.
+
+    Raises
+    ------
+    DataError
+        If the indicator is unknown, or no combination at all has a figure.
+    """
+    if indicator not in INDICATORS:
+        raise DataError("indicator", f"{indicator!r} is unknown.", fix=nearest_names(indicator, INDICATORS))
+    compute, needs_region = INDICATORS[indicator]
+    records: list[Record] = []
+    failures: list[DataError] = []
+    lineage = data.lineage
+    for material, year in product(materials, years):
+        try:
+            chain = build_supply_chain(data, material=material, year=year, product_codes=product_codes)
+        except DataError as error:
+            failures.append(error)
+            records.append(_missing(indicator, material, year, str(error.what)))
+            continue
+        lineage = lineage.with_sources(*chain.lineage.source_ids)
+        for stage, region in product(stages, regions if needs_region else [""]):
+            try:
+                found = compute(data, chain, stage, region)
+            except DataError as error:
+                failures.append(error)
+                found = [{"stage": stage, "region": region, "value": None, "reason": str(error.what)}]
+            records += [_complete(indicator, chain, record) for record in found]
+    if failures and all(record["value"] is None for record in records):
+        raise failures[0]
+    return records, lineage
+
+
+def measure_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:
+    """Concentration of production by country, 0..1."""
+    hhi = herfindahl_hirschman_index(_production(chain, stage))
+    return [{"stage": stage, "value": _number(hhi), "unit": "1", **_production_labels(chain, stage)}]
+
+
+def measure_governance_weighted_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:
+    """Concentration of production, each share squared times the governance score 0..10."""
+    production_t = _production(chain, stage)
+    producers = production_t[production_t.values > 0]
+    score = scale_governance(build_governance_estimate(data, chain.year))
+    value = governance_weighted_hhi(producers, score.reindex(country=producers["country"].values))
+    return [{"stage": stage, "value": _number(value), "unit": "1", **_production_labels(chain, stage)}]
+
+
+def measure_top_share(data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5) -> list[Record]:
+    """Shares of the five largest producers."""
+    ranked = top_suppliers(_production(chain, stage), n=n)
+    labels = _production_labels(chain, stage)
+    quality = chain.quality.sel(stage=stage)
+    return [
+        {
+            "stage": stage, "rank": int(rank), "country": str(ranked["supplier"].sel(rank=rank).item()),
+            "value": _number(ranked["share"].sel(rank=rank)), "unit": "share", **labels,
+            "quality": str(quality.sel(country=ranked["supplier"].sel(rank=rank).item()).item()),
+        }
+        for rank in ranked["rank"].values
+        if float(ranked["share"].sel(rank=rank)) > 0
+    ]  # fmt: skip
+
+
+def measure_import_share(data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5) -> list[Record]:
+    """Shares of the five largest customs partners in a region's imports, by gross weight."""
+    import_t = _imports(chain, stage, region)
+    ranked = top_suppliers(import_t, over="exporter", n=n)
+    return [
+        {
+            "stage": stage, "region": region, "by": "imports", "rank": int(rank),
+            "exporter": str(ranked["supplier"].sel(rank=rank).item()),
+            "value": _number(ranked["share"].sel(rank=rank)), "unit": "share", "weight": "gross",
+            "import_gross_t": round(float(import_t.sum()), 1),
+        }
+        for rank in ranked["rank"].values
+        if float(ranked["share"].sel(rank=rank)) > 0
+    ]  # fmt: skip
+
+
+def measure_single_source(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:
+    """The 65 % test by customs partner: share, verdict and tonnes to move."""
+    test = single_source_test(_imports(chain, stage, region))
+    return [
+        {
+            "stage": stage, "region": region, "by": "imports", "exporter": str(test["supplier"].item()),
+            "value": _number(test["share"]), "unit": "share", "verdict": str(test["verdict"].item()),
+            "weight": "gross", "numerator_t": _number(test["numerator_t"]),
+            "denominator_t": _number(test["denominator_t"]), "move_t": _number(test["move_t"]),
+        }
+    ]  # fmt: skip
+
+
+INDICATORS: Mapping[str, tuple[Measure, bool]] = {
+    "hhi": (measure_hhi, False),
+    "governance-weighted-hhi": (measure_governance_weighted_hhi, False),
+    "top-share": (measure_top_share, False),
+    "import-share": (measure_import_share, True),
+    "single-source": (measure_single_source, True),
+}
+"""Name on the command line -> function, and whether it needs a region."""
+
+
+def _production(chain: SupplyChain, stage: str) -> xr.DataArray:
+    chain.check_stage(stage, "production_t")
+    return chain.production_t.sel(stage=stage)
+
+
+def _production_labels(chain: SupplyChain, stage: str) -> Record:
+    quality = {str(mark) for mark in chain.quality.sel(stage=stage).values} - {"missing"}
+    return {
+        "by": "country",
+        "form": str(chain.arrays["form"].sel(stage=stage).item()),
+        "quality": ", ".join(sorted(quality)),
+        "total_t": round(float(chain.production_t.sel(stage=stage).sum()), 1),
+    }
+
+
+def _imports(chain: SupplyChain, stage: str, region: str) -> xr.DataArray:
+    chain.check_stage(stage, "trade_gross_t")
+    members = [code for code in resolve_region(region, chain.year) if code in chain.countries]
+    if not members:
+        raise DataError(f"{chain.material} {chain.year}, {stage}", f"{region} trades nothing here.")
+    import_t = imports_by_partner(chain.trade_gross_t.sel(stage=stage), importers=members)
+    if not float(import_t.sum()) > 0:
+        raise DataError(f"{chain.material} {chain.year}, {stage}", f"{region} has no recorded imports.")
+    return import_t
+
+
+def _number(value: object) -> float | None:
+    number = float(np.asarray(value))
+    return number if np.isfinite(number) else None
+
+
+def _complete(indicator: str, chain: SupplyChain, record: Record) -> Record:
+    """Put the labels that every record has before, and the fields of uncertainty after."""
+    ends = {"low": None, "high": None, "quality": None, "source_ids": chain.lineage.source_ids}
+    return {"indicator": indicator, "material": chain.material, "year": chain.year} | record | {
+        name: record.get(name, value) for name, value in ends.items()
+    }
+
+
+def _missing(indicator: str, material: str, year: int, reason: str) -> Record:
+    return {"indicator": indicator, "material": material, "year": year, "value": None, "reason": reason}

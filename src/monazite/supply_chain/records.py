@@ -1,0 +1,45 @@
+"""A chain as flat records: one per stage, country and quantity."""
+
+import numpy as np
+
+from monazite.supply_chain.chain import SupplyChain
+
+Record = dict[str, object]
+QUANTITIES = ("production_t", "import_t", "export_t", "apparent_consumption_t", "residual_t")
+
+
+def chain_records(chain: SupplyChain) -> list[Record]:
+    """
+    List what a chain knows, per stage, country and quantity.
+
+    Returns
+    -------
+    list of records
+        Labels material, year, stage, country, quantity; `value` [t contained material a year] is None where
+        nobody reported a figure. Stages and countries of which nothing is known are left out.
+    """
+    imports = chain.trade_t.sum("exporter", skipna=False).rename(importer="country")
+    exports = chain.trade_t.sum("importer", skipna=False).rename(exporter="country")
+    arrays = chain.arrays.assign(import_t=imports, export_t=exports)
+    records: list[Record] = []
+    for stage in map(str, arrays["stage"].values):
+        for country in chain.countries:
+            cell = arrays.sel(stage=stage, country=country)
+            values = {name: float(cell[name]) for name in QUANTITIES}
+            if not any(value > 0 for value in values.values()):
+                continue
+            records += [
+                {
+                    "material": chain.material,
+                    "year": chain.year,
+                    "stage": stage,
+                    "country": country,
+                    "quantity": name,
+                    "value": None if np.isnan(value) else value,
+                    "unit": "t",
+                    "quality": str(cell["quality"].item()) if name == "production_t" else None,
+                    "source_ids": chain.lineage.source_ids,
+                }
+                for name, value in values.items()
+            ]
+    return records
