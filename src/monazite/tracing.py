@@ -217,10 +217,10 @@ def _read_flows(chain: SupplyChain, stage: str, production_stage: str) -> tuple[
     if problems:
         raise DataError(
             f"chain {chain.material} {chain.year}, stages {production_stage} and {stage}",
-            f"{len(problems)} flows cannot be traced.",
+            f"flows that cannot be traced: {len(problems)}.",
             which=problems,
             expected="production and trade known in every country, tonnes >= 0",
-            fix='say what an unreported flow stands for: `build_supply_chain(..., unreported="zero")`',
+            fix="say what a missing one stands for: `unreported` and `unknown_content` of build_supply_chain",
         )
     return np.asarray(production.values, dtype=float), np.asarray(trade.values, dtype=float)
 
@@ -250,7 +250,7 @@ def _check_importers(chain: SupplyChain, importer: Importers) -> dict[str, list[
             "labels are not usable." if problems else "none was given.",
             which=problems,
             expected="ISO3 codes of the chain, or groups by name with their members",
-            fix="build the chain at full country resolution if a country is pooled in it",
+            fix="leave out members without any flow in this chain, and say so",
         )
     return {name: [known.index(label) for label in members] for name, members in named.items()}
 
@@ -266,7 +266,7 @@ def _check_supply(chain: SupplyChain, stage: str, mix: Mix, groups: Mapping[str,
     if problems:
         raise DataError(
             f"chain {chain.material} {chain.year}, stage {stage}",
-            f"{len(problems)} importers have no supply to trace.",
+            "there is nothing to trace.",
             which=problems,
             expected="an importer with production or imports; a group that consumes",
             fix="choose another importer, stage or year; trace the members of a group one by one",

@@ -60,7 +60,8 @@ def check_quantity(quantity: xr.DataArray, over: str, where: str) -> None:
             f"{describe_position(quantity, index)} = {values[tuple(index)]:g}" for index in np.argwhere(wrong)
         ],
         expected="known amounts, >= 0; a supplier with no output is 0, not NaN",
-        fix='fill them by name, `build_supply_chain(..., unreported="zero")`, or leave those labels out',
+        fix="say what a missing one stands for (`unreported` and `unknown_content` of build_supply_chain), "
+        "or leave those labels out",
     )
 
 

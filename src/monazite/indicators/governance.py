@@ -146,7 +146,7 @@ def _check_scores(share: xr.DataArray, score: xr.DataArray, over: str) -> None:
     lacking = sorted(((size, label) for size, label in without if size > 0), key=lambda item: -item[0])
     raise DataError(
         "governance_score",
-        f"{len(lacking)} suppliers have a share but no score.",
+        f"suppliers with a share but without a score: {len(lacking)}.",
         which=[f"{label} ({size:.1%} of supply)" for size, label in lacking],
         expected="a score for every supplier with a share above zero",
         fix="take a year in which they are scored, or leave them out and state the share left out",
