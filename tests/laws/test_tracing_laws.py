@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from monazite.tracing import mix_origins
 
+LAW = settings(deadline=None)  # a busy machine is no broken law
 TONNES = st.one_of(st.just(0.0), st.just(0.0), st.floats(1e-3, 1e6))
 WHOLE = st.integers(0, 3).map(float)  # small whole numbers close loops exactly
 
@@ -21,6 +22,7 @@ def networks(draw, tonnes=TONNES, max_size=8):
     return made, trade
 
 
+@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_rows_sum_to_one_and_no_share_is_negative(network):
     mix = mix_origins(*network)
@@ -30,6 +32,7 @@ def test_rows_sum_to_one_and_no_share_is_negative(network):
     assert np.isnan(mix.shares[mix.supply_t == 0]).all()
 
 
+@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_consumption_by_origin_adds_up_to_production_and_residual(network):
     made, trade = network
@@ -40,6 +43,7 @@ def test_consumption_by_origin_adds_up_to_production_and_residual(network):
     np.testing.assert_allclose(used, [*made, residual], rtol=0, atol=1e-11 * mix.supply_t.sum())
 
 
+@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_every_country_has_the_mix_of_what_it_made_and_bought(network):
     made, trade = network
@@ -53,6 +57,7 @@ def test_every_country_has_the_mix_of_what_it_made_and_bought(network):
     )
 
 
+@LAW
 @given(networks(st.one_of(st.just(0.0), st.floats(1.0, 1e3)), max_size=7))
 def test_the_elimination_equals_an_exact_dense_solve(network):
     made, trade = network
@@ -79,6 +84,7 @@ def test_a_world_of_countries_equals_the_dense_solve(count):
     np.testing.assert_allclose(mix.shares[has], np.linalg.solve(system, sources), rtol=0, atol=1e-10)
 
 
+@LAW
 @given(networks(), st.floats(1.0, 1e6))
 def test_a_closed_loop_without_a_producer_is_unknown_and_disturbs_nobody(network, tonnes):
     made, trade = network
@@ -95,6 +101,7 @@ def test_a_closed_loop_without_a_producer_is_unknown_and_disturbs_nobody(network
     )
 
 
+@LAW
 @given(networks(), st.floats(1e-3, 1e3))
 def test_tracing_ignores_the_unit(network, factor):
     made, trade = network
@@ -103,6 +110,7 @@ def test_tracing_ignores_the_unit(network, factor):
     )
 
 
+@LAW
 @given(networks(max_size=6), st.randoms(use_true_random=False))
 def test_tracing_ignores_the_order_of_the_countries(network, random):
     made, trade = network
@@ -112,6 +120,7 @@ def test_tracing_ignores_the_order_of_the_countries(network, random):
     np.testing.assert_allclose(moved, shares[np.ix_(order, [*order, len(made)])], rtol=0, atol=1e-9)
 
 
+@LAW
 @given(networks())
 def test_a_producer_that_imports_nothing_sells_only_its_own(network):
     made, trade = network
