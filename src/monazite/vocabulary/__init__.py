@@ -9,20 +9,50 @@ from monazite.vocabulary.countries import (
     country_name,
     resolve_country,
 )
+from monazite.vocabulary.fields import Field, check_fields, fields
 from monazite.vocabulary.groups import group_members, groups, region_name, resolve_region
+from monazite.vocabulary.materials import (
+    STAGES,
+    Material,
+    material,
+    materials,
+    resolve_all,
+    resolve_material,
+    resolve_stage,
+)
+from monazite.vocabulary.products import Content, Product, all_products, product_content, products
+from monazite.vocabulary.units import contained_factor, molar_mass, tonnes_per_unit
 from monazite.vocabulary.years import resolve_years
 
 __all__ = [
+    "STAGES",
     "BaciCode",
+    "Content",
     "Country",
+    "Field",
+    "Material",
+    "Product",
+    "all_products",
     "baci_codes",
+    "check_fields",
+    "contained_factor",
     "countries",
     "country_from_baci",
     "country_name",
+    "fields",
     "group_members",
     "groups",
+    "material",
+    "materials",
+    "molar_mass",
+    "product_content",
+    "products",
     "region_name",
+    "resolve_all",
     "resolve_country",
+    "resolve_material",
     "resolve_region",
+    "resolve_stage",
     "resolve_years",
+    "tonnes_per_unit",
 ]

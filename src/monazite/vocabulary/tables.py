@@ -65,7 +65,7 @@ def unknown_words(where: str, words: Iterable[str], names: Iterable[str], expect
       fix:      correct the spelling; docs/reference/nomenclature.md lists what is known
     """
     known = tuple(names)
-    which = [f"{word or '(empty)'} ({nearest_names(word, known)})" for word in words]
+    which = [f"{word.strip() or '(empty)'} ({nearest_names(word, known)})" for word in words]
     return DataError(
         where,
         f"{len(which)} {'word is' if len(which) == 1 else 'words are'} not known.",

@@ -1,17 +1,18 @@
 """Reading the vocabulary tables, and the errors for words."""
 
 import doctest
+import importlib
 
 import pytest
 
 from monazite.vocabulary.tables import in_years, read_number, read_year, unknown_words
 
-MODULES = ["countries", "groups", "tables", "years"]
+MODULES = ["countries", "groups", "materials", "products", "tables", "units", "years"]
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_in_the_docstrings_hold(name):
-    module = __import__(f"monazite.vocabulary.{name}", fromlist=[name])
+    module = importlib.import_module(f"monazite.vocabulary.{name}")
     result = doctest.testmod(module)
     assert (result.failed, result.attempted > 0) == (0, True)
 
