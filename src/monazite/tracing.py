@@ -323,10 +323,15 @@ def trace_records(
     for material in materials:
         for year in years:
             chain = build_supply_chain(
-                data, material=material, year=year, product_codes=product_codes, unknown_content=unknown_content
+                data,
+                material=material,
+                year=year,
+                product_codes=product_codes,
+                unknown_content=unknown_content,
             )
-            lineage = lineage.with_sources(*chain.lineage.source_ids)
             traded = stage or _only_traded_stage(chain)
+            used = {*chain.sources(traded, "trade"), *chain.sources(by or traded, "production")}
+            lineage = lineage.with_sources(*used)
             for name in importers:
                 records += _origin_records(chain, name, traded, by or traded)
     return records, lineage
@@ -360,7 +365,7 @@ def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> l
             "material": chain.material, "year": chain.year, "stage": stage, "importer": importer, "by": by,
             "rank": rank, "country": str(origin), "value": float(share), "unit": "share",
             "trade_t": float(share) * max(used, 0.0), "low": None, "high": None,
-            "source_ids": chain.lineage.source_ids,
+            "source_ids": (*chain.sources(stage, "trade"), *chain.sources(by, "production")),
         }
         for rank, (origin, share) in enumerate(zip(ranked["origin"].values, ranked.values, strict=True), 1)
         if share > 0 or origin == UNKNOWN

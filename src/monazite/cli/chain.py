@@ -6,13 +6,20 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.console import Console
 
-from monazite.cli.options import Json, Materials, Products, Release, Years, resolve_words
-from monazite.cli.output import Record, build_table, print_records, print_sources, split_list
+from monazite.cli.options import Json, Materials, Products, Release, Years, read_years, resolve_words
+from monazite.cli.output import (
+    Record,
+    make_console,
+    print_records,
+    print_sources,
+    print_table,
+    split_list,
+)
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import build_supply_chain
 from monazite.supply_chain.build import UnknownContent
 from monazite.supply_chain.records import QUANTITIES, chain_records
-from monazite.vocabulary import country_name, resolve_material, resolve_years
+from monazite.vocabulary import country_name
 
 ROWS = 15
 
@@ -23,7 +30,10 @@ def chain(
     year: Years,
     product: Products = None,
     unknown_content: Annotated[
-        UnknownContent, Parameter(help="Where the content of a traded product is unknown: leave it missing, or count gross weight.")
+        UnknownContent,
+        Parameter(
+            help="Where the content of a traded product is unknown: leave it missing, or count gross weight."
+        ),
     ] = "missing",
     release: Release = None,
     json: Json = False,
@@ -32,8 +42,8 @@ def chain(
     data = open_snapshot(release)
     records: list[dict[str, object]] = []
     lineage = data.lineage
-    for name in resolve_words("--material", material, resolve_material):
-        for one in resolve_years(year):
+    for name in resolve_words("material", "--material", material):
+        for one in read_years(year):
             built = build_supply_chain(
                 data, material=name, year=one, unknown_content=unknown_content,
                 product_codes=split_list(product) if product else None,
@@ -43,7 +53,7 @@ def chain(
     if json:
         print_records(records, lineage, title="chain", as_json=True)
         return
-    console = Console()
+    console = make_console()
     for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in records):
         print_stage(console, [r for r in records if (r["material"], r["year"], r["stage"]) == key])
     print_sources(console, lineage)
@@ -67,9 +77,11 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
     first = records[0]
     title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
     from_rest = [{"country": f"and {len(rows) - ROWS} more"}] if len(rows) > ROWS else []
-    console.print(build_table([*rows[:ROWS], *from_rest, {"country": "total", **totals}], title, numbers=QUANTITIES))
+    print_table(
+        console, [*rows[:ROWS], *from_rest, {"country": "total", **totals}], title, numbers=QUANTITIES
+    )
 
 
 def _sum(values: Sequence[object]) -> float | None:
-    known = [float(str(value)) for value in values if value is not None]
-    return sum(known) if known else None
+    """Add up a column; a sum with an unknown part is unknown."""
+    return None if None in values else sum(float(str(value)) for value in values)

@@ -8,7 +8,9 @@ from monazite.cli.output import print_records
 from monazite.snapshot import open_snapshot, verify_files
 
 app = App(name="data", help="Look at the data release: list, show, verify.")
-Release = Annotated[str | None, Parameter(help="Name or folder of a release; MONAZITE_DATA or the embedded one by default.")]
+Release = Annotated[
+    str | None, Parameter(help="Name or folder of a release; MONAZITE_DATA or the embedded one by default.")
+]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on stdout, nothing else.")]
 
 
@@ -29,14 +31,18 @@ def list_tables(*, release: Release = None, json: Json = False) -> None:
         for name, entry in data.manifest.tables.items()
     ]
     sources = {source for entry in data.manifest.tables.values() for source in entry.source_ids}
-    print_records(records, data.lineage.with_sources(*sources), title=f"Release {data.manifest.release}", as_json=json)
+    print_records(
+        records, data.lineage.with_sources(*sources), title=f"Release {data.manifest.release}", as_json=json
+    )
 
 
 @app.command
 def show(
     table: str,
     *,
-    where: Annotated[str, Parameter(help="SQL condition, such as \"material = 'cobalt' AND year = 2024\".")] = "",
+    where: Annotated[
+        str, Parameter(help="SQL condition, such as \"material = 'cobalt' AND year = 2024\".")
+    ] = "",
     limit: Annotated[int, Parameter(help="At most so many rows.")] = 20,
     release: Release = None,
     json: Json = False,
@@ -60,4 +66,6 @@ def verify(*, release: Release = None, json: Json = False) -> None:
         for name, entry in data.manifest.tables.items()
         if not any(problem.startswith(entry.file) for problem in problems)
     ]
-    print_records(records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json)
+    print_records(
+        records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json
+    )

@@ -4,12 +4,22 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from monazite.cli.options import Json, Materials, Products, Regions, Release, Stages, Years, resolve_words
+from monazite.cli.options import (
+    Json,
+    Materials,
+    Products,
+    Regions,
+    Release,
+    Stages,
+    Years,
+    read_years,
+    resolve_words,
+)
 from monazite.cli.output import print_records, split_list
 from monazite.errors import UsageError, nearest_names
-from monazite.indicators.measure import INDICATORS, measure as compute
+from monazite.indicators.measure import INDICATORS
+from monazite.indicators.measure import measure as compute
 from monazite.snapshot import open_snapshot
-from monazite.vocabulary import region_name, resolve_material, resolve_stage, resolve_years
 
 
 def measure(
@@ -25,17 +35,18 @@ def measure(
 ) -> None:
     """Compute an indicator for every combination of materials, stages, regions and years."""
     if indicator not in INDICATORS:
-        raise UsageError("measure", f"there is no indicator {indicator!r}.", fix=nearest_names(indicator, INDICATORS))
-    years = resolve_years(year)
+        raise UsageError(
+            "measure", f"there is no indicator {indicator!r}.", fix=nearest_names(indicator, INDICATORS)
+        )
+    years = read_years(year)
     data = open_snapshot(release)
     records, lineage = compute(
         data,
         indicator,
-        materials=resolve_words("--material", material, resolve_material),
-        stages=resolve_words("--stage", stage, resolve_stage),
-        regions=resolve_words("--region", region, region_name),
+        materials=resolve_words("material", "--material", material),
+        stages=resolve_words("stage", "--stage", stage),
+        regions=resolve_words("region", "--region", region),
         years=years,
         product_codes=split_list(product) if product else None,
     )
     print_records(records, lineage, title=indicator, as_json=json)
-

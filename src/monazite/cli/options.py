@@ -1,12 +1,15 @@
 """Options that several commands share, and how their words become names."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from cyclopts import Parameter
 
 from monazite.cli.output import split_list
-from monazite.errors import MonaziteError, UsageError
+from monazite.errors import DataError, UsageError
+from monazite.vocabulary import resolve_all, resolve_years
+
+Result = TypeVar("Result")
 
 Release = Annotated[
     str | None, Parameter(help="Name or folder of a release; MONAZITE_DATA or the embedded one by default.")
@@ -15,7 +18,9 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON obje
 Materials = Annotated[
     list[str], Parameter(name="--material", help="Material, or several: cobalt,nickel.", negative="")
 ]
-Stages = Annotated[list[str], Parameter(name="--stage", help="extraction or processing, or both.", negative="")]
+Stages = Annotated[
+    list[str], Parameter(name="--stage", help="extraction or processing, or both.", negative="")
+]
 Regions = Annotated[
     list[str], Parameter(name="--region", help="Country or group: JPN, Germany, EU27, OECD, G7.", negative="")
 ]
@@ -28,22 +33,31 @@ Products = Annotated[
 ]
 
 
-def resolve_words(option: str, words: Sequence[str], resolve: Callable[[str], str]) -> list[str]:
+def resolve_words(kind: str, option: str, words: Sequence[str]) -> tuple[str, ...]:
     """
-    Resolve every word of an option.
+    Resolve every word of an option: kind is country, region, material or stage.
 
     Raises
     ------
     UsageError
         Once, with every word that is not understood.
     """
-    found: list[str] = []
-    problems: list[str] = []
-    for word in split_list(words):
-        try:
-            found.append(resolve(word))
-        except MonaziteError as error:
-            problems.append(f"{error.what} {error.fix}".strip())
-    if problems or not found:
-        raise UsageError(option, "is not understood." if problems else "is empty.", which=problems)
-    return list(dict.fromkeys(found))
+    listed = split_list(words)
+    if not listed:
+        raise UsageError(option, "is empty.")
+    return as_usage(lambda: tuple(dict.fromkeys(resolve_all(kind, listed, option))))
+
+
+def read_years(text: str) -> tuple[int, ...]:
+    """Read --year; a word that is no year is a usage error."""
+    return as_usage(lambda: resolve_years(text, "--year"))
+
+
+def as_usage(read: Callable[[], Result]) -> Result:
+    """Turn a DataError about a word on the command line into a UsageError (exit 2)."""
+    try:
+        return read()
+    except DataError as error:
+        raise UsageError(
+            error.where, error.what, which=error.which, expected=error.expected, fix=error.fix
+        ) from error

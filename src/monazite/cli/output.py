@@ -5,6 +5,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -14,7 +15,9 @@ from monazite.snapshot import read_origins
 
 Record = Mapping[str, object]
 NUMBERS = ("value", "low", "high")
-HIDDEN = ("source_ids", "unit")
+HIDDEN = ("source_ids", "unit", "reason")
+ALWAYS = ("country", "exporter", "verdict", "table")
+PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
 
 def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool) -> None:
@@ -27,9 +30,25 @@ def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as
     if as_json:
         sys.stdout.write(json.dumps(wrap_records(records, lineage), ensure_ascii=False, indent=1) + "\n")
         return
-    console = Console()
-    console.print(build_table(records, title))
+    console = make_console()
+    print_table(console, records, title)
     print_sources(console, lineage)
+
+
+def make_console() -> Console:
+    """Make the console for tables: as wide as the terminal, 120 columns where there is none."""
+    return Console() if sys.stdout.isatty() else Console(width=120)
+
+
+def print_table(
+    console: Console, records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS
+) -> None:
+    """Print a title that holds what all records share, the table, and the reasons for what cannot be told."""
+    table, words = build_table(records, title, numbers)
+    console.print(f"[bold]{words}[/bold]", highlight=False)
+    console.print(table)
+    for reason in dict.fromkeys(str(record["reason"]) for record in records if record.get("reason")):
+        console.print(f"cannot tell: {reason}", highlight=False)
 
 
 def print_sources(console: Console, lineage: Lineage) -> None:
@@ -50,25 +69,53 @@ def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, objec
         "version": lineage.code_version,
         "records": [{name: _json_value(value) for name, value in record.items()} for record in records],
         "sources": {
-            source_id: origins[source_id].model_dump(mode="json", include={"producer", "title", "citation", "url_main", "licence"})
+            source_id: origins[source_id].model_dump(
+                mode="json", include={"producer", "title", "citation", "url_main", "licence"}
+            )
             for source_id in lineage.source_ids
         },
     }
 
 
-def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> Table:
-    """Build a table with the columns that any record fills; shares are printed as percent."""
-    table = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
-    names = [
+def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> tuple[Table, str]:
+    """Build a table and its title; a label that all records share goes into the title, not into a column."""
+    filled = [
         name
         for name in dict.fromkeys(name for record in records for name in record)
         if name not in HIDDEN and any(record.get(name) not in (None, "") for record in records)
     ]
+    common = {
+        name: records[0][name]
+        for name in filled
+        if name not in (*numbers, *ALWAYS) and len({str(record.get(name, "")) for record in records}) == 1
+    }
+    names = [name for name in filled if name not in common]
+    words = [title, *(format_label(name, value) for name, value in common.items())]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in names:
-        table.add_column(name, justify="right" if name in numbers else "left")
+        is_number = name in numbers or any(isinstance(record.get(name), float) for record in records)
+        table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
     for record in records:
         table.add_row(*(format_cell(record, name, numbers) for name in names))
-    return table
+    return table, ", ".join(dict.fromkeys(words))
+
+
+def format_label(name: str, value: object) -> str:
+    """
+    Write a label that all records share.
+
+    Examples
+    --------
+    >>> format_label("year", 2024), format_label("total_t", 398008.0)
+    ('2024', '398,008 t in all')
+    """
+    if name in PLAIN:
+        return str(value)
+    if isinstance(value, float) and name.startswith(("total", "import")):
+        return f"{format_number(value, '')} t{' gross' if 'gross' in name else ''} in all"
+    if isinstance(value, float):
+        return f"{name.replace('_', ' ')} {format_number(value, '')}"
+    return f"{name.replace('_', ' ')} {value}"
 
 
 def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> str:
@@ -105,7 +152,9 @@ def make_progress(title: str) -> tuple[Progress | None, Callable[[int, int], Non
     """Make a progress bar on a terminal, one line per 10 % otherwise; both on stderr."""
     console = Console(stderr=True)
     if console.is_terminal:
-        bar = Progress(TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console)
+        bar = Progress(
+            TextColumn(title), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), console=console
+        )
         task = bar.add_task(title, total=None)
         return bar, lambda done, total: bar.update(task, completed=done, total=total)
     printed = -1

@@ -4,12 +4,20 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from monazite.cli.options import Importers, Json, Materials, Products, Release, Years, resolve_words
+from monazite.cli.options import (
+    Importers,
+    Json,
+    Materials,
+    Products,
+    Release,
+    Years,
+    read_years,
+    resolve_words,
+)
 from monazite.cli.output import print_records, split_list
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import trace_records
-from monazite.vocabulary import region_name, resolve_material, resolve_stage, resolve_years
 
 
 def trace(
@@ -17,11 +25,16 @@ def trace(
     material: Materials,
     importer: Importers,
     year: Years,
-    stage: Annotated[str | None, Parameter(help="Stage whose product is traded; may be left out if only one has trade.")] = None,
-    by: Annotated[str | None, Parameter(help="Stage of production to trace back to; the traded stage by default.")] = None,
+    stage: Annotated[
+        str | None, Parameter(help="Stage whose product is traded; may be left out if only one has trade.")
+    ] = None,
+    by: Annotated[
+        str | None, Parameter(help="Stage of production to trace back to; the traded stage by default.")
+    ] = None,
     product: Products = None,
     unknown_content: Annotated[
-        UnknownContent, Parameter(help="Where the content of a traded product is unknown: count gross weight, or refuse.")
+        UnknownContent,
+        Parameter(help="Where the content of a traded product is unknown: count gross weight, or refuse."),
     ] = "gross",
     top: Annotated[int, Parameter(help="Show so many countries in the table; JSON has all.")] = 10,
     release: Release = None,
@@ -30,13 +43,15 @@ def trace(
     """Trace what a country or group uses back through re-exports; the unknown share is a row of its own."""
     records, lineage = trace_records(
         open_snapshot(release),
-        materials=resolve_words("--material", material, resolve_material),
-        importers=resolve_words("--importer", importer, region_name),
-        years=resolve_years(year),
-        stage=resolve_stage(stage) if stage else None,
-        by=resolve_stage(by) if by else None,
+        materials=resolve_words("material", "--material", material),
+        importers=resolve_words("region", "--importer", importer),
+        years=read_years(year),
+        stage=resolve_words("stage", "--stage", [stage])[0] if stage else None,
+        by=resolve_words("stage", "--by", [by])[0] if by else None,
         product_codes=split_list(product) if product else None,
         unknown_content=unknown_content,
     )
-    shown = records if json else [r for r in records if r["country"] == "unknown" or int(str(r["rank"])) <= top]
+    shown = (
+        records if json else [r for r in records if r["country"] == "unknown" or int(str(r["rank"])) <= top]
+    )
     print_records(shown, lineage, title="trace", as_json=json)

@@ -66,16 +66,19 @@ def measure(
             chain = build_supply_chain(data, material=material, year=year, product_codes=product_codes)
         except DataError as error:
             failures.append(error)
-            records.append(_missing(indicator, material, year, str(error.what)))
+            records.append(_missing(indicator, material, year, explain(error)))
             continue
-        lineage = lineage.with_sources(*chain.lineage.source_ids)
         for stage, region in product(stages, regions if needs_region else [""]):
             try:
                 found = compute(data, chain, stage, region)
             except DataError as error:
                 failures.append(error)
-                found = [{"stage": stage, "region": region, "value": None, "reason": str(error.what)}]
-            records += [_complete(indicator, chain, record) for record in found]
+                found = [{"stage": stage, "region": region, "value": None, "reason": explain(error)}]
+            used = chain.sources(stage, *KINDS[indicator])
+            lineage = lineage.with_sources(
+                *used, *(["wgi"] if indicator == "governance-weighted-hhi" else [])
+            )
+            records += [_complete(indicator, chain, record | {"source_ids": used}) for record in found]
     if failures and all(record["value"] is None for record in records):
         raise failures[0]
     return records, lineage
@@ -87,7 +90,9 @@ def measure_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> 
     return [{"stage": stage, "value": _number(hhi), "unit": "1", **_production_labels(chain, stage)}]
 
 
-def measure_governance_weighted_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:
+def measure_governance_weighted_hhi(
+    data: Snapshot, chain: SupplyChain, stage: str, region: str
+) -> list[Record]:
     """Concentration of production, each share squared times the governance score 0..10."""
     production_t = _production(chain, stage)
     producers = production_t[production_t.values > 0]
@@ -96,7 +101,9 @@ def measure_governance_weighted_hhi(data: Snapshot, chain: SupplyChain, stage: s
     return [{"stage": stage, "value": _number(value), "unit": "1", **_production_labels(chain, stage)}]
 
 
-def measure_top_share(data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5) -> list[Record]:
+def measure_top_share(
+    data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5
+) -> list[Record]:
     """Shares of the five largest producers."""
     ranked = top_suppliers(_production(chain, stage), n=n)
     labels = _production_labels(chain, stage)
@@ -112,7 +119,9 @@ def measure_top_share(data: Snapshot, chain: SupplyChain, stage: str, region: st
     ]  # fmt: skip
 
 
-def measure_import_share(data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5) -> list[Record]:
+def measure_import_share(
+    data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5
+) -> list[Record]:
     """Shares of the five largest customs partners in a region's imports, by gross weight."""
     import_t = _imports(chain, stage, region)
     ranked = top_suppliers(import_t, over="exporter", n=n)
@@ -150,6 +159,16 @@ INDICATORS: Mapping[str, tuple[Measure, bool]] = {
 }
 """Name on the command line -> function, and whether it needs a region."""
 
+KINDS = {
+    name: ("trade",) if needs_region else ("production",) for name, (_, needs_region) in INDICATORS.items()
+}
+"""Name -> which figures of a chain it uses, for the sources of its records."""
+
+
+def explain(error: DataError) -> str:
+    """Write why a record has no value, in one line."""
+    return " ".join([error.what, *map(str, error.which[:3])])
+
 
 def _production(chain: SupplyChain, stage: str) -> xr.DataArray:
     chain.check_stage(stage, "production_t")
@@ -184,10 +203,12 @@ def _number(value: object) -> float | None:
 
 def _complete(indicator: str, chain: SupplyChain, record: Record) -> Record:
     """Put the labels that every record has before, and the fields of uncertainty after."""
-    ends = {"low": None, "high": None, "quality": None, "source_ids": chain.lineage.source_ids}
-    return {"indicator": indicator, "material": chain.material, "year": chain.year} | record | {
-        name: record.get(name, value) for name, value in ends.items()
-    }
+    ends = {"low": None, "high": None, "quality": None, "source_ids": ()}
+    return (
+        {"indicator": indicator, "material": chain.material, "year": chain.year}
+        | record
+        | {name: record.get(name, value) for name, value in ends.items()}
+    )
 
 
 def _missing(indicator: str, material: str, year: int, reason: str) -> Record:

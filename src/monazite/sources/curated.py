@@ -42,9 +42,15 @@ def read_curated(path: Path, kinds: Mapping[str, Kind], required: tuple[str, ...
             expected=", ".join(kinds),
         )
     problems: list[str] = []
-    parsed = [[_cell(row, line, name, kind, problems) for name, kind in kinds.items()] for line, row in enumerate(rows, 2)]
+    parsed = [
+        [_cell(row, line, name, kind, problems) for name, kind in kinds.items()]
+        for line, row in enumerate(rows, 2)
+    ]
     problems += [
-        f"line {line}, {name}: empty" for line, row in enumerate(rows, 2) for name in required if not row[name]
+        f"line {line}, {name}: empty"
+        for line, row in enumerate(rows, 2)
+        for name in required
+        if not row[name]
     ]
     if problems:
         raise SourceError(path.name, f"{len(problems)} cells cannot be used.", which=problems)

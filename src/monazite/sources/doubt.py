@@ -5,7 +5,9 @@ import numpy as np
 
 from monazite.sources.table import Columns
 
-MIN_VALUE_USD = 1e6  # smaller lanes have unit values too noisy to judge; source: this project, docs/decisions/0002
+MIN_VALUE_USD = (
+    1e6  # smaller lanes have unit values too noisy to judge; source: this project, docs/decisions/0002
+)
 MAX_RATIO = 2.5  # design section 3: "unit values more than 2.5 times their neighbours'"
 
 QUERY = """

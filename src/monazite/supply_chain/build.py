@@ -9,7 +9,7 @@ import xarray as xr
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
 from monazite.supply_chain.chain import SupplyChain
-from monazite.vocabulary import STAGES, Product, products, resolve_material
+from monazite.vocabulary import STAGES, Product, product_content, products, resolve_material
 
 Unreported = Literal["zero", "missing"]
 UnknownContent = Literal["missing", "gross"]
@@ -17,7 +17,7 @@ Columns = dict[str, np.ndarray]
 
 TRADE = """
 WITH lanes AS (
-    SELECT year, product_code, exporter, importer, value_usd,
+    SELECT year, product_code, exporter, importer, value_usd, quantity_gross_t AS recorded_t,
            CASE WHEN quality = 'doubtful' THEN NULL ELSE quantity_gross_t END AS trusted_t
     FROM trade WHERE edition = 'hs92' AND list_contains($codes, product_code) AND year BETWEEN $year - 1 AND $year + 1
 ), own AS (
@@ -28,8 +28,9 @@ WITH lanes AS (
     FROM lanes WHERE year = $year AND trusted_t > 0 AND value_usd > 0 GROUP BY ALL
 )
 SELECT product_code, exporter, importer, value_usd,
-       coalesce(trusted_t, value_usd / coalesce(own.usd_per_t, usual.usd_per_t)) AS gross_t,
-       trusted_t IS NULL AS is_imputed
+       coalesce(lanes.trusted_t, value_usd / coalesce(own.usd_per_t, usual.usd_per_t)) AS trusted_t,
+       recorded_t,
+       lanes.trusted_t IS NULL AS is_imputed
 FROM lanes LEFT JOIN own USING (product_code, exporter, importer) LEFT JOIN usual USING (product_code)
 WHERE year = $year
 ORDER BY product_code, exporter, importer
@@ -87,16 +88,17 @@ def build_supply_chain(
     -----
     Quantities that BACI lacks (3 to 13 % of rows) or that fail the unit-value test are imputed as value over
     the lane's own unit value in the years beside it, else over the year's mean unit value of the code; `imputed_t`
-    holds them, so that their weight can be seen.
+    holds them, so that their weight can be seen. `trade_gross_t` is what customs recorded, doubted or not, and
+    nothing else: where they recorded a value without tonnes, only `trade_usd` has it (docs/decisions/0002).
     What a country exports beyond production and imports is `residual_t`, shown and never spread:
 
     .. math:: U_c = \\max(0, P_c + M_c - X_c), \\quad R_c = \\max(0, X_c - P_c - M_c)
     """
     material = resolve_material(material)
-    chosen = _choose_products(material, product_codes)
+    chosen = _choose_products(material, year, product_codes)
     production = data.query(PRODUCTION, {"material": material, "year": year})
     by_form = data.query(TRADE_BY_FORM, {"material": material, "year": year})
-    codes = [int(product.hs_code) for product in chosen]
+    codes = [product.code for product in chosen]
     trade = data.query(TRADE, {"year": year, "codes": codes})
     if not len(production["stage"]) and not len(by_form["stage"]) and not len(trade["exporter"]):
         raise DataError(
@@ -110,7 +112,9 @@ def build_supply_chain(
     _fill_trade(arrays, trade, chosen, unknown_content)
     _fill_trade_by_form(arrays, by_form)
     sources = {*production["source_id"], *by_form["source_id"], *(["baci"] if len(trade["exporter"]) else [])}
-    return SupplyChain(material, year, balance_residual(arrays), data.lineage.with_sources(*map(str, sources)))
+    return SupplyChain(
+        material, year, balance_residual(arrays), data.lineage.with_sources(*map(str, sources))
+    )
 
 
 def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
@@ -130,13 +134,15 @@ def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _choose_products(material: str, product_codes: Sequence[str] | None) -> tuple[Product, ...]:
-    known = {product.product_code: product for product in products(material) if product.edition == "hs92"}
+def _choose_products(material: str, year: int, product_codes: Sequence[str] | None) -> tuple[Product, ...]:
+    known = {p.product_code: p for p in products(material) if p.edition == "hs92" and is_evidence(p, year)}
     if product_codes is None:
         return tuple(known.values())
     wrong = [code for code in product_codes if code not in known]
     if wrong:
-        raise DataError(f"product codes of {material}", "are unknown.", which=wrong, expected=", ".join(sorted(known)))
+        raise DataError(
+            f"product codes of {material}", "are unknown.", which=wrong, expected=", ".join(sorted(known))
+        )
     return tuple(known[code] for code in product_codes)
 
 
@@ -146,29 +152,41 @@ def _describe_years(data: Snapshot, material: str, codes: Sequence[int]) -> str:
         "SELECT DISTINCT year FROM trade WHERE list_contains($codes, product_code) ORDER BY year",
         {"material": material, "codes": list(codes)},
     )["year"]
-    return f"{found.min()} to {found.max()}" if len(found) else "another material: this one is not in the release"
+    return (
+        f"{found.min()} to {found.max()}"
+        if len(found)
+        else "another material: this one is not in the release"
+    )
 
 
 def _countries(*tables: Columns) -> list[str]:
-    names = {str(code) for table in tables for key in ("country", "exporter", "importer") for code in table.get(key, [])}
+    names = {
+        str(code)
+        for table in tables
+        for key in ("country", "exporter", "importer")
+        for code in table.get(key, [])
+    }
     return sorted(names)
 
 
 def _empty_arrays(countries: list[str]) -> xr.Dataset:
-    stages, n = list(STAGES), len(countries)
-    lanes, cells = (len(stages), n, n), (len(stages), n)
+    names, n = list(STAGES), len(countries)
+    lanes, cells = (len(names), n, n), (len(names), n)
     dims = ("stage", "exporter", "importer")
     return xr.Dataset(
         {
             "production_t": (("stage", "country"), np.full(cells, np.nan)),
             "quality": (("stage", "country"), np.full(cells, "missing", dtype="<U10")),
-            "form": (("stage",), np.full(len(stages), "", dtype="<U80")),
+            **{
+                name: (("stage",), np.full(len(names), "", dtype=object))
+                for name in ("form", "production_source", "trade_source")
+            },
             **{
                 name: (dims, np.full(lanes, np.nan))
                 for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t")
             },
         },
-        coords={"stage": stages, "country": countries, "exporter": countries, "importer": countries},
+        coords={"stage": names, "country": countries, "exporter": countries, "importer": countries},
     )
 
 
@@ -183,8 +201,8 @@ def _fill_production(arrays: xr.Dataset, production: Columns, unreported: Unrepo
             where = at, index[production["country"][row]]
             arrays["production_t"].values[where] = production["production_t"][row]
             arrays["quality"].values[where] = production["quality"][row]
-        forms = dict.fromkeys(production["form"][rows])
-        arrays["form"].values[at] = "; ".join(forms)
+        arrays["form"].values[at] = "; ".join(dict.fromkeys(production["form"][rows]))
+        arrays["production_source"].values[at] = "; ".join(sorted(set(production["source_id"][rows])))
 
 
 def _fill_trade(
@@ -193,26 +211,38 @@ def _fill_trade(
     """Sum the products of each stage; a lane is NaN in `trade_t` if the content of one of its products is unknown."""
     index = {code: i for i, code in enumerate(arrays["country"].values)}
     for product in chosen:
-        rows = np.flatnonzero(trade["product_code"] == int(product.hs_code))
+        rows = np.flatnonzero(trade["product_code"] == product.code)
         if not len(rows):
             continue
         at = list(arrays["stage"].values).index(product.stage)
         exporter = np.array([index[code] for code in trade["exporter"][rows]])
         importer = np.array([index[code] for code in trade["importer"][rows]])
-        content = np.array([_content(product, str(code), unknown_content) for code in trade["exporter"][rows]])
-        gross = np.nan_to_num(trade["gross_t"][rows])
+        content = np.array(
+            [_content(product, str(code), unknown_content) for code in trade["exporter"][rows]]
+        )
+        trusted = np.nan_to_num(trade["trusted_t"][rows])
         for name, tonnes in {
-            "trade_gross_t": gross,
+            "trade_gross_t": np.nan_to_num(trade["recorded_t"][rows]),
             "trade_usd": np.nan_to_num(trade["value_usd"][rows]),
-            "imputed_t": gross * trade["is_imputed"][rows],
-            "trade_t": gross * content,
+            "imputed_t": trusted * trade["is_imputed"][rows],
+            "trade_t": trusted * content,
         }.items():
             _add(arrays[name].values[at], exporter, importer, tonnes)
+        arrays["trade_source"].values[at] = "baci"
+
+
+def is_evidence(product: Product, year: int) -> bool:
+    """
+    Whether trade under a code says anything in a year: some codes ended while reports under them went on.
+
+    HS92 811230 (germanium) ended with HS 2007; what is reported under it since is no evidence.
+    """
+    return (product.valid_from or year) <= year <= (product.valid_to or year)
 
 
 def _content(product: Product, exporter: str, unknown_content: UnknownContent) -> float:
     """Tonnes of material per gross tonne: NaN where no source gives it and gross weight may not stand for it."""
-    factor = product.content_from(exporter)
+    factor = product_content(product.product_code, product.material, exporter).factor
     if factor is not None:
         return factor
     return 1.0 if unknown_content == "gross" else float("nan")
@@ -236,3 +266,4 @@ def _fill_trade_by_form(arrays: xr.Dataset, by_form: Columns) -> None:
         if np.isnan(arrays["trade_t"].values[at]).all():
             for name in ("trade_t", "trade_gross_t"):
                 _add(arrays[name].values[at], exporter, importer, by_form["trade_t"][rows])
+            arrays["trade_source"].values[at] = "; ".join(sorted(set(by_form["source_id"][rows])))

@@ -67,6 +67,11 @@ class SupplyChain:
         """Quality of `production_t`, dims (stage, country); `missing` where nobody reported."""
         return self.arrays["quality"]
 
+    def sources(self, stage: str, *kinds: str) -> tuple[str, ...]:
+        """Give the source_ids of what a stage knows: of `production`, of `trade`, or both."""
+        texts = (str(self.arrays[f"{kind}_source"].sel(stage=stage).item()) for kind in kinds)
+        return tuple(sorted({source for text in texts for source in text.split("; ") if source}))
+
     @property
     def countries(self) -> tuple[str, ...]:
         """ISO3 codes, in the order of the arrays."""
@@ -95,5 +100,6 @@ class SupplyChain:
                 f"chain {self.material} {self.year}, stage {stage}",
                 f"the release has no {need} here.",
                 expected=f"a stage with {need}: {', '.join(known) or 'none in this year'}",
-                fix="choose another stage or year: `monazite data show coverage` lists what there is",
+                fix="another stage or year; what there is: monazite data show production "
+                f"--where \"material = '{self.material}'\"",
             )

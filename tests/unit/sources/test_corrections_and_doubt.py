@@ -52,7 +52,14 @@ def lanes(dear_exporters):
     """Five exporters sell 100 t a year at 50 kUSD/t; in 2016 some report a sixth of the tonnes."""
     return trade(
         [
-            (year, exporter, "CHN", 260600, 5e6, 100.0 / (6 if year == 2016 and exporter in dear_exporters else 1))
+            (
+                year,
+                exporter,
+                "CHN",
+                260600,
+                5e6,
+                100.0 / (6 if year == 2016 and exporter in dear_exporters else 1),
+            )
             for exporter in ("AUS", "BRA", "GIN", "IND", "MYS")
             for year in (2015, 2016, 2017)
         ]

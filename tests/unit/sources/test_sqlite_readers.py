@@ -26,7 +26,7 @@ def write_wmd(path, rows):
     years = ", ".join(f'"{year}" REAL' for year in WMD_COLUMNS)
     with sqlite3.connect(path) as connection:
         connection.execute(
-            f'CREATE TABLE Cobalt (Country TEXT, Country_Code TEXT, Country_ISO TEXT, {years}, unit TEXT, '
+            f"CREATE TABLE Cobalt (Country TEXT, Country_Code TEXT, Country_ISO TEXT, {years}, unit TEXT, "
             "data_source TEXT)"
         )
         connection.executemany(f"INSERT INTO Cobalt VALUES ({', '.join('?' * 12)})", rows)
@@ -35,7 +35,13 @@ def write_wmd(path, rows):
 
 
 def commodities(unit_factor=1.0):
-    columns = {"wmd_table": "Cobalt", "material": "cobalt", "stage": "extraction", "form": "mine output", "note": ""}
+    columns = {
+        "wmd_table": "Cobalt",
+        "material": "cobalt",
+        "stage": "extraction",
+        "form": "mine output",
+        "note": "",
+    }
     return {name: np.array([value], dtype=object) for name, value in columns.items()} | {
         "content_factor": np.array([unit_factor])
     }
@@ -57,7 +63,9 @@ def test_a_missing_quantity_is_missing_and_not_zero(tmp_path):
 
 def test_text_in_a_number_names_file_column_and_row(tmp_path):
     rows = [("2008", "156", "392", 284690, "10", "2"), ("2008", "156", "251", 284690, "ten", "2")]
-    with pytest.raises(SourceError, match=r"baci.db, baci_trade, column v: 1 of 2 cells are no number.\n.*1: 'ten'"):
+    with pytest.raises(
+        SourceError, match=r"baci.db, baci_trade, column v: 1 of 2 cells are no number.\n.*1: 'ten'"
+    ):
         read_baci(write_baci(tmp_path / "baci.db", rows))
 
 
@@ -83,7 +91,10 @@ def test_the_total_row_is_checked_and_left_out(tmp_path):
     table = read_world_mining_data(write_wmd(tmp_path / "world_mining_data.db", rows), commodities())
     assert set(table["country"]) == {"COD", "AUS"}
     assert table["production_t"].sum() == 1300  # 7 x 100 + 6 x 100: Australia has no figure for 2018
-    assert set(zip(table["country"], table["quality"], strict=True)) == {("COD", "reported"), ("AUS", "estimated")}
+    assert set(zip(table["country"], table["quality"], strict=True)) == {
+        ("COD", "reported"),
+        ("AUS", "estimated"),
+    }
 
 
 def test_a_total_that_differs_from_the_sum_is_refused(tmp_path):
@@ -111,7 +122,9 @@ def test_governance_keeps_only_published_years(tmp_path):
         for table in ("Estimate", "StdErr"):
             connection.execute(f'CREATE TABLE {table} ("Country/Territory" TEXT, "Code" TEXT, {columns})')
             cells = ["nan"] * 25 + ["0.5"]
-            connection.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * 28)})", ["Japan", "JPN", *cells])
+            connection.execute(
+                f"INSERT INTO {table} VALUES ({', '.join('?' * 28)})", ["Japan", "JPN", *cells]
+            )
     connection.close()
     table = read_governance(tmp_path / "wgi.db")
     assert (list(table["country"]), list(table["year"])) == (["JPN"], [2024])
