@@ -1,0 +1,44 @@
+"""Months as whole numbers, so that they can be added and compared."""
+
+import re
+
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+
+
+def read_month(value: object) -> str:
+    """
+    Check that a value is a month written YYYY-MM.
+
+    Examples
+    --------
+    >>> read_month("2010-09")
+    '2010-09'
+    """
+    if not isinstance(value, str) or not MONTH.fullmatch(value):
+        raise ValueError(f"expected a month as YYYY-MM, got {str(value)!r}")
+    return value
+
+
+def month_number(label: str) -> int:
+    """
+    Count the months since year 0.
+
+    Examples
+    --------
+    >>> month_number("2010-09") - month_number("2009-12")
+    9
+    """
+    year, month = read_month(label).split("-")
+    return int(year) * 12 + int(month) - 1
+
+
+def month_label(number: int) -> str:
+    """
+    Write the month of a number.
+
+    Examples
+    --------
+    >>> month_label(month_number("2010-12") + 1)
+    '2011-01'
+    """
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

@@ -1,0 +1,282 @@
+"""Market: the trade in one product in an ordinary month, before any shock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from monazite.errors import DataError
+from monazite.provenance import Lineage
+from monazite.supply_chain import SupplyChain
+
+Array = NDArray[np.float64]
+Weight = Literal["contained", "gross"]
+REST = "ROW"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """
+    One product market in its baseline month.
+
+    Every quantity is in tonnes a month, in contained or in gross weight as `weight` says. The baseline balances
+    exactly: production + residual + imports = exports + use, by country.
+
+    Attributes
+    ----------
+    material, production_stage, trade_stage : str
+        What is made at the first stage and traded at the second; they may be the same.
+    years : tuple of int
+        The baseline is the mean of these years.
+    weight : {"contained", "gross"}
+        What the tonnes count.
+    countries : tuple of str
+        ISO3 codes in the order of the arrays; `ROW` is the sum of all that are not named.
+    trade : array, dims (exporter, importer)
+        Shipments. [t a month] The diagonal is zero.
+    production : array, dims (country,)
+        Reported production. [t a month]
+    capacity : array, dims (country,)
+        Largest production of a baseline year; never below `production`. [t a month]
+    content_share : array, dims (country,)
+        Contained material in a tonne of the country's exports; the market's mean where it exports nothing. [t / t]
+    lineage : Lineage
+        Release, code version and sources.
+    """
+
+    material: str
+    production_stage: str
+    trade_stage: str
+    years: tuple[int, ...]
+    weight: Weight
+    countries: tuple[str, ...]
+    trade: Array
+    production: Array
+    capacity: Array
+    content_share: Array
+    lineage: Lineage
+
+    @cached_property
+    def imports(self) -> Array:
+        """Imports, dims (country,). [t a month]"""
+        total: Array = self.trade.sum(axis=0)
+        return total
+
+    @cached_property
+    def exports(self) -> Array:
+        """Exports, dims (country,). [t a month]"""
+        total: Array = self.trade.sum(axis=1)
+        return total
+
+    @cached_property
+    def residual(self) -> Array:
+        """Exports that neither production nor imports explain, dims (country,). [t a month]"""
+        return np.maximum(self.exports - self.production - self.imports, 0.0)
+
+    @cached_property
+    def own_supply(self) -> Array:
+        """Production and residual together, dims (country,). [t a month]"""
+        return self.production + self.residual
+
+    @cached_property
+    def use(self) -> Array:
+        """What stays in the country, dims (country,). [t a month]"""
+        return np.maximum(self.own_supply + self.imports - self.exports, 0.0)
+
+    @cached_property
+    def throughput(self) -> Array:
+        """Own supply and imports, dims (country,). [t a month]"""
+        return self.own_supply + self.imports
+
+    @cached_property
+    def own_share(self) -> Array:
+        """Share of own supply in the throughput, dims (country,). [unitless; 0 where there is no throughput]"""
+        return divide(self.own_supply, self.throughput)
+
+    @cached_property
+    def production_share(self) -> Array:
+        """Share of reported production in own supply, dims (country,). [unitless; 1 where there is none]"""
+        return np.where(self.own_supply > 0, divide(self.production, self.own_supply), 1.0)
+
+    @cached_property
+    def habit(self) -> Array:
+        """Share of each exporter in an importer's purchases, dims (exporter, importer). [unitless]"""
+        return divide(self.trade, self.imports[None, :])
+
+    @cached_property
+    def largest(self) -> float:
+        """The largest single quantity: the yardstick of every tolerance. [t a month]"""
+        return float(max(self.trade.max(), self.own_supply.max(), self.use.max()))
+
+    def place(self, country: str) -> int:
+        """Position of a country; raises DataError if the market does not name it."""
+        if country not in self.countries:
+            raise DataError(
+                f"market {self.material}, {self.trade_stage}",
+                f"does not name {country!r}.",
+                expected=f"one of {', '.join(self.countries)}",
+                fix="build the market with keep=[...] so that the country is not part of ROW",
+            )
+        return self.countries.index(country)
+
+
+def divide(upper: Array, lower: Array) -> Array:
+    """Divide, with 0 where the denominator is not positive."""
+    positive = lower > 0
+    quotient: Array = np.where(positive, upper / np.where(positive, lower, 1.0), 0.0)
+    return quotient
+
+
+def build_market(
+    chains: Sequence[SupplyChain],
+    *,
+    production_stage: str,
+    trade_stage: str,
+    weight: Weight = "contained",
+    keep: Sequence[str] = (),
+    flow_share: float = 0.995,
+) -> Market:
+    r"""
+    Build the baseline market from one chain a year.
+
+    Parameters
+    ----------
+    chains : sequence of SupplyChain
+        The same material in different years, none of them after an announcement, in a recession or with known
+        stock building.
+    production_stage, trade_stage : str
+        Where production and trade are read. Two different stages are an assumption of the caller: one tonne made
+        at the first is one tonne traded at the second, in the same country.
+    weight : {"contained", "gross"}, default "contained"
+        In gross weight, production is divided by the world's mean content of the traded product.
+    keep : sequence of str
+        Countries that must have their own name.
+    flow_share : float, default 0.995
+        The largest countries by production + imports + exports that together carry this share are named, the
+        others are summed as `ROW`; trade among those vanishes inside it. [unitless, 0 < flow_share <= 1]
+
+    Returns
+    -------
+    Market
+        Mean of the years divided by 12; capacity is the largest year divided by 12.
+
+    Raises
+    ------
+    DataError
+        If a figure is missing (NaN), negative, or the chains differ in material or countries.
+
+    Notes
+    -----
+    .. math:: R_c = \max(0, X_c - P_c - M_c), \quad U_c = P_c + M_c + R_c - X_c
+
+    Source: this project, docs/decisions/0003-simulator-priors.md.
+
+    Examples
+    --------
+    The tiny chain of the tests, processing: AAA makes 90 and exports 50 a year, so it uses 40 / 12 a month.
+    """
+    check_chains(chains, production_stage, trade_stage)
+    trade = mean_year(chains, "trade_t", trade_stage)
+    gross = mean_year(chains, "trade_gross_t", trade_stage)
+    years = np.stack([chain.production_t.sel(stage=production_stage).values for chain in chains])
+    check_figures(chains[0], {"production_t": years.sum(axis=0), "trade_t": trade, "trade_gross_t": gross})
+    content = float(trade.sum() / gross.sum()) if gross.sum() > 0 else 1.0
+    flows = gross if weight == "gross" else trade
+    years = years / content if weight == "gross" else years
+    size = years.mean(axis=0) + flows.sum(axis=0) + flows.sum(axis=1)
+    group, countries = group_countries(chains[0].countries, size, keep, flow_share)
+    merged = group @ flows @ group.T
+    np.fill_diagonal(merged, 0.0)
+    exports_t, exports_gross_t = group @ trade.sum(axis=1), group @ gross.sum(axis=1)
+    production = group @ years.mean(axis=0) / 12
+    return Market(
+        material=chains[0].material,
+        production_stage=production_stage,
+        trade_stage=trade_stage,
+        years=tuple(chain.year for chain in chains),
+        weight=weight,
+        countries=countries,
+        trade=merged / 12,
+        production=production,
+        capacity=np.maximum((group @ years.T).max(axis=1) / 12, production),
+        content_share=np.where(exports_gross_t > 0, divide(exports_t, exports_gross_t), content),
+        lineage=chains[0].lineage.with_sources(
+            *(code for chain in chains for code in chain.lineage.source_ids)
+        ),
+    )
+
+
+def group_countries(
+    names: Sequence[str], size: Array, keep: Sequence[str], flow_share: float
+) -> tuple[Array, tuple[str, ...]]:
+    """Choose the countries to name; returns the 0/1 matrix (named, all) that sums the others into ROW."""
+    if not 0.0 < flow_share <= 1.0:
+        raise DataError("build_market, flow_share", f"is {flow_share}.", expected="0 < flow_share <= 1")
+    unknown = sorted(set(keep) - set(names))
+    if unknown:
+        raise DataError(
+            "build_market, keep", "names countries that the chain does not hold.", which=unknown,
+            expected=f"one of {', '.join(names)}", fix="mend the ISO3 codes",
+        )  # fmt: skip
+    order = np.argsort(-size, kind="stable")
+    before = np.cumsum(size[order]) - size[order]
+    large = {names[place] for place in order[(before < flow_share * size.sum()) & (size[order] > 0)]}
+    named = [name for name in names if name in large | set(keep) and name != REST]
+    rest = [name for name in names if name not in named]
+    labels = (*named, REST) if rest else tuple(named)
+    group = np.zeros((len(labels), len(names)))
+    for column, name in enumerate(names):
+        group[labels.index(name) if name in named else -1, column] = 1.0
+    return group, labels
+
+
+def mean_year(chains: Sequence[SupplyChain], name: str, stage: str) -> Array:
+    """Mean over the years of one array at one stage; NaN if any year lacks the figure."""
+    mean: Array = xr.concat([chain.arrays[name].sel(stage=stage) for chain in chains], "year").values.mean(
+        axis=0
+    )
+    return mean
+
+
+def check_chains(chains: Sequence[SupplyChain], production_stage: str, trade_stage: str) -> None:
+    """Raise DataError unless the chains fit together and know both stages."""
+    if not chains:
+        raise DataError("build_market, chains", "holds no chain.", expected="at least one baseline year")
+    first = chains[0]
+    for chain in chains:
+        chain.check_stage(production_stage, "production_t")
+        chain.check_stage(trade_stage, "trade_t")
+        if chain.material != first.material or chain.countries != first.countries:
+            differing = sorted(set(chain.countries) ^ set(first.countries))
+            raise DataError(
+                "build_market, chains",
+                f"{chain.material} {chain.year} and {first.material} {first.year} do not fit together.",
+                which=differing,
+                expected="one material, and the same countries in the same order",
+                fix="build the chains from one release with the same options",
+            )
+    years = [chain.year for chain in chains]
+    if len(set(years)) < len(years):
+        raise DataError("build_market, chains", "holds a year twice.", which=sorted(years))
+
+
+def check_figures(chain: SupplyChain, arrays: dict[str, Array]) -> None:
+    """Raise DataError that names every missing or negative figure."""
+    names = np.array(chain.countries)
+    bad = [
+        f"{array} {', '.join(names[list(place)])}: {'missing' if np.isnan(values[tuple(place)]) else 'negative'}"
+        for array, values in arrays.items()
+        for place in np.argwhere(~(values >= 0)).tolist()
+    ]
+    if bad:
+        raise DataError(
+            f"build_market, {chain.material}",
+            f"{len(bad)} figures cannot be used.",
+            which=bad,
+            expected="every figure known and >= 0: the simulator fills nothing",
+            fix='build the chains with unreported="zero", or leave the year out',
+        )

@@ -1,0 +1,146 @@
+"""What all policy instruments share: who, which product, when, and how sure we are."""
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monazite.simulation.calendar import month_number, read_month
+
+Array = NDArray[np.float64]
+Month = Annotated[str, BeforeValidator(read_month)]
+Range = tuple[float, float]
+
+
+def read_range(value: object, low: float, high: float) -> float | Range:
+    """
+    Check a number, or a pair [low, high] from which each draw takes a value.
+
+    Examples
+    --------
+    >>> read_range([0.5, 1], 0, 1)
+    (0.5, 1.0)
+    """
+    items = list(value) if isinstance(value, (list, tuple)) else [value]
+    pair = [item for item in items if isinstance(item, (int, float)) and not isinstance(item, bool)]
+    if len(pair) != len(items) or len(pair) not in {1, 2} or not all(low <= item <= high for item in pair):
+        raise ValueError(f"expected a number or a pair [low, high] within {low:g}..{high:g}, got {value!r}")
+    if len(pair) == 2 and pair[0] > pair[1]:
+        raise ValueError(f"expected [low, high] with low <= high, got {value!r}")
+    return float(pair[0]) if len(pair) == 1 else (float(pair[0]), float(pair[1]))
+
+
+def _read_share(value: object) -> float | Range:
+    return read_range(value, 0.0, 1.0)
+
+
+def _read_months(value: object) -> float | Range:
+    return read_range(value, 0.0, 120.0)
+
+
+def _read_ramp(value: object) -> float | Range:
+    return read_range(value, 1.0, 120.0)
+
+
+Share = Annotated[float | Range, BeforeValidator(_read_share)]
+"""A share 0..1, or a range of it that is drawn at random. [unitless]"""
+Months = Annotated[float | Range, BeforeValidator(_read_months)]
+"""A number of months 0..120, or a range of it that is drawn at random. [months]"""
+Ramp = Annotated[float | Range, BeforeValidator(_read_ramp)]
+"""A number of months 1..120, or a range of it that is drawn at random. [months]"""
+
+
+class Instrument(BaseModel):
+    """
+    One measure, from a month on, for some months or without end.
+
+    The months are whole calendar months: `effective` is the first in force, `end` the first free again.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    uncertain: ClassVar[tuple[str, ...]] = ()
+
+    name: str = ""  # a title for charts and lists
+    stage: str = Field(min_length=1)  # the stage whose product or capacity the measure touches
+    announced: Month  # buyers plan for it from the month after
+    effective: Month  # first month in force
+    months: int | None = Field(default=None, ge=0, strict=True)  # how long; give this or `end`, or neither
+    end: Month | None = None  # first month no longer in force
+
+    @model_validator(mode="after")
+    def check_dates(self) -> Self:
+        """Refuse a measure that acts before it is known, or ends before it starts."""
+        problems = []
+        if month_number(self.effective) < month_number(self.announced):
+            problems.append(f"effective {self.effective} lies before announced {self.announced}")
+        if self.months is not None and self.end is not None:
+            problems.append("give months or end, not both")
+        if self.end is not None and month_number(self.end) <= month_number(self.effective):
+            problems.append(f"end {self.end} is not after effective {self.effective}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+    @property
+    def start_number(self) -> int:
+        """First month in force, as a month number."""
+        return month_number(self.effective)
+
+    @property
+    def end_number(self) -> float:
+        """First month no longer in force, as a month number; infinite when open-ended."""
+        if self.months is not None:
+            return self.start_number + self.months
+        return np.inf if self.end is None else month_number(self.end)
+
+    @property
+    def ranges(self) -> dict[str, Range]:
+        """Low and high of every field that may be drawn; equal where the file gives one number."""
+        values = {name: getattr(self, name) for name in self.uncertain}
+        return {name: value if isinstance(value, tuple) else (value, value) for name, value in values.items()}
+
+    def force_share(self, numbers: NDArray[np.int64], start_delay_months: Array | float = 0.0) -> Array:
+        """
+        Share of each month in which the measure is in force, dims (draw, month). [unitless, 0..1]
+
+        A start delayed by a fraction of a month counts as that fraction; the end does not move.
+        """
+        start = np.atleast_1d(self.start_number + np.asarray(start_delay_months, float))[:, None]
+        first, last = np.maximum(start, numbers[None, :]), np.minimum(self.end_number, numbers[None, :] + 1.0)
+        share: Array = np.clip(last - first, 0.0, 1.0)
+        return share
+
+
+class LaneInstrument(Instrument):
+    """A measure on trade from the origins to the destinations."""
+
+    origin: list[str] = Field(min_length=1)  # ISO3 codes of the exporters that restrict
+    destination: list[str] | Literal["all"] = "all"  # ISO3 codes of the importers that are hit
+    exempt_share: Share = 0.0  # share of the trade in product forms that the rule does not cover
+
+    @model_validator(mode="after")
+    def check_countries(self) -> Self:
+        """Refuse an empty destination list and codes given twice."""
+        for field, codes in (("origin", self.origin), ("destination", self.destination)):
+            if isinstance(codes, str):
+                continue
+            if not codes:
+                raise ValueError(f'{field} is empty; leave it out, or write "all"')
+            if len(set(codes)) < len(codes):
+                raise ValueError(f"{field} names a country twice: {', '.join(codes)}")
+        return self
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Every country that the measure names."""
+        return (*self.origin, *(() if isinstance(self.destination, str) else self.destination))
+
+
+class OpenShareInstrument(LaneInstrument):
+    """A measure that lets a share of the orders pass."""
+
+    def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
+        """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""
+        raise NotImplementedError

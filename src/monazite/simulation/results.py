@@ -1,0 +1,164 @@
+"""Run: what a simulation gives back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+import xarray as xr
+
+from monazite.errors import DataError, nearest_names
+from monazite.provenance import Lineage
+from monazite.simulation.market import Array, Market
+from monazite.simulation.policies.policy import Instrument
+from monazite.simulation.priors import Parameters
+from monazite.simulation.state import State
+from monazite.simulation.step import Flows
+
+LEVELS = (0.05, 0.5, 0.95)
+"""Quantiles of a band that names none: the median and the central 90 %. [unitless]"""
+BY_COUNTRY = {
+    "import_t": "goods shipped to the country in the month, leaked goods left out",
+    "arrived_t": "goods that reached the country in the month, leaked goods included",
+    "export_t": "goods shipped by the country in the month, leaked goods left out",
+    "leaked_t": "goods that left the country by other ways than the rules allow",
+    "production_t": "reported production",
+    "residual_t": "supply that neither production nor imports explain",
+    "demand_t": "use wanted at the price, thrifting and substitution of the month",
+    "consumption_t": "use that could be served",
+    "shortfall_t": "use wanted and not served: demand_t - consumption_t",
+    "stock_t": "stock at the end of the month",
+    "price_ratio": "price over baseline price",
+}
+"""Arrays of a run with dims (draw, month, country) and their meaning. [t a month; stock_t: t; price_ratio: 1]"""
+
+
+@dataclass(frozen=True)
+class Run:
+    """
+    The result of a simulation.
+
+    Attributes
+    ----------
+    arrays : Dataset
+        `BY_COUNTRY` with dims (draw, month, country); `trade_t` and `arrival_t` with dims (draw, month, exporter,
+        importer) for the exporters whose lanes are kept; `trade_mean_t` with dims (month, origin_country, importer),
+        the mean over the draws of every lane. [t a month in the weight of the market]
+    parameters : Dataset, dims (draw,)
+        The drawn parameters.
+    market : Market
+        The baseline; without a policy, every month of the run equals it.
+    policies : tuple
+        What was imposed.
+    lineage : Lineage
+        Release, code version, sources and seed.
+    final_state : State
+        To go on with: `simulate(..., resume=run.final_state)`.
+    """
+
+    arrays: xr.Dataset
+    parameters: xr.Dataset
+    market: Market
+    policies: tuple[Instrument, ...]
+    lineage: Lineage
+    final_state: State
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months of the run, as YYYY-MM."""
+        return tuple(str(month) for month in self.arrays["month"].values)
+
+    def quantiles(
+        self, name: str, levels: Sequence[float] = LEVELS, *, by_year: bool = False, **labels: str
+    ) -> xr.DataArray:
+        """
+        Quantiles over the draws of one array.
+
+        Parameters
+        ----------
+        name : str
+            An array of the run.
+        levels : sequence of float, default (0.05, 0.5, 0.95)
+            Quantiles. [unitless, 0..1]
+        by_year : bool, default False
+            Sum the months of each calendar year first (dims (year, ...) instead of (month, ...)).
+        **labels : str
+            Labels to select, as `country="JPN"` or `exporter="CHN", importer="JPN"`.
+
+        Returns
+        -------
+        DataArray, dims (quantile, month or year, ...)
+            In the unit of the array. A yearly sum of a price or of a stock is refused.
+        """
+        if name not in self.arrays or "draw" not in self.arrays[name].dims:
+            known = [str(key) for key in self.arrays if "draw" in self.arrays[key].dims]
+            raise DataError("run", f"has no array {name!r} by draw.", fix=nearest_names(name, known))
+        values = self.arrays[name].sel(labels)
+        if by_year:
+            if name in {"price_ratio", "stock_t"}:
+                raise DataError(f"run, {name}", "cannot be summed over a year.", fix="read it by month")
+            years = xr.DataArray([month[:4] for month in self.months], dims="month", name="year")
+            values = values.groupby(years).sum("month")
+        return values.quantile(list(levels), dim="draw")
+
+
+class Recorder:
+    """Collects the flows of a run while it goes on; one block of draws at a time."""
+
+    def __init__(self, market: Market, lanes: Sequence[int], draws: int, months: int) -> None:
+        size = len(market.countries)
+        self.market, self.lanes, self.draws = market, list(lanes), draws
+        self.by_country = {name: np.empty((draws, months, size)) for name in BY_COUNTRY}
+        shape = (draws, months, len(self.lanes), size)
+        self.trade, self.arrival = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self.mean = np.zeros((months, size, size))
+
+    def add(self, draws: slice, month: int, flows: Flows) -> None:
+        """Keep the flows of one month and one block of draws."""
+        exact = {
+            "import_t": flows.shipped.sum(axis=1),
+            "arrived_t": flows.arrived.sum(axis=1),
+            "export_t": flows.shipped.sum(axis=2),
+            "leaked_t": flows.leaked.sum(axis=2),
+            "production_t": flows.production,
+            "residual_t": flows.residual,
+            "demand_t": flows.demand,
+            "consumption_t": flows.consumption,
+            "shortfall_t": np.maximum(flows.demand - flows.consumption, 0.0),
+            "stock_t": flows.stock,
+            "price_ratio": flows.price_ratio,
+        }
+        for name, values in exact.items():
+            self.by_country[name][draws, month] = values
+        self.trade[draws, month] = flows.shipped[:, self.lanes]
+        self.arrival[draws, month] = flows.arrived[:, self.lanes]
+        for shipped in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
+            self.mean[month] += shipped
+
+    def build_arrays(self, months: Sequence[str]) -> xr.Dataset:
+        """Label what was kept."""
+        names = list(self.market.countries)
+        lanes = ("draw", "month", "exporter", "importer")
+        arrays = xr.Dataset(
+            {key: (("draw", "month", "country"), value) for key, value in self.by_country.items()},
+            coords={
+                "draw": np.arange(self.draws),
+                "month": list(months),
+                "country": names,
+                "importer": names,
+            },
+            attrs={"weight": self.market.weight, "stage": self.market.trade_stage},
+        ).assign_coords(exporter=[names[place] for place in self.lanes], origin_country=names)
+        for key, meaning in BY_COUNTRY.items():
+            unit = {"price_ratio": "1", "stock_t": "t"}.get(key, "t a month")
+            arrays[key].attrs = {"unit": unit, "meaning": meaning}
+        arrays["trade_t"] = (lanes, self.trade, {"unit": "t a month", "meaning": "goods shipped"})
+        arrays["arrival_t"] = (lanes, self.arrival, {"unit": "t a month", "meaning": "goods that arrived"})
+        mean_dims = ("month", "origin_country", "importer")
+        arrays["trade_mean_t"] = (mean_dims, self.mean / self.draws, {"unit": "t a month"})
+        return arrays
+
+
+def label_parameters(parameters: Parameters) -> xr.Dataset:
+    """Label the drawn parameters, dims (draw,)."""
+    values: dict[str, Array] = {field.name: getattr(parameters, field.name) for field in fields(parameters)}
+    return xr.Dataset({name: (("draw",), value[:, 0]) for name, value in values.items()})

@@ -1,0 +1,208 @@
+"""The loop over months and blocks of draws."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from monazite.errors import ModelError, ScenarioError, nearest_names
+from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.market import Market, build_market, divide
+from monazite.simulation.policies import LaneInstrument, Outage
+from monazite.simulation.policies.policy import Instrument
+from monazite.simulation.priors import Range, draw_parameters
+from monazite.simulation.results import Recorder, Run, label_parameters
+from monazite.simulation.rules import compile_rules
+from monazite.simulation.state import ARRAYS, State, build_state, join_states
+from monazite.simulation.step import Flows, step
+from monazite.supply_chain import SupplyChain
+
+TOLERANCE = 1e-9
+"""Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
+
+
+def simulate(
+    source: SupplyChain | Market,
+    policies: Sequence[Instrument],
+    *,
+    months: int,
+    start: str | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    parameters: Mapping[str, float | Range] | None = None,
+    lanes: Sequence[str] = (),
+    resume: State | None = None,
+    block: int = 25,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Run:
+    """
+    Simulate a market month by month under policies, for many draws of the uncertain parameters.
+
+    Parameters
+    ----------
+    source : SupplyChain or Market
+        The baseline. A chain is read at the one stage that the policies name, which must hold production and trade.
+    policies : sequence of Ban, Licence, Quota, Outage
+        What is imposed; an empty sequence gives the baseline.
+    months : int
+        Length of the run. [months, >= 1]
+    start : str, optional
+        First month, as YYYY-MM; by default the January after the last baseline year.
+    draws : int, default 200
+        Number of draws. [>= 1]
+    seed : int, default 0
+        Seed of the draws; the same seed gives the same bytes, whatever `block`.
+    parameters : mapping, optional
+        A number or (low, high) for parameters of `priors.csv`.
+    lanes : sequence of str
+        Exporters whose lanes are kept draw by draw, beside those that a policy names.
+    resume : State, optional
+        `final_state` of a run with the same other arguments and fewer months; the run goes on from there.
+    block : int, default 25
+        Draws that are computed at once.
+    on_progress : callable, optional
+        Called with the draw-months done and their total.
+
+    Returns
+    -------
+    Run
+        Labelled results; the months before `resume` are not in them.
+
+    Raises
+    ------
+    ScenarioError
+        That names every argument and policy that cannot be used.
+    ModelError
+        If mass is lost or made: a bug of ours.
+
+    Notes
+    -----
+    Equations in docs/reference/simulation.md.
+    """
+    check_numbers(months=months, draws=draws, seed=seed, block=block, resume=resume)
+    market = source if isinstance(source, Market) else read_chain(source, policies, lanes)
+    check_policies(market, policies, lanes)
+    first = f"{max(market.years) + 1}-01" if start is None else start
+    rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
+    drawn = draw_parameters(parameters, draws, seed)
+    opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
+    named = {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(
+        lanes
+    )
+    kept = [place for place, name in enumerate(market.countries) if name in named]
+    record = Recorder(market, kept, draws, months - opening.month)
+    finals, done = [], 0
+    for low in range(0, draws, block):
+        part = slice(low, min(low + block, draws))
+        state, block_rules, block_drawn = opening.block(part), rules.block(part), drawn.block(part)
+        for month in range(opening.month, months):
+            following, flows = step(state, market, block_rules, block_drawn)
+            check_mass(state, following, flows, market)
+            record.add(part, month - opening.month, flows)
+            state, done = following, done + part.stop - part.start
+            if on_progress:
+                on_progress(done, draws * (months - opening.month))
+        finals.append(state)
+    labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
+    return Run(
+        arrays=record.build_arrays(labels),
+        parameters=label_parameters(drawn),
+        market=market,
+        policies=tuple(policies),
+        lineage=replace(market.lineage, seed=seed),
+        final_state=join_states(finals),
+    )
+
+
+def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequence[str]) -> Market:
+    """Build the market of the one stage that the policies name."""
+    stages = sorted({policy.stage for policy in policies})
+    if len(stages) != 1:
+        raise ScenarioError(
+            "simulate", "cannot tell which stage of the chain to read.", which=stages,
+            expected="policies that all name one stage",
+            fix="build the market yourself: build_market([chain], production_stage=..., trade_stage=...)",
+        )  # fmt: skip
+    named = [
+        code
+        for policy in policies
+        if isinstance(policy, LaneInstrument | Outage)
+        for code in policy.countries
+    ]
+    known = [code for code in dict.fromkeys([*named, *lanes]) if code in chain.countries]
+    return build_market([chain], production_stage=stages[0], trade_stage=stages[0], keep=known)
+
+
+def check_numbers(*, months: int, draws: int, seed: int, block: int, resume: State | None) -> None:
+    """Raise ScenarioError that names every number out of range."""
+    least = {"months": (months, 1), "draws": (draws, 1), "seed": (seed, 0), "block": (block, 1)}
+    wrong = [f"{name}: {value}, at least {low}" for name, (value, low) in least.items() if value < low]
+    if resume is not None and resume.month >= months:
+        wrong.append(f"months: {months}, but the run to go on with has already done {resume.month}")
+    if wrong:
+        raise ScenarioError("simulate", "numbers are out of range.", which=wrong, fix="give larger numbers")
+
+
+def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:
+    """Raise ScenarioError that names every country and stage that the market does not know."""
+    wrong = [f"lanes: no country {code}" for code in lanes if code not in market.countries]
+    for place, policy in enumerate(policies):
+        title = f"policies.{place} ({type(policy).__name__.lower()})"
+        stage = market.production_stage if isinstance(policy, Outage) else market.trade_stage
+        if policy.stage != stage:
+            wrong.append(f"{title}: stage {policy.stage!r}, but the market has {stage!r}")
+        codes = policy.countries if isinstance(policy, LaneInstrument | Outage) else ()
+        for code in dict.fromkeys(codes):
+            if code not in market.countries:
+                wrong.append(f"{title}: no country {code!r}; {nearest_names(code, market.countries)}")
+    if wrong:
+        raise ScenarioError(
+            f"market {market.material}, {market.trade_stage}", f"{len(wrong)} names do not fit it.", which=wrong,
+            expected="stages of the market and ISO3 codes that it names",
+            fix="mend the policy, or build the market with keep=[...] so that the country is not part of ROW",
+        )  # fmt: skip
+
+
+def check_resume(state: State, draws: int, market: Market) -> State:
+    """Raise ScenarioError unless a state fits the run that is to go on."""
+    if state.stock.shape != (draws, len(market.countries)):
+        raise ScenarioError(
+            "simulate, resume", "the state is of another run.",
+            which=[f"{state.stock.shape[0]} draws, {state.stock.shape[1]} countries"],
+            expected=f"{draws} draws, {len(market.countries)} countries",
+        )  # fmt: skip
+    return state
+
+
+def check_mass(before: State, after: State, flows: Flows, market: Market) -> None:
+    """
+    Raise ModelError if a month lost or made mass, or a state is not finite or negative.
+
+    By country: stock' - stock = production + residual + arrived - consumption - shipped - leaked; by lane: goods at
+    sea' - goods at sea = shipped + leaked - arrived.
+    """
+    by_country = after.stock - (
+        before.stock
+        + flows.production
+        + flows.residual
+        + flows.arrived.sum(axis=1)
+        - flows.consumption
+        - flows.shipped.sum(axis=2)
+        - flows.leaked.sum(axis=2)
+    )
+    sea = [state.at_sea + state.leak_near + state.leak_far for state in (before, after)]
+    by_lane = sea[1] - sea[0] - flows.shipped - flows.leaked + flows.arrived
+    limit = TOLERANCE * max(market.largest, float(flows.shipped.max()), float(after.stock.max()))
+    error = max(float(np.abs(by_country).max()), float(np.abs(by_lane).max()))
+    finite = all(np.isfinite(getattr(after, name)).all() for name in ARRAYS if name != "quota_left")
+    if not finite or error > limit or float(after.stock.min()) < 0.0 or float(flows.shipped.min()) < 0.0:
+        share = divide(np.array([error]), np.array([market.largest]))[0]
+        raise ModelError(
+            f"simulation, month {before.month}",
+            f"mass is not kept: {share:.1e} of the largest flow.",
+            which=[
+                market.countries[place] for place in np.unique(np.argwhere(np.abs(by_country) > limit)[:, 1])
+            ],
+            expected=f"at most {TOLERANCE:g}, and no negative stock",
+            fix="report it with the scenario file: this is a bug in Monazite",
+        )

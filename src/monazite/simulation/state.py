@@ -1,0 +1,75 @@
+"""State: everything that one month hands on to the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from monazite.simulation.market import Array, Market
+from monazite.simulation.priors import Parameters
+from monazite.simulation.rules import Rules
+
+
+@dataclass(frozen=True)
+class State:
+    """
+    The state of every draw at the start of a month; complete, so that a run can stop and go on.
+
+    Tonnes are in the weight of the market. dims are (draw, country) where nothing else is said.
+    """
+
+    month: int  # months since the start of the run
+    stock: Array  # [t]
+    at_sea: Array  # shipped last month, arrives in this one; dims (draw, exporter, importer) [t]
+    leak_near: Array  # leaked, arrives in this month; dims (draw, exporter, importer) [t]
+    leak_far: Array  # leaked, arrives in the next month; dims (draw, exporter, importer) [t]
+    expected_export: Array  # what a seller expects to be asked for abroad [t a month]
+    habit: Array  # share of each seller in a buyer's orders, dims (draw, exporter, importer)
+    qualified: Array  # share of its imports that a buyer can move to new sellers
+    log_price: Array  # natural log of price over baseline price
+    log_price_mean: Array  # its exponential mean over six months
+    thrifting: Array  # factor on use
+    backstop: Array  # factor on use
+    planned: Array  # stock wanted for known closures, dims (draw, exporter touched by a rule, importer) [t]
+    new_started: Array  # capacity under construction [t a month]
+    new_capacity: Array  # capacity added since the start [t a month]
+    quota_left: Array  # dims (draw, quota) [t]
+
+    def block(self, draws: slice) -> "State":
+        """Take some of the draws."""
+        arrays = {name: getattr(self, name)[draws] for name in ARRAYS}
+        return State(month=self.month, **arrays)
+
+
+ARRAYS = tuple(field.name for field in fields(State) if field.name != "month")
+
+
+def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
+    """Build the state in which every flow equals the baseline."""
+    draws, size = len(parameters.stock_cover_months), len(market.countries)
+    zero, one = np.zeros((draws, size)), np.ones((draws, size))
+    lanes = np.zeros((draws, size, size))
+    return State(
+        month=0,
+        stock=parameters.stock_cover_months * (market.use + market.exports),
+        at_sea=lanes + market.trade,
+        leak_near=lanes,
+        leak_far=lanes,
+        expected_export=zero + market.exports,
+        habit=lanes + market.habit,
+        qualified=zero,
+        log_price=zero,
+        log_price_mean=zero,
+        thrifting=one,
+        backstop=one,
+        planned=np.zeros((draws, len(rules.exporters), size)),
+        new_started=zero,
+        new_capacity=zero,
+        quota_left=np.zeros((draws, len(rules.quotas))),
+    )
+
+
+def join_states(blocks: Sequence[State]) -> State:
+    """Put blocks of draws together again."""
+    arrays = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in ARRAYS}
+    return State(month=blocks[0].month, **arrays)
