@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import Literal
 
 import numpy as np
-import xarray as xr
 from numpy.typing import NDArray
 
 from monazite.errors import DataError
@@ -41,7 +40,8 @@ class Market:
     production : array, dims (country,)
         Reported production. [t a month]
     capacity : array, dims (country,)
-        Largest production of a baseline year; never below `production`. [t a month]
+        Largest production of a baseline year and the residual on top, or the largest own supply of a year
+        that was given for capacity. [t a month]
     content_share : array, dims (country,)
         Contained material in a tonne of the country's exports; the market's mean where it exports nothing. [t / t]
     lineage : Lineage
@@ -137,6 +137,7 @@ def build_market(
     production_stage: str,
     trade_stage: str,
     weight: Weight = "contained",
+    capacity_chains: Sequence[SupplyChain] = (),
     keep: Sequence[str] = (),
     flow_share: float = 0.995,
 ) -> Market:
@@ -153,6 +154,8 @@ def build_market(
         at the first is one tonne traded at the second, in the same country.
     weight : {"contained", "gross"}, default "contained"
         In gross weight, production is divided by the world's mean content of the traded product.
+    capacity_chains : sequence of SupplyChain
+        More years, which count for capacity only: they prove what a country could supply, residual included.
     keep : sequence of str
         Countries that must have their own name.
     flow_share : float, default 0.995
@@ -162,7 +165,7 @@ def build_market(
     Returns
     -------
     Market
-        Mean of the years divided by 12; capacity is the largest year divided by 12.
+        Mean of the years of `chains` divided by 12; capacity is the largest year of all divided by 12.
 
     Raises
     ------
@@ -171,7 +174,8 @@ def build_market(
 
     Notes
     -----
-    .. math:: R_c = \max(0, X_c - P_c - M_c), \quad U_c = P_c + M_c + R_c - X_c
+    .. math:: R_c = \max(0, X_c - P_c - M_c), \quad U_c = P_c + M_c + R_c - X_c, \quad
+              C_c = \max(\max_b P_{cb} + R_c, \max_k (P_{ck} + R_{ck}))
 
     Source: this project, docs/decisions/0003-simulator-priors.md.
 
@@ -179,20 +183,23 @@ def build_market(
     --------
     The tiny chain of the tests, processing: AAA makes 90 and exports 50 a year, so it uses 40 / 12 a month.
     """
-    check_chains(chains, production_stage, trade_stage)
-    trade = mean_year(chains, "trade_t", trade_stage)
-    gross = mean_year(chains, "trade_gross_t", trade_stage)
-    years = np.stack([chain.production_t.sel(stage=production_stage).values for chain in chains])
-    check_figures(chains[0], {"production_t": years.sum(axis=0), "trade_t": trade, "trade_gross_t": gross})
-    content = float(trade.sum() / gross.sum()) if gross.sum() > 0 else 1.0
-    flows = gross if weight == "gross" else trade
-    years = years / content if weight == "gross" else years
-    size = years.mean(axis=0) + flows.sum(axis=0) + flows.sum(axis=1)
+    every = (*chains, *capacity_chains)
+    check_chains(every, production_stage, trade_stage)
+    trade = stack_years(every, "trade_t", trade_stage)
+    gross = stack_years(every, "trade_gross_t", trade_stage)
+    made = stack_years(every, "production_t", production_stage)
+    base = slice(0, len(chains))
+    content = find_content(trade[base], gross[base])
+    flows, made = (gross, made / content) if weight == "gross" else (trade, made)
+    size = (made + flows.sum(axis=1) + flows.sum(axis=2))[base].mean(axis=0)
     group, countries = group_countries(chains[0].countries, size, keep, flow_share)
-    merged = group @ flows @ group.T
-    np.fill_diagonal(merged, 0.0)
-    exports_t, exports_gross_t = group @ trade.sum(axis=1), group @ gross.sum(axis=1)
-    production = group @ years.mean(axis=0) / 12
+    lanes, production = group @ flows @ group.T / 12, made @ group.T / 12
+    lanes[:, np.arange(len(countries)), np.arange(len(countries))] = 0.0
+    mean_lanes, mean_production = lanes[base].mean(axis=0), production[base].mean(axis=0)
+    residual = np.maximum(mean_lanes.sum(axis=1) - mean_lanes.sum(axis=0) - mean_production, 0.0)
+    best = np.maximum(production[base].max(axis=0), mean_production)
+    proven = np.maximum(production, lanes.sum(axis=2) - lanes.sum(axis=1))
+    exported = [group @ year[base].mean(axis=0).sum(axis=1) for year in (trade, gross)]
     return Market(
         material=chains[0].material,
         production_stage=production_stage,
@@ -200,14 +207,17 @@ def build_market(
         years=tuple(chain.year for chain in chains),
         weight=weight,
         countries=countries,
-        trade=merged / 12,
-        production=production,
-        capacity=np.maximum((group @ years.T).max(axis=1) / 12, production),
-        content_share=np.where(exports_gross_t > 0, divide(exports_t, exports_gross_t), content),
-        lineage=chains[0].lineage.with_sources(
-            *(code for chain in chains for code in chain.lineage.source_ids)
-        ),
+        trade=mean_lanes,
+        production=mean_production,
+        capacity=np.maximum(best + residual, proven[len(chains) :].max(axis=0, initial=0.0)),
+        content_share=np.where(exported[1] > 0, divide(exported[0], exported[1]), content),
+        lineage=chains[0].lineage.with_sources(*(code for chain in every for code in chain.lineage.source_ids)),
     )
+
+
+def find_content(trade: Array, gross: Array) -> float:
+    """Contained material in a tonne of the product, mean of all lanes. [t / t] 1 where nothing is traded."""
+    return float(trade.sum() / gross.sum()) if gross.sum() > 0 else 1.0
 
 
 def group_countries(
@@ -234,12 +244,11 @@ def group_countries(
     return group, labels
 
 
-def mean_year(chains: Sequence[SupplyChain], name: str, stage: str) -> Array:
-    """Mean over the years of one array at one stage; NaN if any year lacks the figure."""
-    mean: Array = xr.concat([chain.arrays[name].sel(stage=stage) for chain in chains], "year").values.mean(
-        axis=0
-    )
-    return mean
+def stack_years(chains: Sequence[SupplyChain], name: str, stage: str) -> Array:
+    """One array at one stage, dims (year, ...); raises DataError that names missing and negative figures."""
+    years: Array = np.stack([chain.arrays[name].sel(stage=stage).values for chain in chains])
+    check_figures(chains, name, years)
+    return years
 
 
 def check_chains(chains: Sequence[SupplyChain], production_stage: str, trade_stage: str) -> None:
@@ -264,17 +273,17 @@ def check_chains(chains: Sequence[SupplyChain], production_stage: str, trade_sta
         raise DataError("build_market, chains", "holds a year twice.", which=sorted(years))
 
 
-def check_figures(chain: SupplyChain, arrays: dict[str, Array]) -> None:
-    """Raise DataError that names every missing or negative figure."""
-    names = np.array(chain.countries)
+def check_figures(chains: Sequence[SupplyChain], name: str, years: Array) -> None:
+    """Raise DataError that names every missing or negative figure of one array, dims (year, ...)."""
+    names = np.array(chains[0].countries)
     bad = [
-        f"{array} {', '.join(names[list(place)])}: {'missing' if np.isnan(values[tuple(place)]) else 'negative'}"
-        for array, values in arrays.items()
-        for place in np.argwhere(~(values >= 0)).tolist()
+        f"{chains[year].year} {', '.join(names[place])}: {'missing' if np.isnan(value) else 'negative'}"
+        for year, *place in np.argwhere(~(years >= 0)).tolist()
+        for value in [years[(year, *place)]]
     ]
     if bad:
         raise DataError(
-            f"build_market, {chain.material}",
+            f"build_market, {chains[0].material}, {name}",
             f"{len(bad)} figures cannot be used.",
             which=bad,
             expected="every figure known and >= 0: the simulator fills nothing",

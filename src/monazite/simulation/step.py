@@ -153,7 +153,7 @@ def split_need(
 ) -> tuple[Array, Array, Array]:
     """Equation 5: own production within capacity; no imports for resale by a producer at capacity."""
     share = rules.capacity_share[:, state.month]
-    old_capacity = (market.capacity + market.residual) * share
+    old_capacity = market.capacity * share
     new_capacity = state.new_capacity * share
     old = np.minimum(old_capacity, market.own_share * need)
     new = np.minimum(new_capacity, need - old)
@@ -295,7 +295,7 @@ def update_price(
 
 def find_pull(state: State, sales: Sales, market: Market) -> Array:
     """Partners' log price less the own, weighted by open trade over throughput. Equation 11."""
-    lanes = market.trade * sales.passed
+    lanes = market.trade * np.maximum(1.0 - (1.0 - sales.passed) / SHORT_SHARE, 0.0)
     links = lanes + lanes.transpose(0, 2, 1)
     theirs = (links * state.log_price[:, :, None]).sum(axis=1)
     return divide(theirs - links.sum(axis=1) * state.log_price, market.throughput[None, :])
