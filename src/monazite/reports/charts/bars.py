@@ -28,7 +28,14 @@ from monazite.reports.charts.svg import (
     rectangle,
     text,
 )
-from monazite.reports.charts.words import NO_DATA, format_short, format_value, measure_text, shorten_text
+from monazite.reports.charts.words import (
+    NO_DATA,
+    SHARE,
+    format_ticks,
+    format_value,
+    measure_text,
+    shorten_text,
+)
 
 BAR_HEIGHT = 16.0
 SIZE = 12.0
@@ -92,14 +99,14 @@ def draw_bars(
     scale = build_linear_scale([*reach, limit.value if limit else math.nan], names, width - figures, count=5)
     top, row = 24.0 + (18 if limit else 0), BAR_HEIGHT + (26 if is_phone else 12)
     bottom = top + row * len(bars)
-    parts = [draw_grid(scale, top, bottom)]
+    parts = [draw_grid(scale, top, bottom, caption.unit)]
     for i, bar in enumerate(bars):
         parts.append(draw_bar(bar, scale, top + row * i + (18 if is_phone else 4), caption, names))
     if limit:
         parts.append(draw_limit(limit, scale, top, bottom, caption.unit))
     has_interval = any(math.isfinite(bar.low) for bar in bars)
     words = [f"Thin lines: {interval}."] if has_interval else []
-    axis = [f"Axis: {caption.unit}."] if caption.unit else []
+    axis = [f"Axis: {caption.unit}."] if caption.unit not in ("", SHARE) else []
     notes, used = draw_notes([" ".join([*axis, *words])], 0, bottom + 2, width)
     label = f"Bar chart. {caption.title}: {len(bars)} bars."
     return Chart(frame(caption.chart_id, label, width, bottom + used + 6, *parts, notes), table)
@@ -136,19 +143,17 @@ def build_table(bars: Sequence[Bar], caption: Caption, interval: str) -> Table:
 
 def write_figure(bar: Bar, unit: str) -> str:
     """The figure beside a bar."""
-    figure = format_value(bar.value)
+    figure = format_value(bar.value, unit if unit == SHARE else "")
     return f"{figure} ({bar.note})" if bar.note else figure
 
 
-def draw_grid(scale: Scale, top: float, bottom: float) -> Fragment:
+def draw_grid(scale: Scale, top: float, bottom: float, unit: str) -> Fragment:
     """Upright grid lines with their values on top."""
     parts = []
-    for tick in scale.ticks:
+    for tick, words in zip(scale.ticks, format_ticks(scale.ticks, unit), strict=True):
         x = scale.place(tick)
         parts.append(line(x, top, x, bottom, stroke=GRID, stroke_width=1))
-        parts.append(
-            text(format_short(tick), x, top - 8, size=11, fill=SOFT_INK, anchor="middle" if x > 12 else None)
-        )
+        parts.append(text(words, x, top - 8, size=11, fill=SOFT_INK, anchor="middle" if x > 12 else None))
     return group(*parts)
 
 
@@ -168,7 +173,7 @@ def draw_bar(bar: Bar, scale: Scale, y: float, caption: Caption, names: float) -
     title, end = f"{bar.label}: {format_value(bar.value, caption.unit)}", x1
     if math.isfinite(bar.low):
         parts.append(draw_interval(scale.place(bar.low), scale.place(bar.high), y + BAR_HEIGHT / 2))
-        title += f", {format_value(bar.low)} to {format_value(bar.high)}"
+        title += f", {format_value(bar.low, caption.unit)} to {format_value(bar.high, caption.unit)}"
         end = max(end, scale.place(bar.high))
     parts.append(text(figure, end + 8, base, size=SIZE, has_halo=True))
     return mark(f"{title}; {bar.note}" if bar.note else title, *parts)

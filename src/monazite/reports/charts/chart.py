@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from monazite.errors import DataError
 from monazite.reports.charts.palette import SOFT_INK
 from monazite.reports.charts.svg import Fragment, frame, text
-from monazite.reports.charts.words import NO_DATA, format_value, wrap_text
+from monazite.reports.charts.words import NO_DATA, SHARE, format_value, wrap_text
 
 Cell = float | int | str | None
 NOTE_SIZE = 11.5
@@ -82,7 +82,10 @@ class Table:
 
     def write_cells(self) -> list[list[str]]:
         """Write the cells for people: rounded, with `no data` where a number is missing."""
-        return [[write_cell(cell) for cell in row] for row in self.rows]
+        return [
+            [write_cell(cell, column.unit) for cell, column in zip(row, self.columns, strict=True)]
+            for row in self.rows
+        ]
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,11 @@ def is_missing(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, float) and math.isnan(cell))
 
 
-def write_cell(cell: Cell) -> str:
-    """Write one cell for people."""
+def write_cell(cell: Cell, unit: str = "") -> str:
+    """Write one cell for people; its unit stands in the head of the column, but shares become percentages."""
     if isinstance(cell, str):
         return cell
-    return NO_DATA if cell is None else format_value(float(cell))
+    return NO_DATA if cell is None else format_value(float(cell), unit if unit == SHARE else "")
 
 
 def draw_notes(notes: list[str], x: float, y: float, width: float) -> tuple[Fragment, float]:

@@ -19,7 +19,7 @@ from monazite.reports.charts.palette import (
 )
 from monazite.reports.charts.scale import Scale, build_linear_scale, build_log_scale
 from monazite.reports.charts.svg import Fragment, element, group, line, mark, rectangle, text, write_polyline
-from monazite.reports.charts.words import format_short, format_value, measure_text, shorten_text
+from monazite.reports.charts.words import SHARE, format_ticks, format_value, measure_text, shorten_text
 
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -147,7 +147,8 @@ def draw_panel(
 ) -> Fragment:
     """Draw one panel at its place."""
     axes = build_axes(panel, marks, place)
-    title = shorten_text(f"{panel.title}, {panel.unit}", 13, place.width)
+    unit = "" if panel.unit == SHARE else f", {panel.unit}"
+    title = shorten_text(f"{panel.title}{unit}", 13, place.width)
     parts = [
         text(title, place.x, place.y + 12, size=13, font_weight=600),
         draw_grid(axes),
@@ -175,17 +176,25 @@ def build_axes(panel: FanPanel, marks: Sequence[PolicyMark], place: Placement) -
     bottom = place.y + place.height - 22
     build = build_log_scale if panel.is_log else build_linear_scale
     y_scale = build(everything, bottom, top)
-    margin = max(measure_text(format_short(tick), 11) for tick in y_scale.ticks) + 8
+    margin = max(measure_text(words, 11) for words in format_ticks(y_scale.ticks, panel.unit)) + 8
     return Axes(panel, y_scale, place.x + margin, place.x + place.width - 2, top, bottom)
 
 
 def draw_grid(axes: Axes) -> Fragment:
     """Level grid lines with their values, and the months or years below."""
-    parts = []
-    for tick in axes.y_scale.ticks:
+    parts: list[Fragment] = []
+    labels = format_ticks(axes.y_scale.ticks, axes.panel.unit)
+    for tick, words in zip(axes.y_scale.ticks, labels, strict=True):
         y = axes.y_scale.place(tick)
         parts.append(line(axes.left, y, axes.right, y, stroke=GRID, stroke_width=1))
-        parts.append(text(format_short(tick), axes.left - 6, y + 4, size=11, fill=SOFT_INK, anchor="end"))
+        parts.append(text(words, axes.left - 6, y + 4, size=11, fill=SOFT_INK, anchor="end"))
+    parts.append(line(axes.left, axes.bottom, axes.right, axes.bottom, stroke=SOFT_INK, stroke_width=1))
+    return group(*parts, draw_dates(axes))
+
+
+def draw_dates(axes: Axes) -> Fragment:
+    """Names of months below the plot, or of years with a tick at their start where there are many months."""
+    parts: list[Fragment] = []
     months = axes.panel.months
     is_long = len(months) > 18
     step = (axes.right - axes.left) / len(months)
@@ -201,7 +210,6 @@ def draw_grid(axes: Axes) -> Fragment:
         if words and axes.x(i) - measure_text(words, 11) / 2 > free:
             parts.append(text(words, axes.x(i), axes.bottom + 16, size=11, fill=SOFT_INK, anchor="middle"))
             free = axes.x(i) + measure_text(words, 11) / 2 + 8
-    parts.append(line(axes.left, axes.bottom, axes.right, axes.bottom, stroke=SOFT_INK, stroke_width=1))
     return group(*parts)
 
 

@@ -30,7 +30,14 @@ from monazite.reports.charts.svg import (
     rectangle,
     text,
 )
-from monazite.reports.charts.words import NO_DATA, format_share, format_short, format_value, measure_text
+from monazite.reports.charts.words import (
+    NO_DATA,
+    SHARE,
+    format_share,
+    format_ticks,
+    format_value,
+    measure_text,
+)
 
 DOT_RADIUS = 2.2
 SWATCH = 16.0
@@ -239,7 +246,7 @@ def draw_legend(
         fill = pick_fill(limits[index - 1] if index else -1.0, limits)
         keys.append(
             (
-                name_class(limits, index),
+                name_class(limits, index, sheet.caption.unit),
                 rectangle(0, 0, SWATCH, 11, fill=fill, stroke=OUTLINE, stroke_width=0.5),
             )
         )
@@ -250,7 +257,8 @@ def draw_legend(
         stroke = element("path", d=f"M0 5.5H{SWATCH}", stroke=FLOW, stroke_width=3)
         keys.append((f"flow; the widest is {format_value(shown[0].quantity, flow_unit)}", stroke))
     parts, x, y = [], 0.0, sheet.height + 14
-    unit = f"{sheet.caption.title}, {sheet.caption.unit}" if sheet.caption.unit else sheet.caption.title
+    has_unit = sheet.caption.unit not in ("", SHARE)
+    unit = f"{sheet.caption.title}, {sheet.caption.unit}" if has_unit else sheet.caption.title
     if limits:
         parts.append(text(unit, 0, y + 10, font_weight=600))
         y += 20
@@ -269,15 +277,16 @@ def draw_legend(
     return group(*parts), y + 20
 
 
-def name_class(limits: Sequence[float], index: int) -> str:
+def name_class(limits: Sequence[float], index: int, unit: str) -> str:
     """Name a class by its limits."""
     if not limits:
         return "any figure"
+    words = [format_ticks([limit], unit)[0] for limit in limits]
     if index == 0:
-        return f"below {format_short(limits[0])}"
+        return f"below {words[0]}"
     if index == len(limits):
-        return f"{format_short(limits[-1])} and more"
-    return f"{format_short(limits[index - 1])} to {format_short(limits[index])}"
+        return f"{words[-1]} and more"
+    return f"{words[index - 1]} to {words[index]}"
 
 
 def list_notes(

@@ -1,4 +1,4 @@
-"""A Sankey diagram: flows between columns of countries, the width by quantity; small ones pooled and counted."""
+"""A Sankey diagram: flows between columns of countries; small ones are pooled and counted."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ from monazite.reports.charts.svg import (
     rectangle,
     text,
 )
-from monazite.reports.charts.words import format_share, format_value, shorten_text
+from monazite.reports.charts.words import format_share, format_value, measure_text, shorten_text
 
 POOL = "\uffffpool"  # sorts last; never printed
 NODE_WIDTH = 14.0
@@ -57,6 +57,22 @@ class Node:
 
 
 Key = tuple[int, str]
+Margins = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Room:
+    """What labels have to fit into: the chart, its margins, the number of its last column, the quantity."""
+
+    width: float
+    margins: Margins
+    last: int
+    total: float
+
+    def for_label(self, column: int) -> float:
+        """Pixels for the label of a box."""
+        between = (self.width - sum(self.margins) - NODE_WIDTH) / self.last - NODE_WIDTH
+        return {0: self.margins[0] - 8, self.last: self.margins[1] - 8}.get(column, between - 12)
 
 
 def draw_sankey(
@@ -101,16 +117,14 @@ def draw_sankey(
     tables = build_tables(flows, pooled, members, heads, caption, names)
     if not positive:
         return Chart(draw_empty(caption, width), tables[0], tables[1:])
-    margin = 92.0 if width < PHONE_WIDTH else 190.0
-    nodes, height = place_nodes(pooled, members, len(heads), width=width, margin=margin)
+    margins = measure_margins(members, len(heads) - 1, names, width)
+    nodes, height = place_nodes(pooled, members, len(heads), width=width, margins=margins)
     colours = pick_colours(nodes)
     total = sum(flow.quantity for flow in pooled if flow.column == 0)
     parts = [
         draw_heads(heads, nodes, width),
         draw_ribbons(pooled, nodes, colours, caption, names),
-        draw_nodes(
-            nodes, colours, caption, names, width=width, margin=margin, total=total, last=len(heads) - 1
-        ),
+        draw_nodes(nodes, colours, caption, names, Room(width, margins, len(heads) - 1, total)),
     ]
     notes, used = draw_notes(list_notes(nodes, heads, caption, total), 0, height, width)
     label = f"Flow diagram. {caption.title}: {len(pooled)} flows, {format_value(total, caption.unit)} in all."
@@ -146,7 +160,7 @@ def sum_nodes(flows: Sequence[SankeyFlow]) -> dict[Key, float]:
 
 
 def pool_flows(flows: Sequence[SankeyFlow], top_nodes: int) -> tuple[list[SankeyFlow], dict[Key, int]]:
-    """Pool all but the largest labels of each column; a single small one is not pooled, it would save no room."""
+    """Pool all but the largest labels of each column; a single small one is not, it would save no room."""
     sizes = sum_nodes(flows)
     members: dict[Key, int] = {}
     for column in sorted({column for column, _ in sizes}):
@@ -192,15 +206,15 @@ def build_tables(
 
     ordered = sorted(flows, key=lambda flow: (flow.column, -flow.quantity, flow.source, flow.target))
     return (
-        Table(f"{caption.title}, as drawn", columns, tuple(write_row(flow) for flow in pooled)),
+        Table(caption.title, columns, tuple(write_row(flow) for flow in pooled)),
         Table(f"{caption.title}, all flows", columns, tuple(write_row(flow) for flow in ordered)),
     )
 
 
 def place_nodes(
-    flows: Sequence[SankeyFlow], members: Mapping[Key, int], columns: int, *, width: float, margin: float
+    flows: Sequence[SankeyFlow], members: Mapping[Key, int], columns: int, *, width: float, margins: Margins
 ) -> tuple[dict[Key, Node], float]:
-    """Stack the boxes of each column, the largest on top and the pool at the bottom; returns the height too."""
+    """Stack the boxes of each column, the largest on top, the pool at the bottom; returns the height too."""
     sizes = sum_nodes(flows)
     stacks = [
         sorted((key for key in sizes if key[0] == column), key=lambda key: (key[1] == POOL, -sizes[key], key))
@@ -211,7 +225,7 @@ def place_nodes(
     nodes: dict[Key, Node] = {}
     bottom = HEAD
     for column, stack in enumerate(stacks):
-        x = margin + (width - 2 * margin - NODE_WIDTH) * column / (columns - 1)
+        x = margins[0] + (width - sum(margins) - NODE_WIDTH) * column / (columns - 1)
         y = HEAD
         for key in stack:
             height = max(sizes[key] * scale, 1.0)
@@ -220,6 +234,22 @@ def place_nodes(
             y += slot + GAP
         bottom = max(bottom, y)
     return nodes, bottom
+
+
+def measure_margins(members: Mapping[Key, int], last: int, names: Mapping[str, str], width: float) -> Margins:
+    """The room that the labels left and right of the outer columns need, within bounds."""
+    size, share, most = (
+        (11.0, 0.0, 112.0 if last == 1 else 88.0) if width < PHONE_WIDTH else (12.0, 52.0, 230.0)
+    )
+    left, right = (
+        max(
+            measure_text(name_node(label, count, names), size)
+            for (c, label), count in members.items()
+            if c == column
+        )
+        for column in (0, last)
+    )
+    return min(most, left + share + 10), min(most, right + share + 10)
 
 
 def pick_colours(nodes: Mapping[Key, Node]) -> dict[str, str]:
@@ -293,27 +323,27 @@ def draw_nodes(
     colours: Mapping[str, str],
     caption: Caption,
     names: Mapping[str, str],
-    *,
-    width: float,
-    margin: float,
-    total: float,
-    last: int,
+    room: Room,
 ) -> Fragment:
     """Boxes with their names and shares."""
-    is_phone = width < PHONE_WIDTH
+    is_phone = room.width < PHONE_WIDTH
     size = 11.0 if is_phone else 12.0
     parts = []
     for (column, label), node in nodes.items():
-        name, share = name_node(label, node.members, names), format_share(node.quantity / total)
+        name, share = name_node(label, node.members, names), format_share(node.quantity / room.total)
         box = rectangle(node.x, node.y, NODE_WIDTH, node.height, fill=colours.get(label, OTHER))
         is_left = column == 0
         x = node.x - 6 if is_left else node.x + NODE_WIDTH + 6
-        room = margin - 8 - (0 if is_phone else 60) if column in (0, last) else 120.0
-        words = shorten_text(name, size, room) if is_phone else f"{shorten_text(name, size, room)}  {share}"
+        short = shorten_text(name, size, room.for_label(column) - (0 if is_phone else 52))
+        words = short if is_phone else f"{short} {share}"
         title = f"{name}: {format_value(node.quantity, caption.unit)}, {share}"
         anchor = "end" if is_left else None
         middle = node.y + node.height / 2 + size * 0.35
-        parts.append(mark(title, box, text(words, x, middle, size=size, anchor=anchor)))
+        parts.append(
+            mark(
+                title, box, text(words, x, middle, size=size, anchor=anchor, has_halo=0 < column < room.last)
+            )
+        )
     return group(*parts)
 
 

@@ -1,9 +1,12 @@
 """Words and figures in charts: how a number is written, how wide a text is, where it breaks."""
 
 import math
+from collections.abc import Sequence
 
 NARROW, WIDE = "fijlrtI.,:;'|!()[] -", "mwMW%@"
 NO_DATA = "no data"
+SHARE = "share"  # the unit of shares 0..1; people read them as percentages
+SIZES = ((1e9, "G"), (1e6, "M"), (1e4, "k"))
 
 
 def format_value(value: float, unit: str = "") -> str:
@@ -14,9 +17,13 @@ def format_value(value: float, unit: str = "") -> str:
     --------
     >>> format_value(2246.4, "t"), format_value(0.94917), format_value(float("nan"), "t")
     ('2,246 t', '0.949', 'no data')
+    >>> format_value(0.94917, "share")
+    '94.9 %'
     """
     if math.isnan(value):
         return NO_DATA
+    if unit == SHARE:
+        return format_share(value)
     if value == 0:
         plain = "0"
     elif abs(value) >= 100:
@@ -30,19 +37,21 @@ def format_value(value: float, unit: str = "") -> str:
     return f"{plain} {unit}".rstrip()
 
 
-def format_short(value: float) -> str:
+def format_ticks(ticks: Sequence[float], unit: str = "") -> list[str]:
     """
-    Write a number for an axis or a tight place: thousands as k, millions as M.
+    Write the values of an axis, all in the same size: thousands as k, millions as M; shares as percentages.
 
     Examples
     --------
-    >>> format_short(15000), format_short(2.5e6), format_short(0.25)
-    ('15k', '2.5M', '0.25')
+    >>> format_ticks([0.0, 5000.0, 10000.0]), format_ticks([0.0, 0.5], "share")
+    (['0', '5k', '10k'], ['0 %', '50 %'])
     """
-    for size, letter in ((1e9, "G"), (1e6, "M"), (1e4, "k")):
-        if abs(value) >= size:
-            return f"{format_value(value / (1e3 if letter == 'k' else size))}{letter}"
-    return format_value(value)
+    if unit == SHARE:
+        return [f"{format_value(tick * 100)} %" for tick in ticks]
+    largest = max(abs(tick) for tick in ticks)
+    size, letter = next((pair for pair in SIZES if largest >= pair[0]), (1.0, ""))
+    scale = min(size, 1e3) if letter == "k" else size
+    return [f"{format_value(tick / scale)}{letter if tick else ''}" for tick in ticks]
 
 
 def format_share(share: float) -> str:
