@@ -1,0 +1,271 @@
+"""What a scenario file may hold; `docs/reference/scenarios.md` is made from it."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from monazite.scenarios.words import (
+    Country,
+    Finding,
+    Material,
+    Month,
+    Region,
+    ScenarioPolicy,
+    Stage,
+    raise_findings,
+)
+from monazite.simulation.calendar import month_label, month_number
+
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""Years that a scenario may name. Source: this project; the oldest table starts in the 1970s."""
+
+
+def _check_unlike(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Refuse a list that names a thing twice."""
+    twice = sorted({str(value) for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"{', '.join(twice)} stands twice; keep one")
+    return values
+
+
+def _check_range(value: object) -> object:
+    """Refuse a range whose low end is above its high end."""
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value):
+        low, high = value
+        if low > high:
+            raise ValueError(f"expected [low, high] with low <= high, got {value!r}")
+    return value
+
+
+Unlike = AfterValidator(_check_unlike)
+Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
+Years = Annotated[tuple[Year, ...], Unlike]
+ProductCode = Annotated[str, Field(pattern=r"^hs(92|96|02|07|12|17|22):\d{6}$")]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
+Words = Annotated[str, Field(min_length=1)]
+Range = Annotated[float | tuple[float, float], BeforeValidator(_check_range)]
+"""A number, or [low, high] from which every draw takes a value."""
+
+
+class Part(BaseModel):
+    """A part of a scenario: frozen, unknown keys and numbers that are not finite refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+
+
+class Baseline(Part):
+    """The undisturbed market: mean flows of one or several years."""
+
+    years: Annotated[Years, Field(min_length=1)]
+    """Calendar years whose mean is the baseline; before the announcement, no recession, no stock building."""
+    capacity_years: Years = ()
+    """Years whose largest output is the capacity; none = the baseline years."""
+    production_stage: Stage
+    """Stage whose production feeds the market."""
+    trade_stage: Stage
+    """Stage whose product is traded."""
+    product_codes: Annotated[tuple[ProductCode, ...], Unlike] = ()
+    """Codes of the traded product, as `hs92:284690`; none = every code of the material at that stage."""
+    weight: Literal["gross", "contained"]
+    """Whether trade is counted by gross weight or by contained material."""
+    unknown_content: Literal["raise", "gross"] = "raise"
+    """What to do with a code whose content is not known: refuse, or count its gross weight."""
+    trade_series: str = ""
+    """Series of the observation table that gives the lanes, where the release has no trade in this product."""
+
+
+class Market(Part):
+    """One material's market."""
+
+    material: Material
+    """Id or name of the material."""
+    baseline: Baseline
+    """The market before anything happens."""
+    policies: tuple[ScenarioPolicy, ...] = ()
+    """Policies that touch this market only."""
+    parameters: dict[str, Range] = {}
+    """Priors that differ from the shipped ones: a number or [low, high]."""
+
+
+class Watch(Part):
+    """What the report shows first."""
+
+    importers: Annotated[tuple[Region, ...], Unlike] = ()
+    """Countries or groups whose shortage is shown."""
+    exporters: Annotated[tuple[Region, ...], Unlike] = ()
+    """Countries or groups whose exports are shown."""
+    lanes: Annotated[tuple[tuple[Country, Country], ...], Unlike] = ()
+    """Pairs [exporter, importer]."""
+
+
+class Comparison(Part):
+    """One quantity that the simulation says and somebody observed."""
+
+    name: Name
+    """Name in the results."""
+    title: Words
+    """Words for tables and charts."""
+    material: Material
+    """Which market."""
+    quantity: Literal["trade_gross_t", "trade_t", "trade_ratio", "unit_value_ratio"]
+    """Tonnes a period; or trade, or its unit value (USD per t), over its mean in the base periods."""
+    source: Literal["release", "episode"]
+    """The trade table of the release, or the scenario's observation table."""
+    series: str = ""
+    """Series of the observation table; needed when `source` is episode."""
+    product_codes: Annotated[tuple[ProductCode, ...], Unlike] = ()
+    """Codes that are added up; needed when `source` is release."""
+    exporters: Annotated[tuple[Region, ...], Field(min_length=1), Unlike]
+    """Countries or groups that ship; `world` = all."""
+    exporters_without: Annotated[tuple[Country, ...], Unlike] = ()
+    """Countries taken out of `exporters`."""
+    importers: Annotated[tuple[Region, ...], Field(min_length=1), Unlike]
+    """Countries or groups that receive; `world` = all."""
+    recorded_at: Literal["shipment", "arrival"]
+    """Whose customs counted: the exporter's at shipment or the importer's at arrival."""
+    years: Years = ()
+    """Calendar years compared; give years or months."""
+    months: Annotated[tuple[Month, ...], Unlike] = ()
+    """Months compared."""
+    base_years: Years = ()
+    """Years whose mean is the forecast "no change" and the base of a ratio; a twelfth of it for months."""
+    base_months: Annotated[tuple[Month, ...], Unlike] = ()
+    """Months whose mean is the forecast "no change" and the base of a ratio."""
+    is_scored: bool
+    """Whether it counts in the score; flows that a policy itself sets do not."""
+    reason: str = ""
+    """Why it is not scored, or what to mind."""
+
+    @model_validator(mode="after")
+    def check_fields_agree(self) -> Self:
+        """Refuse a comparison without periods, without a source, or left out of the score without a reason."""
+        findings: list[Finding] = []
+        if bool(self.years) == bool(self.months):
+            findings.append(((), "give either years or months"))
+        if bool(self.base_years) == bool(self.base_months):
+            findings.append(((), "give either base_years or base_months"))
+        if self.source == "episode" and not self.series:
+            findings.append((("series",), "is missing; a comparison with the episode needs it"))
+        if self.source == "release" and not self.product_codes:
+            findings.append((("product_codes",), "is missing; a comparison with the release needs it"))
+        if self.source == "release" and self.months:
+            findings.append((("months",), "the release has trade by year; give years, or use the episode"))
+        if not self.is_scored and not self.reason:
+            findings.append((("reason",), "is missing; say why this is not scored"))
+        raise_findings(findings)
+        return self
+
+
+class Observations(Part):
+    """What was observed, for a scenario that happened."""
+
+    table: Name
+    """Name of the observation table in `data/episodes/`."""
+    status: Literal["development", "held_out"]
+    """`development` if the model was changed after its outcome had been seen."""
+    comparisons: tuple[Comparison, ...]
+    """What is compared with the simulation."""
+
+
+class Scenario(Part):
+    """A scenario: markets, policies, and what to look at."""
+
+    schema_version: Literal[1]
+    """Version of this file's layout."""
+    name: Name
+    """Short name, as in `monazite run NAME`."""
+    title: Words
+    """Title of the report."""
+    story: Words
+    """What happened or may happen, in a few sentences."""
+    sources: Annotated[tuple[Words, ...], Field(min_length=1), Unlike]
+    """Publications that the policies and their dates come from."""
+    start: Month
+    """First simulated month."""
+    months: Annotated[int, Field(ge=1, le=360)]
+    """How many months are simulated."""
+    draws: Annotated[int, Field(ge=1, le=100_000)]
+    """How many draws of the uncertain parameters."""
+    seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
+    """Seed of the draws; the same seed gives the same result."""
+    markets: Annotated[tuple[Market, ...], Field(min_length=1)]
+    """One or several materials, simulated one by one."""
+    policies: tuple[ScenarioPolicy, ...] = ()
+    """Policies that touch every market."""
+    parameters: dict[str, Range] = {}
+    """Priors that differ from the shipped ones in every market: a number or [low, high]."""
+    watch: Watch = Watch()
+    """What the report shows first."""
+    observations: Observations | None = None
+    """What was observed; none for a scenario that has not happened."""
+
+    @property
+    def end(self) -> str:
+        """First month after the simulation, YYYY-MM."""
+        return month_label(month_number(self.start) + self.months)
+
+    @property
+    def materials(self) -> tuple[str, ...]:
+        """Materials, in the order of the file."""
+        return tuple(market.material for market in self.markets)
+
+    def policies_of(self, market: Market) -> tuple[ScenarioPolicy, ...]:
+        """List the policies that touch a market: those of the scenario, then its own."""
+        return (*self.policies, *market.policies)
+
+    def parameters_of(self, market: Market) -> dict[str, float | tuple[float, float]]:
+        """Collect the changed priors of a market; its own stand before those of the scenario."""
+        return {**self.parameters, **market.parameters}
+
+    @model_validator(mode="after")
+    def check_parts_agree(self) -> Self:
+        """Refuse repeated markets, policies and comparisons, and dates outside the simulated months."""
+        raise_findings([*self._find_repeats(), *self._find_late_policies(), *self._find_stray_comparisons()])
+        return self
+
+    def _find_repeats(self) -> list[Finding]:
+        """Find markets, policies and comparisons that stand twice."""
+        comparisons = self.observations.comparisons if self.observations else ()
+        lists: list[tuple[tuple[str | int, ...], list[object], str]] = [
+            (("markets",), list(self.materials), "market"),
+            (("policies",), list(self.policies), "policy"),
+            (("observations", "comparisons"), [entry.name for entry in comparisons], "comparison"),
+        ]
+        for number, market in enumerate(self.markets):
+            lists.append((("markets", number, "policies"), list(self.policies_of(market)), "policy"))
+        found: list[Finding] = []
+        for place, entries, kind in lists:
+            skip = len(self.policies) if place[0] == "markets" and len(place) > 1 else 0
+            for number in range(skip, len(entries)):
+                if entries[number] in entries[:number]:
+                    found.append(((*place, number - skip), f"this {kind} stands twice; keep one"))
+        return found
+
+    def _find_late_policies(self) -> list[Finding]:
+        """Find policies that start after the last simulated month."""
+        places = [(("policies", number), policy) for number, policy in enumerate(self.policies)]
+        for number, market in enumerate(self.markets):
+            own = enumerate(market.policies)
+            places += [(("markets", number, "policies", index), policy) for index, policy in own]
+        return [
+            ((*place, "effective"), f"{policy.effective} lies after the simulated months, which end {self.end}")
+            for place, policy in places
+            if policy.effective >= self.end
+        ]
+
+    def _find_stray_comparisons(self) -> list[Finding]:
+        """Find comparisons with a material without a market, or with a time that is not simulated."""
+        found: list[Finding] = []
+        for number, entry in enumerate(self.observations.comparisons if self.observations else ()):
+            place = ("observations", "comparisons", number)
+            if entry.material not in self.materials:
+                text = f"expected one of the markets ({', '.join(self.materials)}), got {entry.material!r}"
+                found.append(((*place, "material"), text))
+            span = f"the simulated months {self.start} to before {self.end}"
+            for index, year in enumerate(entry.years):
+                if not (self.start <= f"{year}-01" and f"{year}-12" < self.end):
+                    found.append(((*place, "years", index), f"{year} lies outside {span}"))
+            for index, month in enumerate(entry.months):
+                if not self.start <= month < self.end:
+                    found.append(((*place, "months", index), f"{month} lies outside {span}"))
+        return found
