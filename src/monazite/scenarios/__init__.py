@@ -1,1 +1,38 @@
 """Scenario files, and the only place where models meet."""
+
+from monazite.scenarios.observations import (
+    Observation,
+    list_observation_tables,
+    mean_over,
+    read_observations,
+    total_over,
+)
+from monazite.scenarios.reader import (
+    find_scenario,
+    list_scenarios,
+    read_scenario,
+    scenario_json_schema,
+    scenario_sha256,
+)
+from monazite.scenarios.schema import Baseline, Comparison, Market, Observations, Scenario, Watch
+from monazite.scenarios.yaml_reader import read_model
+
+__all__ = [
+    "Baseline",
+    "Comparison",
+    "Market",
+    "Observation",
+    "Observations",
+    "Scenario",
+    "Watch",
+    "find_scenario",
+    "list_observation_tables",
+    "list_scenarios",
+    "mean_over",
+    "read_model",
+    "read_observations",
+    "read_scenario",
+    "scenario_json_schema",
+    "scenario_sha256",
+    "total_over",
+]

@@ -83,7 +83,7 @@ def describe_mistakes(
             texts.append(text)
     deeper = {place[:n] for place in found for n in range(len(place))}
     return [
-        Problem(place, _line(place, lines), _join(texts, _value_at(content, place)))
+        Problem(place, find_line(place, lines), _join(texts, _value_at(content, place)))
         for place, texts in found.items()
         if not (place in branches and place in deeper)
     ]
@@ -108,8 +108,8 @@ def _locate(content: object, details: ErrorDetails) -> tuple[Place, bool]:
     return place, dropped
 
 
-def _line(place: Place, lines: Mapping[Place, int]) -> int:
-    """Find the line of a place, or of the nearest thing around it."""
+def find_line(place: Place, lines: Mapping[Place, int]) -> int:
+    """Find the line of a place in a file, or of the nearest thing around it, counted from 1."""
     while place and place not in lines:
         place = place[:-1]
     return lines.get(place, 1)

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from monazite.scenarios.problems import Place
 from monazite.scenarios.words import (
     Country,
     Finding,
@@ -71,7 +72,7 @@ class Baseline(Part):
     unknown_content: Literal["raise", "gross"] = "raise"
     """What to do with a code whose content is not known: refuse, or count its gross weight."""
     trade_series: str = ""
-    """Series of the observation table that gives the lanes, where the release has no trade in this product."""
+    """Series of the observation table that gives the lane, where the release has no trade in the product."""
 
 
 class Market(Part):
@@ -138,7 +139,7 @@ class Comparison(Part):
 
     @model_validator(mode="after")
     def check_fields_agree(self) -> Self:
-        """Refuse a comparison without periods, without a source, or left out of the score without a reason."""
+        """Refuse a comparison without periods or source, or left out of the score without a reason."""
         findings: list[Finding] = []
         if bool(self.years) == bool(self.months):
             findings.append(((), "give either years or months"))
@@ -159,8 +160,8 @@ class Comparison(Part):
 class Observations(Part):
     """What was observed, for a scenario that happened."""
 
-    table: Name
-    """Name of the observation table in `data/episodes/`."""
+    table: Name | None = None
+    """Name of the observation table in `data/episodes/`; none = all comparisons are with the release."""
     status: Literal["development", "held_out"]
     """`development` if the model was changed after its outcome had been seen."""
     comparisons: tuple[Comparison, ...]
@@ -226,7 +227,7 @@ class Scenario(Part):
     def _find_repeats(self) -> list[Finding]:
         """Find markets, policies and comparisons that stand twice."""
         comparisons = self.observations.comparisons if self.observations else ()
-        lists: list[tuple[tuple[str | int, ...], list[object], str]] = [
+        lists: list[tuple[Place, list[object], str]] = [
             (("markets",), list(self.materials), "market"),
             (("policies",), list(self.policies), "policy"),
             (("observations", "comparisons"), [entry.name for entry in comparisons], "comparison"),
@@ -243,12 +244,17 @@ class Scenario(Part):
 
     def _find_late_policies(self) -> list[Finding]:
         """Find policies that start after the last simulated month."""
-        places = [(("policies", number), policy) for number, policy in enumerate(self.policies)]
+        places: list[tuple[Place, ScenarioPolicy]] = [
+            (("policies", number), policy) for number, policy in enumerate(self.policies)
+        ]
         for number, market in enumerate(self.markets):
             own = enumerate(market.policies)
             places += [(("markets", number, "policies", index), policy) for index, policy in own]
         return [
-            ((*place, "effective"), f"{policy.effective} lies after the simulated months, which end {self.end}")
+            (
+                (*place, "effective"),
+                f"{policy.effective} lies after the simulated months, which end {self.end}",
+            )
             for place, policy in places
             if policy.effective >= self.end
         ]

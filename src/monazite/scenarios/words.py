@@ -54,7 +54,9 @@ def raise_findings(findings: Sequence[Finding]) -> None:
     """
     if findings:
         details = [
-            InitErrorDetails(type=PydanticCustomError("word", "{text}", {"text": text}), loc=place, input=None)
+            InitErrorDetails(
+                type=PydanticCustomError("word", "{text}", {"text": text}), loc=place, input=None
+            )
             for place, text in findings
         ]
         raise ValidationError.from_exception_data("scenario", details)
@@ -76,10 +78,10 @@ def find_unknown_words(policy: object) -> list[Finding]:
         (("country",), policy.get("country"), resolve_country),
         (("stage",), policy.get("stage"), resolve_stage),
     ]
-    for field, resolve in (("origin", region_name), ("destination", region_name)):
+    for field in ("origin", "destination"):
         codes = policy.get(field)
         if isinstance(codes, list):
-            words += [((field, place), code, resolve) for place, code in enumerate(codes)]
+            words += [((field, place), code, region_name) for place, code in enumerate(codes)]
     for place, word, resolve in words:
         if isinstance(word, str):
             try:

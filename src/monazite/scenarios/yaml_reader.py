@@ -1,7 +1,7 @@
 """Read a YAML 1.2 file into a pydantic model, with every mistake named at once by its line."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -27,7 +27,7 @@ from ruamel.yaml.events import (
 from ruamel.yaml.nodes import ScalarNode
 
 from monazite.errors import ScenarioError
-from monazite.scenarios.problems import Place, Problem, compose_error, describe_mistakes
+from monazite.scenarios.problems import Place, Problem, compose_error, describe_mistakes, find_line
 
 MAX_BYTES = 1_000_000
 """Largest file read. [byte] Source: this project; a scenario takes some 5 kB."""
@@ -35,6 +35,7 @@ MAX_DEPTH = 20
 """Deepest nesting read. [levels] Source: this project; a scenario needs six."""
 
 Model = TypeVar("Model", bound=BaseModel)
+Check = Callable[[object], Iterable[tuple[Place, str]]]
 
 
 @dataclass
@@ -50,7 +51,7 @@ class Document:
         self.problems.append(Problem(place, line, text))
 
 
-def read_model(path: Path, model: type[Model], *, fix: str = "") -> Model:
+def read_model(path: Path, model: type[Model], *, check: Check | None = None, fix: str = "") -> Model:
     """
     Read a YAML 1.2 file into a frozen pydantic model.
 
@@ -60,6 +61,9 @@ def read_model(path: Path, model: type[Model], *, fix: str = "") -> Model:
         A UTF-8 file of at most 1 MB that holds one mapping, without anchors, aliases and tags.
     model : type of BaseModel
         What the file shall hold. Values are taken strictly: a quoted number is text, not a number.
+    check : callable, optional
+        Looks at the plain content and returns more mistakes, as (place, text); for what the model would see
+        only after everything else is right.
     fix : str, optional
         What the reader can do about a mistake; the last line of the message.
 
@@ -74,16 +78,18 @@ def read_model(path: Path, model: type[Model], *, fix: str = "") -> Model:
         If anything is wrong; one error that lists every mistake with file, line, place and what was expected.
     """
     document = parse_yaml(read_text(path), path.name)
-    if document.problems and document.content is None:
+    if document.content is None:
         raise compose_error(path.name, document.problems, fix)
+    for place, text in check(document.content) if check else ():
+        document.note(place, find_line(place, document.lines), text)
+    checked: Model | None = None
     try:
         checked = model.model_validate_json(to_json(document.content), strict=True)
     except ValidationError as error:
         noted = {problem.place for problem in document.problems}
         found = describe_mistakes(error, model, document.content, document.lines)
-        found = [problem for problem in found if problem.place not in noted]
-        raise compose_error(path.name, [*document.problems, *found], fix) from error
-    if document.problems:
+        document.problems += [problem for problem in found if problem.place not in noted]
+    if document.problems or checked is None:
         raise compose_error(path.name, document.problems, fix)
     return checked
 
