@@ -12,11 +12,11 @@ from markupsafe import Markup
 from monazite.errors import DataError
 from monazite.reports.charts.chart import Table
 from monazite.reports.charts.palette import write_dark_rules
-from monazite.reports.charts.words import format_value
+from monazite.reports.charts.words import SHARE, format_value
 from monazite.reports.page import KeyFigure, ReportPage
 
 CHART_ID = re.compile(r'<svg [^>]*?\bid="([^"]+)"')
-KEY_HEADS = ("Quantity", "Unit", "Observed", "Median", "5 to 95 %", "Verdict")
+KEY_HEADS = ("Quantity", "Observed", "Median", "5 to 95 %", "Verdict")
 SYMBOLS = {"hit": "✓", "missed": "✗"}  # beside the words, never instead of them
 
 
@@ -94,34 +94,24 @@ def list_naive_names(figures: Sequence[KeyFigure]) -> list[str]:
 
 def build_key_rows(figures: Sequence[KeyFigure]) -> list[dict[str, object]]:
     """Write the key figures for people; a forecast that does not apply is a dash."""
-    names = list_naive_names(figures)
-    return [
-        {
-            "name": figure.name,
-            "unit": figure.unit,
-            "observed": format_value(figure.observed, figure.unit if figure.unit == "share" else ""),
-            "median": format_value(figure.median, figure.unit if figure.unit == "share" else ""),
-            "band": write_band(figure),
-            "verdict": figure.verdict,
-            "symbol": SYMBOLS.get(figure.verdict.split(":")[0], ""),
-            "kind": figure.verdict.split(":")[0].replace(" ", "-"),
-            "naive": [write_naive(figure, name) for name in names],
-        }
-        for figure in figures
-    ]
+    return [build_key_row(figure, list_naive_names(figures)) for figure in figures]
 
 
-def write_band(figure: KeyFigure) -> str:
-    """The 5 % and 95 % of the draws."""
-    unit = figure.unit if figure.unit == "share" else ""
-    return f"{format_value(figure.low, unit)} to {format_value(figure.high, unit)}"
-
-
-def write_naive(figure: KeyFigure, name: str) -> str:
-    """What one naive forecast says of a figure."""
-    if name not in figure.naive:
-        return "–"
-    return format_value(figure.naive[name], figure.unit if figure.unit == "share" else "")
+def build_key_row(figure: KeyFigure, names: Sequence[str]) -> dict[str, object]:
+    """Write one key figure; shares are percentages, so their unit stands in the cells."""
+    kind = figure.verdict.split(":")[0]
+    unit = SHARE if figure.unit == SHARE else ""
+    return {
+        "name": figure.name,
+        "unit": "" if unit else figure.unit,
+        "observed": format_value(figure.observed, unit),
+        "median": format_value(figure.median, unit),
+        "band": f"{format_value(figure.low, unit)} to {format_value(figure.high, unit)}",
+        "verdict": figure.verdict,
+        "symbol": SYMBOLS.get(kind, ""),
+        "kind": kind.replace(" ", "-"),
+        "naive": [format_value(figure.naive[name], unit) if name in figure.naive else "–" for name in names],
+    }
 
 
 def build_lineage(page: ReportPage) -> list[tuple[str, str]]:

@@ -131,6 +131,12 @@ class Axes:
                 runs.append([])
         return [run for run in runs if run]
 
+    def points(self, run: Sequence[int], values: Sequence[float]) -> list[tuple[float, float]]:
+        """Where a run of months lies; a single month becomes a short level piece, so that it is seen."""
+        if len(run) == 1:
+            return [(self.x(run[0] + shift), self.y_scale.place(values[run[0]])) for shift in (-0.3, 0.3)]
+        return [(self.x(i), self.y_scale.place(values[i])) for i in run]
+
 
 def number_month(month: str) -> int:
     """Count months from year 0."""
@@ -223,9 +229,7 @@ def draw_bands(axes: Axes) -> Fragment:
     ):
         shapes = []
         for run in axes.runs(low, high):
-            there = [(axes.x(i), axes.y_scale.place(high[i])) for i in run]
-            back = [(axes.x(i), axes.y_scale.place(low[i])) for i in reversed(run)]
-            d = write_polyline(there + back, closed=True)
+            d = write_polyline(axes.points(run, high) + axes.points(run, low)[::-1], closed=True)
             shapes.append(element("path", d=d, fill=fill, stroke=BAND_EDGE, stroke_width=0.7))
         if shapes:
             label = f"{panel.title}: {words} of draws, {describe_range(axes, low, high)}"
@@ -245,7 +249,7 @@ def draw_series(axes: Axes, values: Sequence[float], label: str, colour: str, da
     runs = axes.runs(values)
     if not runs:
         return Fragment("")
-    d = "".join(write_polyline([(axes.x(i), axes.y_scale.place(values[i])) for i in run]) for run in runs)
+    d = "".join(write_polyline(axes.points(run, values)) for run in runs)
     last = runs[-1][-1]
     words = f"{label}, {axes.panel.months[last]}: {format_value(values[last], axes.panel.unit)}"
     style = {"fill": "none", "stroke": colour, "stroke_dasharray": dash, "stroke_linejoin": "round"}

@@ -301,12 +301,13 @@ def list_notes(
     total = sum(flow.quantity for flow in flows)
     if total > 0:
         drawn = sum(flow.quantity for flow in shown)
-        rest = sum(flow.quantity > 0 for flow in flows) - len(shown)
-        notes.append(f"Drawn: the {len(shown)} largest flows, {format_share(drawn / total)} of the quantity.")
-        if rest:
-            notes[-1] += (
-                f" Not drawn: {rest} more with {format_value(total - drawn, flow_unit)} (see the table)."
-            )
+        count = sum(flow.quantity > 0 for flow in flows)
+        if len(shown) == count:
+            notes.append(f"All flows are drawn: {count} with {format_value(total, flow_unit)}.")
+        else:
+            part = f"{len(shown)} of {count} flows, {format_share(drawn / total)} of the quantity"
+            rest = format_value(total - drawn, flow_unit)
+            notes.append(f"Drawn: the largest {part}; the others carry {rest} (see the table).")
     off = [
         f"{sheet.name(c)} ({format_value(values[c], sheet.caption.unit)})"
         for c in sorted(values)
