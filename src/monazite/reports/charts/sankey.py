@@ -114,7 +114,7 @@ def draw_sankey(
     check_flows(flows, heads, caption)
     positive = [flow for flow in flows if flow.quantity > 0]
     pooled, members = pool_flows(positive, top_nodes)
-    tables = build_tables(flows, pooled, members, heads, caption, names)
+    tables = build_tables(flows, pooled, members, heads=heads, caption=caption, names=names)
     if not positive:
         return Chart(draw_empty(caption, width), tables[0], tables[1:])
     margins = measure_margins(members, len(heads) - 1, names, width)
@@ -187,6 +187,7 @@ def build_tables(
     flows: Sequence[SankeyFlow],
     pooled: Sequence[SankeyFlow],
     members: Mapping[Key, int],
+    *,
     heads: Sequence[str],
     caption: Caption,
     names: Mapping[str, str],
