@@ -1,0 +1,238 @@
+"""Lay a scenario's run beside what was observed, and beside the naive forecasts."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import xarray as xr
+from numpy.typing import NDArray
+
+from monazite.errors import DataError
+from monazite.hindcast.naive import no_change, proportional_rerouting, static_share_times_severity, trend
+from monazite.hindcast.observed import list_base_periods, observe
+from monazite.hindcast.score_table import Forecast
+from monazite.scenarios.run import MarketResult, ScenarioResult
+from monazite.scenarios.schema import Comparison
+from monazite.simulation import Run
+from monazite.simulation.rules import compile_rules
+from monazite.snapshot import Snapshot
+from monazite.vocabulary import resolve_region
+
+Array = NDArray[np.float64]
+UNITS = {"trade_gross_t": "t", "trade_t": "t", "unit_value_ratio": "ratio", "trade_ratio": "ratio"}
+
+
+def build_forecasts(result: ScenarioResult, data: Snapshot) -> list[Forecast]:
+    """
+    Build one forecast per comparison of a scenario; none where it compares nothing.
+
+    Raises
+    ------
+    DataError
+        If the release or the observation table lacks a figure that a base needs, or a comparison asks for
+        lanes that the run did not keep.
+    """
+    if result.scenario.observations is None:
+        return []
+    markets = {entry.market.material: entry for entry in result.markets}
+    return [
+        build_forecast(entry, markets[entry.material], result, data)
+        for entry in result.scenario.observations.comparisons
+    ]
+
+
+def build_forecast(entry: Comparison, market: MarketResult, result: ScenarioResult, data: Snapshot) -> Forecast:
+    """Compare one quantity: the draws of the run by period, the observation, the naive forecasts."""
+    observations = result.scenario.observations
+    table = observations.table if observations else None
+    periods = tuple(map(str, entry.years or entry.months))
+    base_periods = list_base_periods(entry)
+    observed = observe(entry, data, table, periods)
+    base = observe(entry, data, table, base_periods, as_base=True)
+    level = _reference(entry, observed, base)
+    return Forecast(
+        episode=result.scenario.name,
+        quantity=entry.name,
+        title=entry.title,
+        material=entry.material,
+        unit=UNITS[entry.quantity],
+        periods=periods,
+        draws=simulate_quantity(entry, market.run, periods),
+        observed=observed / level,
+        naive=_naive_forecasts(entry, market.run, periods, base_periods, base / level),
+        is_scored=entry.is_scored,
+        reason=entry.reason,
+        source=_name_source(entry, table),
+    )
+
+
+def simulate_quantity(entry: Comparison, run: Run, periods: Sequence[str]) -> Array:
+    """
+    Read a comparison's quantity from a run, dims (draw, period). [t, or ratio]
+
+    A flow is counted at shipment or at arrival, as the customs that reported it did. A unit value follows the
+    importer's price weighted by the flow of each month; a trade ratio is over a month of the baseline.
+    """
+    flow = select_flow(entry, run)
+    if entry.quantity == "unit_value_ratio":
+        price = _importer_price(entry, run)
+        value = _sum_periods(flow * price, run, periods)
+        tonnes = _sum_periods(flow, run, periods)
+        ratio: Array = np.divide(value, tonnes, out=np.full(value.shape, np.nan), where=tonnes > 0)
+        return ratio
+    total = _sum_periods(flow, run, periods)
+    if entry.quantity == "trade_ratio":
+        baseline = baseline_flow(entry, run)
+        months = np.array([12 if len(period) == 4 else 1 for period in periods])
+        return total / (baseline * months)
+    return total
+
+
+def select_flow(entry: Comparison, run: Run) -> Array:
+    """Add up the lanes of a comparison month by month, dims (draw, month). [t a month]"""
+    arrays, at_arrival = run.arrays, entry.recorded_at == "arrival"
+    lanes = arrays["arrival_t" if at_arrival else "trade_t"]
+    kept = [str(code) for code in lanes["exporter"].values]
+    importers = _members(entry.importers, run)
+    if "world" in entry.exporters:
+        total = arrays["arrived_t" if at_arrival else "import_t"].sel(country=importers).sum("country")
+        out = list(entry.exporters_without)
+    else:
+        total, out = 0.0, []
+    exporters = [] if "world" in entry.exporters else _members(entry.exporters, run)
+    missing = [code for code in (*exporters, *out) if code not in kept]
+    if missing:
+        raise DataError(
+            f"comparison {entry.name}", "needs lanes that the run did not keep.", which=missing,
+            expected=f"exporters among {', '.join(kept)}", fix="name the exporter in watch.lanes",
+        )  # fmt: skip
+    flow = total + _lane_sum(lanes, exporters, importers) - _lane_sum(lanes, out, importers)
+    result: Array = np.maximum(flow.transpose("draw", "month").values.astype(float), 0.0)
+    return result
+
+
+def baseline_flow(entry: Comparison, run: Run) -> float:
+    """Add up the lanes of a comparison in the baseline. [t a month]"""
+    return float(_pick_lanes(entry, run, run.market.trade))
+
+
+def _naive_forecasts(
+    entry: Comparison, run: Run, periods: Sequence[str], base_periods: Sequence[str], base: Array
+) -> dict[str, Array]:
+    """Build those of the four naive forecasts that the data allow."""
+    naive = {"no_change": no_change(base, len(periods))}
+    if len(base) > 1 and _follow_each_other(base_periods, periods):
+        gap = _distance(base_periods[-1], periods[0]) - 1
+        far = _distance(base_periods[-1], periods[-1])
+        line = trend(base, far)
+        naive["trend"] = line[[_distance(base_periods[-1], period) - 1 for period in periods]] if gap >= 0 else line
+    if entry.quantity == "unit_value_ratio":
+        return naive
+    level = float(base.mean())
+    for name, rule in (("static_share", static_share_times_severity), ("rerouting", proportional_rerouting)):
+        naive[name] = level * _shares_of_baseline(entry, run, periods, rule)
+    return naive
+
+
+def _shares_of_baseline(
+    entry: Comparison, run: Run, periods: Sequence[str], rule: Callable[[Array, Array], Array]
+) -> Array:
+    """Flow over baseline flow that a naive rule gives, dims (period,)."""
+    open_share = mean_open_share(run)
+    baseline = baseline_flow(entry, run)
+    if baseline <= 0:
+        return np.full(len(periods), np.nan)
+    monthly = np.array([_pick_lanes(entry, run, rule(run.market.trade, share)) for share in open_share])
+    means = [monthly[_months_of(run, period)].mean() for period in periods]
+    result: Array = np.array(means) / baseline
+    return result
+
+
+def mean_open_share(run: Run) -> Array:
+    """
+    Share of each lane that the policies let pass, mean over the draws, dims (month, exporter, importer).
+
+    A quota lets pass its tonnes over the baseline exports of its exporter, at most all.
+    """
+    draws = run.arrays.sizes["draw"]
+    months = len(run.months)
+    rules = compile_rules(
+        run.policies, run.market, start=run.months[0], months=months, draws=draws, seed=run.lineage.seed or 0
+    )
+    shares = np.array([rules.open_share(month, run.market).mean(axis=0) for month in range(months)])
+    for quota in rules.quotas:
+        passed = quota.planned_open[:, :months].mean(axis=0)
+        shares[:, quota.exporter] *= np.where(quota.destinations[None], passed[:, None], 1.0)
+    result: Array = np.clip(shares, 0.0, 1.0)
+    return result
+
+
+def _pick_lanes(entry: Comparison, run: Run, trade: Array) -> float:
+    """Add up the lanes of a comparison in a matrix of trade, dims (exporter, importer)."""
+    countries = run.market.countries
+    importers = [countries.index(code) for code in _members(entry.importers, run)]
+    names = _members(entry.exporters, run)
+    exporters = [countries.index(code) for code in names if code not in entry.exporters_without]
+    return float(trade[np.ix_(exporters, importers)].sum())
+
+
+def _members(regions: Sequence[str], run: Run) -> list[str]:
+    """List the countries of regions that have a place in the market; `world` is all of it."""
+    if "world" in regions:
+        return list(run.market.countries)
+    year = max(run.market.years)
+    codes = [code for region in regions for code in resolve_region(region, year)]
+    return [code for code in dict.fromkeys(codes) if code in run.market.countries]
+
+
+def _lane_sum(lanes: xr.DataArray, exporters: Sequence[str], importers: Sequence[str]) -> xr.DataArray:
+    chosen = lanes.sel(exporter=list(exporters), importer=list(importers)).astype(float)
+    return chosen.sum(("exporter", "importer"))
+
+
+def _importer_price(entry: Comparison, run: Run) -> Array:
+    """Price of the importers over the baseline, weighted by what reaches them, dims (draw, month)."""
+    importers = _members(entry.importers, run)
+    price = run.arrays["price_ratio"].sel(country=importers).transpose("draw", "month", "country").values
+    weight = run.arrays["arrived_t"].sel(country=importers).transpose("draw", "month", "country").values
+    total = weight.sum(axis=-1)
+    mean: Array = np.where(total > 0, (price * weight).sum(axis=-1) / np.where(total > 0, total, 1), price.mean(axis=-1))
+    return mean
+
+
+def _sum_periods(flow: Array, run: Run, periods: Sequence[str]) -> Array:
+    return np.stack([flow[:, _months_of(run, period)].sum(axis=1) for period in periods], axis=1)
+
+
+def _months_of(run: Run, period: str) -> NDArray[np.int64]:
+    """Positions of the months of a year (`2010`) or of one month (`2010-09`)."""
+    found = np.flatnonzero([month.startswith(period) for month in run.months])
+    if len(found) != (12 if len(period) == 4 else 1):
+        raise DataError("run", f"does not cover {period}.", expected=f"{run.months[0]} to {run.months[-1]}")
+    return found
+
+
+def _reference(entry: Comparison, observed: Array, base: Array) -> float:
+    """What an observation is divided by: the mean of the base for ratios, else 1."""
+    if UNITS[entry.quantity] != "ratio":
+        return 1.0
+    return float(base.mean())
+
+
+def _name_source(entry: Comparison, table: str | None) -> str:
+    if entry.source == "episode":
+        return f"{table}: {entry.series}"
+    return f"CEPII BACI, {', '.join(entry.product_codes)}"
+
+
+def _follow_each_other(base_periods: Sequence[str], periods: Sequence[str]) -> bool:
+    """Whether a straight line makes sense: base periods one after the other, of the kind of the forecast."""
+    same = {len(period) for period in (*base_periods, *periods)}
+    steps = {_distance(a, b) for a, b in zip(base_periods, base_periods[1:], strict=False)}
+    return len(same) == 1 and steps == {1} and _distance(base_periods[-1], periods[0]) >= 1
+
+
+def _distance(first: str, second: str) -> int:
+    """Count the years or months from one period to another."""
+    if len(first) == 4:
+        return int(second) - int(first)
+    return 12 * (int(second[:4]) - int(first[:4])) + int(second[5:]) - int(first[5:])

@@ -1,0 +1,101 @@
+"""What was observed: from the trade table of the release, or from an observation table."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monazite.errors import DataError
+from monazite.scenarios import Comparison, read_observations, total_over
+from monazite.snapshot import Snapshot
+from monazite.vocabulary import resolve_region
+
+Array = NDArray[np.float64]
+MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
+TRADE = """
+SELECT year, sum(quantity_gross_t) AS gross_t,
+       sum(CASE WHEN quantity_gross_t > 0 THEN value_usd END) AS value_usd
+FROM trade
+WHERE edition = 'hs92' AND list_contains($codes, product_code) AND list_contains($years, year)
+  AND (len($exporters) = 0 OR list_contains($exporters, exporter)) AND NOT list_contains($without, exporter)
+  AND (len($importers) = 0 OR list_contains($importers, importer))
+GROUP BY year
+"""
+
+
+def list_base_periods(entry: Comparison) -> tuple[str, ...]:
+    """List the periods whose mean is the base."""
+    return tuple(map(str, entry.base_years or entry.base_months))
+
+
+def observe(
+    entry: Comparison, data: Snapshot, table: str | None, periods: Sequence[str], *, as_base: bool = False
+) -> Array:
+    """
+    Look up a comparison's quantity by period. [t, or USD per t for a unit value] NaN where nobody says.
+
+    Parameters
+    ----------
+    as_base : bool, default False
+        Whether the periods are the base: a year is then a twelfth of it when the comparison is by month, and
+        the base has to exist.
+
+    Raises
+    ------
+    DataError
+        If a base is asked for that nobody observed.
+    """
+    values = _observe_release(entry, data, periods) if entry.source == "release" else _observe_table(entry, table, periods)
+    if not as_base:
+        return values
+    if entry.source == "episode" and np.isnan(values).any() and len(periods) > 1:
+        together = _total(entry, table, [month for period in periods for month in _months(period)])
+        values = np.array([together / len(periods)])
+    if np.isnan(values).any():
+        raise DataError(
+            f"comparison {entry.name}", "its base was not observed.", which=list(periods),
+            fix="choose other base periods, or add the figure to the observation table",
+        )  # fmt: skip
+    if entry.months and not entry.base_months:
+        values = values / 12
+    return values
+
+
+def _observe_release(entry: Comparison, data: Snapshot, periods: Sequence[str]) -> Array:
+    years = [int(period) for period in periods]
+    found = data.query(
+        TRADE,
+        {
+            "codes": [int(code.partition(":")[2]) for code in entry.product_codes],
+            "years": years,
+            "exporters": _codes(entry.exporters, max(years)),
+            "without": list(entry.exporters_without),
+            "importers": _codes(entry.importers, max(years)),
+        },
+    )
+    tonnes = dict(zip(found["year"].tolist(), found["gross_t"].tolist(), strict=True))
+    value = dict(zip(found["year"].tolist(), found["value_usd"].tolist(), strict=True))
+    if entry.quantity == "unit_value_ratio":
+        return np.array([value.get(y, np.nan) / (tonnes.get(y) or np.nan) for y in years])
+    return np.array([tonnes.get(year, np.nan) for year in years])
+
+
+def _observe_table(entry: Comparison, table: str | None, periods: Sequence[str]) -> Array:
+    return np.array([_total(entry, table, _months(period)) for period in periods])
+
+
+def _total(entry: Comparison, table: str | None, months: Sequence[str]) -> float:
+    if table is None:
+        raise DataError(f"comparison {entry.name}", "names a series, but the scenario has no observation table.")
+    return total_over(read_observations(table), entry.series, months)
+
+
+def _months(period: str) -> list[str]:
+    return [f"{period}-{month}" for month in MONTHS] if len(period) == 4 else [period]
+
+
+def _codes(regions: Sequence[str], year: int) -> list[str]:
+    """List the countries of regions; an empty list is the whole world."""
+    if "world" in regions:
+        return []
+    return [code for region in regions for code in resolve_region(region, year)]

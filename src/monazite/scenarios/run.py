@@ -1,0 +1,169 @@
+"""Run a scenario: its chains, its markets, its policies, one run a market."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from monazite.provenance import Lineage
+from monazite.scenarios.reader import scenario_sha256
+from monazite.scenarios.schema import Baseline, Market, Scenario
+from monazite.simulation import Run, build_market, simulate
+from monazite.simulation.policies import LaneInstrument, Outage
+from monazite.snapshot import Snapshot
+from monazite.supply_chain import SupplyChain, align_chains, build_supply_chain
+from monazite.vocabulary import resolve_region
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class MarketResult:
+    """One market of a scenario: what the file says, and the run."""
+
+    market: Market
+    run: Run
+
+
+@dataclass(frozen=True)
+class ScenarioResult:
+    """
+    What a scenario gave.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        As it was run: with the draws and the seed that were used.
+    markets : tuple of MarketResult
+        In the order of the file.
+    lineage : Lineage
+        Release, code version, hash of the scenario, seed and all sources.
+    """
+
+    scenario: Scenario
+    markets: tuple[MarketResult, ...]
+    lineage: Lineage
+
+
+def run_scenario(
+    scenario: Scenario,
+    data: Snapshot,
+    *,
+    draws: int | None = None,
+    seed: int | None = None,
+    on_progress: Progress | None = None,
+) -> ScenarioResult:
+    """
+    Simulate every market of a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `read_scenario`.
+    data : Snapshot
+        An open release.
+    draws, seed : int, optional
+        Instead of those of the file.
+    on_progress : callable, optional
+        Called with the draw-months done and their total over all markets.
+
+    Returns
+    -------
+    ScenarioResult
+        One run a market.
+
+    Raises
+    ------
+    DataError
+        If the release lacks a baseline year, or a product's content is unknown and the file does not say
+        that gross weight may stand for it.
+    ScenarioError
+        If a policy does not fit the market.
+    """
+    changes = {name: value for name, value in {"draws": draws, "seed": seed}.items() if value is not None}
+    used = Scenario.model_validate(scenario.model_dump() | changes) if changes else scenario
+    size = used.draws * used.months
+    results = []
+    for number, market in enumerate(used.markets):
+        progress = _shift(on_progress, number * size, len(used.markets) * size)
+        results.append(MarketResult(market, _run_market(used, market, data, progress)))
+    lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
+    return ScenarioResult(
+        used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
+    )
+
+
+def build_chains(data: Snapshot, material: str, baseline: Baseline, years: Sequence[int]) -> list[SupplyChain]:
+    """Build the chain of every year with the products and the rule on content that a baseline names."""
+    return [
+        build_supply_chain(
+            data,
+            material=material,
+            year=year,
+            product_codes=baseline.product_codes or None,
+            unknown_content="gross" if baseline.unknown_content == "gross" else "missing",
+        )
+        for year in years
+    ]
+
+
+def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
+    """List the countries that the scenario names: they keep a place of their own in the market."""
+    year = max(market.baseline.years)
+    regions = [*scenario.watch.importers, *scenario.watch.exporters]
+    named = [code for lane in scenario.watch.lanes for code in lane]
+    for entry in scenario.observations.comparisons if scenario.observations else ():
+        if entry.material == market.material:
+            regions += [*entry.exporters, *entry.importers]
+            named += entry.exporters_without
+    for policy in scenario.policies_of(market):
+        if isinstance(policy, LaneInstrument | Outage):
+            named += policy.countries
+    named += [code for region in regions if region != "world" for code in resolve_region(region, year)]
+    return list(dict.fromkeys(named))
+
+
+def _run_market(scenario: Scenario, market: Market, data: Snapshot, on_progress: Progress | None) -> Run:
+    baseline = market.baseline
+    more = [year for year in baseline.capacity_years if year not in baseline.years]
+    chains = align_chains(build_chains(data, market.material, baseline, [*baseline.years, *more]))
+    kept = [code for code in list_kept_countries(scenario, market) if code in chains[0].countries]
+    simulated = build_market(
+        chains[: len(baseline.years)],
+        production_stage=baseline.production_stage,
+        trade_stage=baseline.trade_stage,
+        weight=baseline.weight,
+        capacity_chains=chains[len(baseline.years) :],
+        keep=kept,
+    )
+    exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
+    return simulate(
+        simulated,
+        scenario.policies_of(market),
+        months=scenario.months,
+        start=scenario.start,
+        draws=scenario.draws,
+        seed=scenario.seed,
+        parameters=scenario.parameters_of(market),
+        lanes=exporters,
+        on_progress=on_progress,
+    )
+
+
+def _list_exporters(scenario: Scenario, market: Market) -> list[str]:
+    """List the exporters whose lanes a comparison or the report needs draw by draw."""
+    year = max(market.baseline.years)
+    regions = list(scenario.watch.exporters)
+    named = [exporter for exporter, _ in scenario.watch.lanes]
+    for entry in scenario.observations.comparisons if scenario.observations else ():
+        if entry.material == market.material:
+            regions += entry.exporters
+            named += entry.exporters_without
+    named += [code for region in regions if region != "world" for code in resolve_region(region, year)]
+    return list(dict.fromkeys(named))
+
+
+def _shift(on_progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Count one market's progress as a part of the whole."""
+    if on_progress is None:
+        return None
+    report = on_progress
+    return lambda done, _: report(before + done, total)
