@@ -93,7 +93,14 @@ def test_mass_is_kept_and_nothing_is_negative_and_production_stays_within_capaci
         ]
         made = (flows.production + flows.residual - flows.consumption).sum(axis=1)
         assert np.abs(held[1] - held[0] - made).max() <= limit
-        for values in (after.stock, flows.shipped, flows.leaked, flows.arrived, flows.consumption, after.habit):
+        for values in (
+            after.stock,
+            flows.shipped,
+            flows.leaked,
+            flows.arrived,
+            flows.consumption,
+            after.habit,
+        ):
             assert values.min() >= 0.0
         assert (flows.price_ratio > 0).all() and np.isfinite(flows.price_ratio).all()
         assert (flows.consumption <= flows.demand * (1 + 1e-12)).all()

@@ -8,13 +8,13 @@ from rich.console import Console
 
 from monazite.cli.options import Json, Materials, Products, Release, Years, read_years, resolve_words
 from monazite.cli.output import (
-    Record,
     make_console,
     print_records,
     print_sources,
     print_table,
     split_list,
 )
+from monazite.reports.envelope import Record
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import build_supply_chain
 from monazite.supply_chain.build import UnknownContent

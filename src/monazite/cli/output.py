@@ -1,9 +1,8 @@
 """Print records: a table for people, or one JSON object and nothing else."""
 
-import json
 import math
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -11,9 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from monazite.provenance import Lineage
+from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
 
-Record = Mapping[str, object]
 NUMBERS = ("value", "low", "high")
 HIDDEN = ("source_ids", "unit", "reason")
 ALWAYS = ("country", "exporter", "verdict", "table")
@@ -28,7 +27,7 @@ def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as
     null. Without, a table, its sources and its release.
     """
     if as_json:
-        sys.stdout.write(json.dumps(wrap_records(records, lineage), ensure_ascii=False, indent=1) + "\n")
+        sys.stdout.write(write_json(wrap_records(records, lineage)))
         return
     console = make_console()
     print_table(console, records, title)
@@ -59,22 +58,6 @@ def print_sources(console: Console, lineage: Lineage) -> None:
         console.print(f"[dim]{text}[/dim]", highlight=False)
     release = f"release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}"
     console.print(f"[dim]{release}[/dim]", highlight=False)
-
-
-def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, object]:
-    """Put records into the envelope that `--json` and the API share."""
-    origins = read_origins()
-    return {
-        "release": {"name": lineage.release, "sha256": lineage.release_sha256},
-        "version": lineage.code_version,
-        "records": [{name: _json_value(value) for name, value in record.items()} for record in records],
-        "sources": {
-            source_id: origins[source_id].model_dump(
-                mode="json", include={"producer", "title", "citation", "url_main", "licence"}
-            )
-            for source_id in lineage.source_ids
-        },
-    }
 
 
 def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> tuple[Table, str]:
@@ -179,11 +162,3 @@ def split_list(words: Iterable[str]) -> list[str]:
     ['cobalt', 'nickel', 'gallium']
     """
     return [part.strip() for word in words for part in word.split(",") if part.strip()]
-
-
-def _json_value(value: object) -> object:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if hasattr(value, "item"):
-        return _json_value(value.item())
-    return list(value) if isinstance(value, tuple) else value

@@ -1,5 +1,6 @@
 """The simulator held against history."""
 
+from monazite.hindcast.compare import build_forecasts
 from monazite.hindcast.naive import (
     no_change,
     proportional_rerouting,
@@ -14,6 +15,7 @@ __all__ = [
     "Forecast",
     "ScoreRecord",
     "ScoreSummary",
+    "build_forecasts",
     "coverage",
     "crps_ensemble",
     "log_error",

@@ -1,6 +1,7 @@
 """Lay a scenario's run beside what was observed, and beside the naive forecasts."""
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 import xarray as xr
@@ -40,7 +41,9 @@ def build_forecasts(result: ScenarioResult, data: Snapshot) -> list[Forecast]:
     ]
 
 
-def build_forecast(entry: Comparison, market: MarketResult, result: ScenarioResult, data: Snapshot) -> Forecast:
+def build_forecast(
+    entry: Comparison, market: MarketResult, result: ScenarioResult, data: Snapshot
+) -> Forecast:
     """Compare one quantity: the draws of the run by period, the observation, the naive forecasts."""
     observations = result.scenario.observations
     table = observations.table if observations else None
@@ -94,10 +97,10 @@ def select_flow(entry: Comparison, run: Run) -> Array:
     kept = [str(code) for code in lanes["exporter"].values]
     importers = _members(entry.importers, run)
     if "world" in entry.exporters:
-        total = arrays["arrived_t" if at_arrival else "import_t"].sel(country=importers).sum("country")
-        out = list(entry.exporters_without)
+        name, out = "arrived_t" if at_arrival else "import_t", list(entry.exporters_without)
+        total = arrays[name].sel(country=importers).sum("country")
     else:
-        total, out = 0.0, []
+        total, out = xr.zeros_like(arrays["import_t"].isel(country=0)), []
     exporters = [] if "world" in entry.exporters else _members(entry.exporters, run)
     missing = [code for code in (*exporters, *out) if code not in kept]
     if missing:
@@ -124,7 +127,9 @@ def _naive_forecasts(
         gap = _distance(base_periods[-1], periods[0]) - 1
         far = _distance(base_periods[-1], periods[-1])
         line = trend(base, far)
-        naive["trend"] = line[[_distance(base_periods[-1], period) - 1 for period in periods]] if gap >= 0 else line
+        naive["trend"] = (
+            line[[_distance(base_periods[-1], period) - 1 for period in periods]] if gap >= 0 else line
+        )
     if entry.quantity == "unit_value_ratio":
         return naive
     level = float(base.mean())
@@ -195,7 +200,9 @@ def _importer_price(entry: Comparison, run: Run) -> Array:
     price = run.arrays["price_ratio"].sel(country=importers).transpose("draw", "month", "country").values
     weight = run.arrays["arrived_t"].sel(country=importers).transpose("draw", "month", "country").values
     total = weight.sum(axis=-1)
-    mean: Array = np.where(total > 0, (price * weight).sum(axis=-1) / np.where(total > 0, total, 1), price.mean(axis=-1))
+    mean: Array = np.where(
+        total > 0, (price * weight).sum(axis=-1) / np.where(total > 0, total, 1), price.mean(axis=-1)
+    )
     return mean
 
 
@@ -227,7 +234,7 @@ def _name_source(entry: Comparison, table: str | None) -> str:
 def _follow_each_other(base_periods: Sequence[str], periods: Sequence[str]) -> bool:
     """Whether a straight line makes sense: base periods one after the other, of the kind of the forecast."""
     same = {len(period) for period in (*base_periods, *periods)}
-    steps = {_distance(a, b) for a, b in zip(base_periods, base_periods[1:], strict=False)}
+    steps = {_distance(a, b) for a, b in pairwise(base_periods)}
     return len(same) == 1 and steps == {1} and _distance(base_periods[-1], periods[0]) >= 1
 
 

@@ -45,7 +45,11 @@ def observe(
     DataError
         If a base is asked for that nobody observed.
     """
-    values = _observe_release(entry, data, periods) if entry.source == "release" else _observe_table(entry, table, periods)
+    values = (
+        _observe_release(entry, data, periods)
+        if entry.source == "release"
+        else _observe_table(entry, table, periods)
+    )
     if not as_base:
         return values
     if entry.source == "episode" and np.isnan(values).any() and len(periods) > 1:
@@ -86,7 +90,9 @@ def _observe_table(entry: Comparison, table: str | None, periods: Sequence[str])
 
 def _total(entry: Comparison, table: str | None, months: Sequence[str]) -> float:
     if table is None:
-        raise DataError(f"comparison {entry.name}", "names a series, but the scenario has no observation table.")
+        raise DataError(
+            f"comparison {entry.name}", "names a series, but the scenario has no observation table."
+        )
     return total_over(read_observations(table), entry.series, months)
 
 

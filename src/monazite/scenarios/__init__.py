@@ -14,6 +14,7 @@ from monazite.scenarios.reader import (
     scenario_json_schema,
     scenario_sha256,
 )
+from monazite.scenarios.run import MarketResult, ScenarioResult, run_scenario
 from monazite.scenarios.schema import Baseline, Comparison, Market, Observations, Scenario, Watch
 from monazite.scenarios.yaml_reader import read_model
 
@@ -21,9 +22,11 @@ __all__ = [
     "Baseline",
     "Comparison",
     "Market",
+    "MarketResult",
     "Observation",
     "Observations",
     "Scenario",
+    "ScenarioResult",
     "Watch",
     "find_scenario",
     "list_observation_tables",
@@ -32,6 +35,7 @@ __all__ = [
     "read_model",
     "read_observations",
     "read_scenario",
+    "run_scenario",
     "scenario_json_schema",
     "scenario_sha256",
     "total_over",

@@ -91,7 +91,9 @@ def run_scenario(
     )
 
 
-def build_chains(data: Snapshot, material: str, baseline: Baseline, years: Sequence[int]) -> list[SupplyChain]:
+def build_chains(
+    data: Snapshot, material: str, baseline: Baseline, years: Sequence[int]
+) -> list[SupplyChain]:
     """Build the chain of every year with the products and the rule on content that a baseline names."""
     return [
         build_supply_chain(

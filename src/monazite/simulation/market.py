@@ -211,7 +211,9 @@ def build_market(
         production=mean_production,
         capacity=np.maximum(best + residual, proven[len(chains) :].max(axis=0, initial=0.0)),
         content_share=np.where(exported[1] > 0, divide(exported[0], exported[1]), content),
-        lineage=chains[0].lineage.with_sources(*(code for chain in every for code in chain.lineage.source_ids)),
+        lineage=chains[0].lineage.with_sources(
+            *(code for chain in every for code in chain.lineage.source_ids)
+        ),
     )
 
 

@@ -28,7 +28,7 @@ def align_chains(chains: Sequence[SupplyChain]) -> list[SupplyChain]:
 
 
 def _extend(arrays: xr.Dataset, names: list[str]) -> xr.Dataset:
-    places = {dim: names for dim in ("country", "exporter", "importer")}
+    places = dict.fromkeys(("country", "exporter", "importer"), names)
     fill = {name: "missing" if name == "quality" else 0.0 for name in arrays}
     extended = arrays.reindex(places, fill_value=fill)
     for name, array in arrays.items():

@@ -1,0 +1,108 @@
+"""`monazite run`: run a scenario and write its report."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+from monazite.cli.options import Json, Release
+from monazite.cli.output import make_console, make_progress, print_records, print_sources
+from monazite.errors import UsageError
+from monazite.hindcast import ScoreRecord, build_forecasts, score_table
+from monazite.reports import write_run
+from monazite.reports.records import run_records, score_records
+from monazite.reports.run_files import check_folder
+from monazite.reports.run_text import (
+    FLOORS,
+    Grid,
+    build_dependence_grids,
+    build_path_grid,
+    build_score_grid,
+    list_findings,
+)
+from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario, run_scenario
+from monazite.snapshot import Snapshot, open_snapshot
+
+
+def run(
+    scenario: Annotated[str | None, Parameter(help="A shipped scenario, or a YAML file; see --list.")] = None,
+    *,
+    out: Annotated[
+        Path | None, Parameter(help="Folder for report.html, results.json and the arrays.")
+    ] = None,
+    overwrite: Annotated[bool, Parameter(help="Replace an earlier run in that folder.", negative="")] = False,
+    draws: Annotated[
+        int | None, Parameter(help="Draws of the uncertain parameters, instead of the file's.")
+    ] = None,
+    seed: Annotated[int | None, Parameter(help="Seed of the draws, instead of the file's.")] = None,
+    list_: Annotated[bool, Parameter(name="--list", help="List the shipped scenarios.", negative="")] = False,
+    release: Release = None,
+    json: Json = False,
+) -> None:
+    """Run a scenario on the release: who runs short, when, at what price, and how far that is from history."""
+    if list_:
+        print_scenarios(json)
+        return
+    if scenario is None:
+        raise UsageError(
+            "run", "needs a scenario.", expected=", ".join(list_scenarios()), fix="or a file.yaml"
+        )
+    if out is not None:
+        check_folder(out, overwrite=overwrite)
+    wanted = read_scenario(scenario)
+    data = open_snapshot(release)
+    bar, on_progress = make_progress(wanted.name)
+    if bar:
+        with bar:
+            result = run_scenario(wanted, data, draws=draws, seed=seed, on_progress=on_progress)
+    else:
+        result = run_scenario(wanted, data, draws=draws, seed=seed, on_progress=on_progress)
+    scores = score_table(build_forecasts(result, data), floors=FLOORS)
+    report = write_run(result, scores, data, out, overwrite=overwrite) if out else None
+    if json:
+        records = [*run_records(result), *score_records(scores)]
+        print_records(records, result.lineage, title=wanted.name, as_json=True)
+        return
+    print_result(result, scores, data, report)
+
+
+def print_scenarios(as_json: bool) -> None:
+    """List the shipped scenarios with their titles."""
+    read = [read_scenario(name) for name in list_scenarios()]
+    records = [{"scenario": s.name, "materials": ", ".join(s.materials), "title": s.title} for s in read]
+    print_records(records, open_snapshot().lineage, title="scenarios", as_json=as_json)
+
+
+def print_result(
+    result: ScenarioResult, scores: list[ScoreRecord], data: Snapshot, report: Path | None
+) -> None:
+    """Print what the run says: dependence before, the path, history beside it, and where the report is."""
+    console = make_console()
+    console.print(f"\n[bold]{result.scenario.title}[/bold]")
+    console.print(" ".join(result.scenario.story.split()), highlight=False)
+    for entry in result.markets:
+        for grid in [*build_dependence_grids(result, entry, data), build_path_grid(result, entry)]:
+            print_grid(console, grid)
+    if scores:
+        print_grid(console, build_score_grid(scores))
+    for text, doubt in list_findings(result, scores, data):
+        console.print(f"- {text} [dim]{doubt}[/dim]", highlight=False)
+    console.print()
+    print_sources(console, result.lineage)
+    if report:
+        console.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
+
+
+def print_grid(console: Console, grid: Grid) -> None:
+    """Print a small table."""
+    note = f" [dim]({grid.note})[/dim]" if grid.note else ""
+    console.print(f"\n[bold]{grid.title}[/bold]{note}", highlight=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    for number, head in enumerate(grid.heads):
+        table.add_column(head, justify="left" if number == 0 else "right")
+    for row in grid.rows:
+        table.add_row(*row)
+    console.print(table)

@@ -1,0 +1,41 @@
+"""The envelope of records: what `--json`, the API and the files of a run have in common."""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+
+from monazite.provenance import Lineage
+from monazite.snapshot import read_origins
+
+Record = Mapping[str, object]
+SOURCE_FIELDS = {"producer", "title", "citation", "url_main", "licence"}
+
+
+def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, object]:
+    """Put records into the envelope: release, version, records, sources."""
+    origins = read_origins()
+    return {
+        "release": {"name": lineage.release, "sha256": lineage.release_sha256},
+        "version": lineage.code_version,
+        "scenario_sha256": lineage.scenario_sha256 or None,
+        "seed": lineage.seed,
+        "records": [{name: make_plain(value) for name, value in record.items()} for record in records],
+        "sources": {
+            source_id: origins[source_id].model_dump(mode="json", include=SOURCE_FIELDS)
+            for source_id in lineage.source_ids
+        },
+    }
+
+
+def write_json(envelope: Mapping[str, object]) -> str:
+    """Write an envelope as JSON text; numbers that do not exist are null."""
+    return json.dumps(envelope, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+
+
+def make_plain(value: object) -> object:
+    """Turn a value into what JSON knows: NaN and infinity become None, NumPy scalars plain numbers."""
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return list(value) if isinstance(value, tuple) else value

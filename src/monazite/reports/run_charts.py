@@ -1,0 +1,240 @@
+"""The pictures of a scenario's report."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from monazite.hindcast import ScoreRecord
+from monazite.reports.charts import (
+    Bar,
+    Caption,
+    Chart,
+    FanPanel,
+    MapFlow,
+    PolicyMark,
+    SankeyFlow,
+    draw_bars,
+    draw_fan,
+    draw_map,
+    draw_sankey,
+    read_borders,
+)
+from monazite.reports.page import Section
+from monazite.reports.run_text import NAIVE_NAMES, list_summaries
+from monazite.scenarios import MarketResult, ScenarioResult
+from monazite.scenarios.outlook import (
+    Band,
+    band_of,
+    list_places,
+    list_restricting,
+    price_ratio,
+    shortage_share,
+)
+from monazite.simulation import Run
+from monazite.vocabulary import country_name
+
+PHONE = 358.0
+DESK = 960.0
+
+
+def build_sections(result: ScenarioResult, scores: Sequence[ScoreRecord]) -> list[Section]:
+    """Draw every market's pictures, then the errors against history."""
+    sections: list[Section] = []
+    for entry in result.markets:
+        sections += [
+            draw_shortage_and_price(result, entry),
+            draw_lanes(result, entry, scores),
+            draw_shortage_map(entry),
+            draw_flows(entry),
+        ]
+    errors = draw_errors(scores)
+    return [*sections, *([errors] if errors else [])]
+
+
+def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Section:
+    """Shortage and price of every watched place, month by month."""
+    run, panels = entry.run, []
+    for place in list_places(result, entry):
+        name = place.label[0].upper() + place.label[1:]
+        panels += [
+            build_panel(f"{name}: use not served", "share", run, band_of(shortage_share(run, place.members))),
+            build_panel(
+                f"{name}: price over baseline", "times", run, band_of(price_ratio(run, place.members))
+            ),
+        ]
+    caption = make_caption(
+        entry, "path", f"Shortage and price of {words(entry)}", "", "the run has no month to show"
+    )
+    return make_section(
+        f"Who runs short of {words(entry)}, and at what price",
+        ("The line is the median of the draws, the bands hold 50 and 90 % of them.",),
+        caption,
+        lambda own, width: draw_fan(panels, list_marks(run), own, width=width),
+    )
+
+
+def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> Section:
+    """What arrives on the watched lanes, month by month."""
+    run = entry.run
+    arrivals = run.arrays["arrival_t"]
+    kept = {str(code) for code in arrivals["exporter"].values}
+    panels = [
+        build_panel(
+            f"{country_name(exporter)} to {country_name(importer)}",
+            "t",
+            run,
+            band_of(arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values),
+        )
+        for exporter, importer in result.scenario.watch.lanes
+        if exporter in kept and importer in run.market.countries
+    ]
+    panels += [
+        build_panel(
+            f"{country_name(code)}: exports",
+            "t",
+            run,
+            band_of(run.arrays["export_t"].sel(country=code).transpose("draw", "month").values),
+        )
+        for code in list_restricting(run)
+    ]
+    caption = make_caption(entry, "lanes", f"Trade in {words(entry)}", "t", "the scenario watches no lane")
+    text = f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment."
+    return make_section(
+        f"How trade in {words(entry)} moves",
+        (text,),
+        caption,
+        lambda own, width: draw_fan(panels, list_marks(run), own, width=width),
+    )
+
+
+def draw_shortage_map(entry: MarketResult) -> Section:
+    """Share of the use wanted that is not served, by country, in the worst twelve months of the world."""
+    run = entry.run
+    shares = {code: shortage_share(run, [code]) for code in run.market.countries}
+    world = np.median(shortage_share(run, run.market.countries), axis=0)
+    span = min(12, len(world))
+    sums = np.convolve(world, np.ones(span), mode="valid")
+    first = int(sums.argmax())
+    used = dict(zip(run.market.countries, run.market.use, strict=True))
+    values = {
+        code: float(np.median(share[:, first : first + span].mean(axis=1)))
+        for code, share in shares.items()
+        if used[code] > 0
+    }
+    flows = list_trade(run, run.market.trade * 12)
+    period = f"{run.months[first]} to {run.months[first + span - 1]}"
+    caption = make_caption(
+        entry, "map", "Use wanted but not served", "share", "no country uses this material in the baseline"
+    )
+    borders = read_borders()
+    return make_section(
+        f"Where {words(entry)} is missing",
+        (
+            f"Median of the draws over {period}, the worst {span} months for the world. Arrows: trade in the "
+            f"baseline ({', '.join(map(str, run.market.years))}), tonnes a year.",
+        ),
+        caption,
+        lambda own, width: draw_map(
+            values,
+            flows,
+            own,
+            borders,
+            names=list_names(run),
+            width=width,
+            breaks=(0.001, 0.01, 0.05, 0.1, 0.2),
+        ),
+    )
+
+
+def draw_flows(entry: MarketResult) -> Section:
+    """Who ships to whom, in the baseline."""
+    run = entry.run
+    flows = [SankeyFlow(f.exporter, f.importer, f.quantity) for f in list_trade(run, run.market.trade * 12)]
+    caption = make_caption(
+        entry, "flows", f"Trade in {words(entry)} in the baseline", "t", "nothing is traded"
+    )
+    return make_section(
+        f"Who ships {words(entry)} to whom",
+        (f"Tonnes a year of {run.market.weight} weight, mean of {', '.join(map(str, run.market.years))}.",),
+        caption,
+        lambda own, width: draw_sankey(
+            flows, ("exporter", "importer"), own, names=list_names(run), width=width,
+            top_nodes=8 if width > PHONE else 6,
+        ),
+    )  # fmt: skip
+
+
+def draw_errors(scores: Sequence[ScoreRecord]) -> Section | None:
+    """Mean |ln error| of the run beside the naive forecasts."""
+    summaries = list_summaries(scores)
+    if not summaries:
+        return None
+    bars = []
+    for summary in summaries:
+        bars.append(Bar(f"{summary.group}: this run", summary.mean_absolute_log_error))
+        bars += [
+            Bar(f"{summary.group}: {NAIVE_NAMES[name]}", value)
+            for name, value in summary.naive_log_error.items()
+        ]
+    caption = Caption("errors", "Mean |ln error| against history", "", "nothing was scored")
+    held = "; ".join(f"{s.group}: {s.hits} of {s.records} observations in the band" for s in summaries)
+    return make_section(
+        "How far this is from history",
+        (f"0.1 is about 10 % off, 0.7 a factor of two. {held}.",),
+        caption,
+        lambda own, width: draw_bars(bars, own, width=width),
+    )
+
+
+def make_section(
+    heading: str, text: tuple[str, ...], caption: Caption, draw: Callable[[Caption, float], Chart]
+) -> Section:
+    """Draw a chart for the desk and one for the phone."""
+    phone = Caption(f"{caption.chart_id}-phone", caption.title, caption.unit, caption.why_empty)
+    return Section(heading, text, draw(caption, DESK), draw(phone, PHONE))
+
+
+def make_caption(entry: MarketResult, name: str, title: str, unit: str, why_empty: str) -> Caption:
+    """Make the words around a chart; the id is unique in the report."""
+    return Caption(f"{name}-{entry.market.material.replace('_', '-')}", title, unit, why_empty)
+
+
+def build_panel(title: str, unit: str, run: Run, band: Band) -> FanPanel:
+    """Turn a band into a panel."""
+    return FanPanel(
+        title=title,
+        unit=unit,
+        months=run.months,
+        median=tuple(band.median.tolist()),
+        low50=tuple(band.low_quartile.tolist()),
+        high50=tuple(band.high_quartile.tolist()),
+        low90=tuple(band.low.tolist()),
+        high90=tuple(band.high.tolist()),
+    )
+
+
+def list_marks(run: Run) -> list[PolicyMark]:
+    """List when each policy takes effect, in order."""
+    marks = {
+        (policy.effective, getattr(policy, "name", "") or policy.kind)
+        for policy in run.policies
+        if policy.effective in run.months
+    }
+    return [PolicyMark(month, label) for month, label in sorted(marks)]
+
+
+def list_trade(run: Run, trade_t: np.ndarray) -> list[MapFlow]:
+    """List the lanes of a matrix of trade, the largest first."""
+    names = run.market.countries
+    lanes = [(float(trade_t[i, j]), names[i], names[j]) for i, j in np.argwhere(trade_t > 0)]
+    return [MapFlow(exporter, importer, tonnes) for tonnes, exporter, importer in sorted(lanes, reverse=True)]
+
+
+def list_names(run: Run) -> dict[str, str]:
+    """Names of the countries of a market."""
+    return {code: country_name(code) for code in run.market.countries}
+
+
+def words(entry: MarketResult) -> str:
+    """The material in words."""
+    return entry.market.material.replace("_", " ")

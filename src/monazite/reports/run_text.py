@@ -1,0 +1,189 @@
+"""What a run says, in sentences and small tables, for the page and for the terminal."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from monazite.hindcast import ScoreRecord, ScoreSummary, summarise_scores
+from monazite.scenarios import MarketResult, ScenarioResult
+from monazite.scenarios.outlook import (
+    Place,
+    list_places,
+    list_restricting,
+    months_short,
+    price_ratio,
+    read_dependence,
+    shortage_share,
+)
+from monazite.snapshot import Snapshot
+from monazite.vocabulary import country_name
+
+NAIVE_NAMES = {
+    "no_change": "no change",
+    "trend": "trend",
+    "static_share": "static share",
+    "rerouting": "rerouting",
+}
+FLOORS = {"t": 1.0, "ratio": 0.02}
+"""Smallest values that a log error looks at. Source: this project; a tonne, and 2 % of the baseline."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A small table in words: a title, heads, and rows of cells."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    note: str = ""
+
+
+def list_findings(
+    result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot
+) -> list[tuple[str, str]]:
+    """List what was found: each a sentence, and a sentence on how sure it is."""
+    found: list[tuple[str, str]] = []
+    for entry in result.markets:
+        found += [describe_place(entry, place) for place in list_places(result, entry)]
+    found += [describe_score(summary) for summary in list_summaries(scores)]
+    return found
+
+
+def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
+    """Say how short a place is and how dear it gets."""
+    run = entry.run
+    median, low, high = months_short(run, place.members)
+    price = np.quantile(price_ratio(run, place.members), [0.05, 0.5, 0.95], axis=0)
+    peak = int(price[1].argmax())
+    worst = np.quantile(shortage_share(run, place.members), [0.05, 0.5, 0.95], axis=0)
+    month = int(worst[1].argmax())
+    name = place.label[0].upper() + place.label[1:]
+    shortage = (
+        f"{name} is short of {entry.market.material.replace('_', ' ')} in {median:.0f} of {len(run.months)} months; "
+        f"at worst ({run.months[month]}) {100 * worst[1, month]:.0f} % of the use wanted cannot be served."
+        if worst[1, month] > 0.005
+        else f"{name} has no lasting shortage of {entry.market.material.replace('_', ' ')} in the median draw."
+    )
+    return (
+        f"{shortage} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
+        f"5 to 95 % of the draws: {low:.0f} to {high:.0f} months; {100 * worst[0, month]:.0f} to "
+        f"{100 * worst[2, month]:.0f} % in {run.months[month]}; price {price[0, peak]:.1f} to {price[2, peak]:.1f} times.",
+    )
+
+
+def list_summaries(scores: Sequence[ScoreRecord]) -> list[ScoreSummary]:
+    """Summarise the scored comparisons by what they are: flows, prices, ratios."""
+    groups = {
+        "flows": [s for s in scores if s.unit == "t"],
+        "prices": [s for s in scores if s.unit != "t" and s.quantity.startswith("unit_value")],
+        "monthly flows": [s for s in scores if s.unit != "t" and not s.quantity.startswith("unit_value")],
+    }
+    summaries = [summarise_scores(group, name, floors=FLOORS) for name, group in groups.items() if group]
+    return [summary for summary in summaries if summary.records]
+
+
+def describe_score(summary: ScoreSummary) -> tuple[str, str]:
+    """Say how far the run is from history, and how far the naive forecasts are."""
+    naive = ", ".join(f"{NAIVE_NAMES[name]} {value:.2f}" for name, value in summary.naive_log_error.items())
+    verdict = "better than" if summary.skill > 0 else "worse than"
+    return (
+        f"Against history, {summary.group}: mean |ln error| {summary.mean_absolute_log_error:.2f} "
+        f"(naive: {naive}); by CRPS {verdict} the best naive forecast ({NAIVE_NAMES.get(summary.best_naive, 'none')}), "
+        f"skill {summary.skill:+.2f}.",
+        f"The 5 to 95 % band holds {summary.hits} of {summary.records} observations.",
+    )
+
+
+def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
+    """Shortage and price by half-year for every place: median and 5 to 95 % of the draws."""
+    run, places = entry.run, list_places(result, entry)
+    halves = list(dict.fromkeys((month[:4], "H1" if month[5:] <= "06" else "H2") for month in run.months))
+    heads = ["half-year"]
+    for place in places:
+        heads += [f"{place.label}: short of use", f"{place.label}: price"]
+    rows = []
+    for year, half in halves:
+        chosen = [
+            k for k, m in enumerate(run.months) if m[:4] == year and ("H1" if m[5:] <= "06" else "H2") == half
+        ]
+        cells = [f"{year} {half}"]
+        for place in places:
+            short = np.quantile(shortage_share(run, place.members)[:, chosen].mean(axis=1), [0.05, 0.5, 0.95])
+            price = np.quantile(price_ratio(run, place.members)[:, chosen].mean(axis=1), [0.05, 0.5, 0.95])
+            cells += [
+                f"{100 * short[1]:.1f} % [{100 * short[0]:.0f}-{100 * short[2]:.0f}]",
+                f"{price[1]:.2f} [{price[0]:.1f}-{price[2]:.1f}]",
+            ]
+        rows.append(tuple(cells))
+    return Grid(
+        f"Simulated: {entry.market.material.replace('_', ' ')}, use wanted but not served, and price over baseline",
+        tuple(heads),
+        tuple(rows),
+        "median [5-95 % of the draws]",
+    )
+
+
+def build_dependence_grids(result: ScenarioResult, entry: MarketResult, data: Snapshot) -> list[Grid]:
+    """What customs recorded of each product: the first importer's imports from who restricts, year by year."""
+    places, restricting = list_places(result, entry), list_restricting(entry.run)
+    codes = entry.market.baseline.product_codes
+    if not restricting or not result.scenario.watch.importers:
+        return []
+    start, end = int(entry.run.months[0][:4]), int(entry.run.months[-1][:4])
+    grids = []
+    for code in codes:
+        rows = read_dependence(data, code, places[0].members, restricting[0], range(start - 2, end + 1))
+        cells = tuple(
+            (str(r.year), f"{r.from_exporter_t:,.0f}", f"{r.total_t:,.0f}", f"{100 * r.share:.1f} %",
+             "-" if math.isnan(r.unit_value_usd_per_t) else f"{r.unit_value_usd_per_t / 1000:.1f}")
+            for r in rows
+        )  # fmt: skip
+        name = country_name(restricting[0])
+        grids.append(
+            Grid(
+                f"Observed: imports of {places[0].label} under {code.upper().replace(':', ' ')}",
+                ("year", f"from {name}, t", "all, t", f"share of {name}", "unit value, kUSD/t"),
+                cells,
+                "CEPII BACI",
+            )
+        )
+    return grids
+
+
+def build_score_grid(scores: Sequence[ScoreRecord]) -> Grid:
+    """History beside the run and the naive forecasts, hits and misses alike."""
+    rows = []
+    for score in scores:
+        naive = [write_number(float(getattr(score, name)), score.unit) for name in NAIVE_NAMES]
+        rows.append(
+            (
+                score.title if score.is_scored else f"{score.title} (set by the policy)",
+                score.period,
+                write_number(score.observed, score.unit),
+                write_number(score.median, score.unit),
+                f"{write_number(score.low, score.unit)}-{write_number(score.high, score.unit)}",
+                *naive,
+                "-" if math.isnan(score.log_error) else f"{score.log_error:+.2f}",
+                score.verdict,
+            )
+        )
+    heads = ("quantity", "period", "observed", "median", "5-95 %", *NAIVE_NAMES.values(), "ln error", "band")
+    return Grid(
+        "Against history", heads, tuple(rows), "t, or times the baseline; ln error = ln(median / observed)"
+    )
+
+
+def write_number(value: float, unit: str) -> str:
+    """
+    Write a number for a table.
+
+    Examples
+    --------
+    >>> write_number(13550.2, "t"), write_number(1.473, "ratio"), write_number(float("nan"), "t")
+    ('13,550', '1.47', '-')
+    """
+    if math.isnan(value):
+        return "-"
+    return f"{value:,.0f}" if unit == "t" and abs(value) >= 100 else f"{value:.2f}"

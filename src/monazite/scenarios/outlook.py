@@ -1,0 +1,168 @@
+"""What a run says, read off its arrays: shortage and price by region, months of shortage, observed dependence."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monazite.scenarios.run import MarketResult, ScenarioResult
+from monazite.simulation import Run
+from monazite.simulation.policies import LaneInstrument, Outage
+from monazite.snapshot import Snapshot
+from monazite.vocabulary import country_name, resolve_region
+
+Array = NDArray[np.float64]
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+SHORT = 0.01
+"""A month counts as short when more than this share of the use wanted is not served. Source: this project."""
+REST = "the rest of the world"
+
+
+@dataclass(frozen=True)
+class Place:
+    """One country or group as the report looks at it, with its members in the market."""
+
+    label: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Band:
+    """Quantiles over the draws by month: dims of each (month,)."""
+
+    low: Array
+    low_quartile: Array
+    median: Array
+    high_quartile: Array
+    high: Array
+
+
+@dataclass(frozen=True)
+class DependenceRow:
+    """One year of a country's recorded imports: from one exporter and in all. [t gross, USD per t]"""
+
+    year: int
+    from_exporter_t: float
+    total_t: float
+    unit_value_usd_per_t: float
+
+    @property
+    def share(self) -> float:
+        """Share of the exporter in the recorded imports; NaN where nothing was recorded."""
+        return self.from_exporter_t / self.total_t if self.total_t > 0 else float("nan")
+
+
+def list_places(result: ScenarioResult, market: MarketResult) -> list[Place]:
+    """List the importers that the scenario watches, then the rest of the world without who restricts."""
+    countries = market.run.market.countries
+    year = max(market.run.market.years)
+    places = []
+    for region in result.scenario.watch.importers:
+        members = tuple(code for code in resolve_region(region, year) if code in countries)
+        if members:
+            label = country_name(region) if len(members) == 1 and region in countries else region
+            places.append(Place(label, members))
+    out = {*list_restricting(market.run), *(places[0].members if places else ())}
+    rest = tuple(code for code in countries if code not in out)
+    return [*places, Place(REST if places else "the world outside", rest)]
+
+
+def list_restricting(run: Run) -> list[str]:
+    """List the countries that restrict their exports, or whose output fails."""
+    codes: list[str] = []
+    for policy in run.policies:
+        if isinstance(policy, LaneInstrument):
+            codes += policy.origin
+        elif isinstance(policy, Outage):
+            codes += policy.countries
+    return [code for code in dict.fromkeys(codes) if code in run.market.countries]
+
+
+def shortage_share(run: Run, members: Sequence[str]) -> Array:
+    r"""
+    Share of the use wanted that could not be served, dims (draw, month). [unitless, 0..1]
+
+    .. math:: s = \sum_c (D_c - C_c) / \sum_c D_c
+    """
+    chosen = run.arrays.sel(country=list(members))
+    short = chosen["shortfall_t"].sum("country").transpose("draw", "month").values
+    wanted = chosen["demand_t"].sum("country").transpose("draw", "month").values
+    share: Array = np.divide(short, wanted, out=np.zeros_like(short), where=wanted > 0)
+    return share
+
+
+def price_ratio(run: Run, members: Sequence[str]) -> Array:
+    """Price over baseline price, mean over countries weighted by baseline use, dims (draw, month). [unitless]"""
+    places = [run.market.countries.index(code) for code in members]
+    weight = run.market.use[places]
+    if weight.sum() <= 0:
+        weight = np.ones(len(places))
+    price = run.arrays["price_ratio"].sel(country=list(members)).transpose("draw", "month", "country").values
+    mean: Array = price @ (weight / weight.sum())
+    return mean
+
+
+def unserved_use(run: Run, members: Sequence[str]) -> Array:
+    r"""
+    Use below that of the baseline for any reason, dims (draw, month). [unitless, 0..1]
+
+    Shortage, high prices and thrifting together:
+
+    .. math:: 1 - \sum_c C_c / \sum_c U_c, \text{ not below } 0
+    """
+    places = [run.market.countries.index(code) for code in members]
+    use = run.market.use[places].sum()
+    served = (
+        run.arrays["consumption_t"]
+        .sel(country=list(members))
+        .sum("country")
+        .transpose("draw", "month")
+        .values
+    )
+    missing: Array = np.clip(1 - served / use, 0.0, 1.0) if use > 0 else np.zeros_like(served)
+    return missing
+
+
+def band_of(values: Array) -> Band:
+    """Quantiles over the draws (5, 25, 50, 75, 95 %) of an array with dims (draw, month)."""
+    return Band(*np.quantile(values, LEVELS, axis=0))
+
+
+def months_short(run: Run, members: Sequence[str]) -> tuple[float, float, float]:
+    """Months in which more than 1 % of the use wanted is not served: median, 5 % and 95 % over the draws."""
+    count = (shortage_share(run, members) > SHORT).sum(axis=1)
+    low, median, high = np.quantile(count, [0.05, 0.5, 0.95])
+    return float(median), float(low), float(high)
+
+
+def read_dependence(
+    data: Snapshot, product_code: str, importer: Sequence[str], exporter: str, years: Sequence[int]
+) -> list[DependenceRow]:
+    """
+    Read what customs recorded of one product: imports from one exporter and in all, and their unit value.
+
+    Examples
+    --------
+    Japan, hs92:284690, 2008: 10,882 t from China of 11,468 t in all, 94.9 %.
+    """
+    found = data.query(
+        """
+        SELECT year,
+               coalesce(sum(CASE WHEN exporter = $exporter THEN quantity_gross_t END), 0) AS from_t,
+               sum(quantity_gross_t) AS total_t,
+               sum(CASE WHEN exporter = $exporter AND quantity_gross_t > 0 THEN value_usd END)
+                 / sum(CASE WHEN exporter = $exporter THEN quantity_gross_t END) AS usd_per_t
+        FROM trade
+        WHERE edition || ':' || lpad(product_code::VARCHAR, 6, '0') = $code AND list_contains($years, year)
+          AND list_contains($importer, importer) AND NOT list_contains($importer, exporter)
+        GROUP BY year ORDER BY year
+        """,
+        {"exporter": exporter, "code": product_code, "years": list(years), "importer": list(importer)},
+    )
+    return [
+        DependenceRow(int(year), float(from_t), float(total), float(value))
+        for year, from_t, total, value in zip(
+            found["year"], found["from_t"], found["total_t"], found["usd_per_t"], strict=True
+        )
+    ]
