@@ -19,8 +19,9 @@ from monazite.reports.run_text import (
     FLOORS,
     Grid,
     build_dependence_grids,
+    build_observed_grids,
     build_path_grid,
-    build_score_grid,
+    build_score_grids,
     list_findings,
 )
 from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario, run_scenario
@@ -86,8 +87,8 @@ def print_result(
     for entry in result.markets:
         for grid in [*build_dependence_grids(result, entry, data), build_path_grid(result, entry)]:
             print_grid(console, grid)
-    if scores:
-        print_grid(console, build_score_grid(scores))
+    for grid in [*build_observed_grids(result), *build_score_grids(scores)]:
+        print_grid(console, grid)
     for text, doubt in list_findings(result, scores, data):
         console.print(f"- {text} [dim]{doubt}[/dim]", highlight=False)
     console.print()

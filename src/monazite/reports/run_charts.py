@@ -1,10 +1,11 @@
 """The pictures of a scenario's report."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
+from monazite.hindcast.compare import baseline_flow
 from monazite.reports.charts import (
     Bar,
     Caption,
@@ -74,37 +75,47 @@ def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Sect
 
 
 def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> Section:
-    """What arrives on the watched lanes, month by month."""
-    run = entry.run
+    """What arrives on the watched lanes and leaves who restricts, month by month, with what was observed."""
+    run, panels = entry.run, []
     arrivals = run.arrays["arrival_t"]
     kept = {str(code) for code in arrivals["exporter"].values}
-    panels = [
-        build_panel(
-            f"{country_name(exporter)} to {country_name(importer)}",
-            "t",
-            run,
-            band_of(arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values),
-        )
-        for exporter, importer in result.scenario.watch.lanes
-        if exporter in kept and importer in run.market.countries
-    ]
-    panels += [
-        build_panel(
-            f"{country_name(code)}: exports",
-            "t",
-            run,
-            band_of(run.arrays["export_t"].sel(country=code).transpose("draw", "month").values),
-        )
-        for code in list_restricting(run)
-    ]
+    for exporter, importer in result.scenario.watch.lanes:
+        if exporter in kept and importer in run.market.countries:
+            lane = arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values
+            title = f"{country_name(exporter)} to {country_name(importer)}"
+            seen = find_observed(result, entry, scores, exporter, importer)
+            panels.append(build_panel(title, "t", run, band_of(lane), seen))
+    for code in list_restricting(run):
+        export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
+        seen = find_observed(result, entry, scores, code, "world")
+        panels.append(build_panel(f"{country_name(code)}: exports", "t", run, band_of(export), seen))
     caption = make_caption(entry, "lanes", f"Trade in {words(entry)}", "t", "the scenario watches no lane")
-    text = f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment."
+    text = (
+        f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment. Where "
+        "history is known as a ratio to earlier months, the marks show that ratio times the baseline."
+    )
     return make_section(
         f"How trade in {words(entry)} moves",
         (text,),
         caption,
         lambda own, width: draw_fan(panels, list_marks(run), own, width=width),
     )
+
+
+def find_observed(
+    result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord], exporter: str, importer: str
+) -> dict[str, float]:
+    """Monthly observations of one lane, in tonnes of the market."""
+    found: dict[str, float] = {}
+    observations = result.scenario.observations
+    for comparison in observations.comparisons if observations else ():
+        lane = (comparison.material, comparison.exporters, comparison.importers)
+        if lane != (entry.market.material, (exporter,), (importer,)) or not comparison.months:
+            continue
+        scale = baseline_flow(comparison, entry.run) if comparison.quantity == "trade_ratio" else 1.0
+        own = [score for score in scores if score.quantity == comparison.name]
+        found |= {score.period: score.observed * scale for score in own if not np.isnan(score.observed)}
+    return found
 
 
 def draw_shortage_map(entry: MarketResult) -> Section:
@@ -128,7 +139,7 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     )
     borders = read_borders()
     return make_section(
-        f"Where {words(entry)} is missing",
+        f"Where use of {words(entry)} is not served",
         (
             f"Median of the draws over {period}, the worst {span} months for the world. Arrows: trade in the "
             f"baseline ({', '.join(map(str, run.market.years))}), tonnes a year.",
@@ -199,7 +210,9 @@ def make_caption(entry: MarketResult, name: str, title: str, unit: str, why_empt
     return Caption(f"{name}-{entry.market.material.replace('_', '-')}", title, unit, why_empty)
 
 
-def build_panel(title: str, unit: str, run: Run, band: Band) -> FanPanel:
+def build_panel(
+    title: str, unit: str, run: Run, band: Band, observed: Mapping[str, float] | None = None
+) -> FanPanel:
     """Turn a band into a panel."""
     return FanPanel(
         title=title,
@@ -210,13 +223,14 @@ def build_panel(title: str, unit: str, run: Run, band: Band) -> FanPanel:
         high50=tuple(band.high_quartile.tolist()),
         low90=tuple(band.low.tolist()),
         high90=tuple(band.high.tolist()),
+        observed=dict(observed or {}),
     )
 
 
 def list_marks(run: Run) -> list[PolicyMark]:
     """List when each policy takes effect, in order."""
     marks = {
-        (policy.effective, getattr(policy, "name", "") or policy.kind)
+        (policy.effective, getattr(policy, "name", "") or type(policy).__name__.lower())
         for policy in run.policies
         if policy.effective in run.months
     }

@@ -140,8 +140,9 @@ def build_quantiles(run: Run) -> xr.Dataset:
     Dataset
         The 5, 25, 50, 75 and 95 % of every array by country, as float32, each with its unit and meaning.
     """
-    arrays = {}
-    for name, array in run.arrays.items():
+    arrays: dict[str, object] = {}
+    for key, array in run.arrays.items():
+        name = str(key)
         if set(array.dims) == {"draw", "month", "country"}:
             values = np.quantile(array.transpose("draw", "month", "country").values, LEVELS, axis=0)
             arrays[name] = (("quantile", "month", "country"), values.astype(np.float32), array.attrs)

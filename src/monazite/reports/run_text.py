@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from monazite.hindcast import ScoreRecord, ScoreSummary, summarise_scores
-from monazite.scenarios import MarketResult, ScenarioResult
+from monazite.scenarios import MarketResult, ScenarioResult, read_observations, total_over
 from monazite.scenarios.outlook import (
+    SHORT,
     Place,
     list_places,
     list_restricting,
@@ -53,23 +54,27 @@ def list_findings(
 
 def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
     """Say how short a place is and how dear it gets."""
-    run = entry.run
+    run, material = entry.run, entry.market.material.replace("_", " ")
     median, low, high = months_short(run, place.members)
     price = np.quantile(price_ratio(run, place.members), [0.05, 0.5, 0.95], axis=0)
     peak = int(price[1].argmax())
-    worst = np.quantile(shortage_share(run, place.members), [0.05, 0.5, 0.95], axis=0)
-    month = int(worst[1].argmax())
+    short = np.quantile(shortage_share(run, place.members), [0.05, 0.5, 0.95], axis=0)
     name = place.label[0].upper() + place.label[1:]
-    shortage = (
-        f"{name} is short of {entry.market.material.replace('_', ' ')} in {median:.0f} of {len(run.months)} months; "
-        f"at worst ({run.months[month]}) {100 * worst[1, month]:.0f} % of the use wanted cannot be served."
-        if worst[1, month] > 0.005
-        else f"{name} has no lasting shortage of {entry.market.material.replace('_', ' ')} in the median draw."
-    )
+    if short[1].max() > SHORT / 2:
+        month = int(short[1].argmax())
+        text = (
+            f"{name} is short of {material} in {median:.0f} of {len(run.months)} months; at worst, in "
+            f"{run.months[month]}, {100 * short[1, month]:.0f} % of the use wanted cannot be served."
+        )
+        doubt = f"{100 * short[0, month]:.0f} to {100 * short[2, month]:.0f} % in {run.months[month]}"
+    else:
+        month = int(short[2].argmax())
+        text = f"{name} is not short of {material} in the median draw."
+        doubt = f"up to {100 * short[2, month]:.0f} % in {run.months[month]}"
     return (
-        f"{shortage} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
-        f"5 to 95 % of the draws: {low:.0f} to {high:.0f} months; {100 * worst[0, month]:.0f} to "
-        f"{100 * worst[2, month]:.0f} % in {run.months[month]}; price {price[0, peak]:.1f} to {price[2, peak]:.1f} times.",
+        f"{text} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
+        f"5 to 95 % of the draws: {low:.0f} to {high:.0f} months short; {doubt}; price {price[0, peak]:.1f} to "
+        f"{price[2, peak]:.1f} times.",
     )
 
 
@@ -97,12 +102,14 @@ def describe_score(summary: ScoreSummary) -> tuple[str, str]:
 
 
 def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
-    """Shortage and price by half-year for every place: median and 5 to 95 % of the draws."""
+    """Shortage and price by half-year, for the first importer watched and the rest: median and 5 to 95 %."""
     run, places = entry.run, list_places(result, entry)
+    places = places if len(places) < 3 else [places[0], places[-1]]
     halves = list(dict.fromkeys((month[:4], "H1" if month[5:] <= "06" else "H2") for month in run.months))
     heads = ["half-year"]
     for place in places:
-        heads += [f"{place.label}: short of use", f"{place.label}: price"]
+        name = place.label[0].upper() + place.label[1:]
+        heads += [f"{name}: short of", f"{name}: price"]
     rows = []
     for year, half in halves:
         chosen = [
@@ -152,27 +159,53 @@ def build_dependence_grids(result: ScenarioResult, entry: MarketResult, data: Sn
     return grids
 
 
-def build_score_grid(scores: Sequence[ScoreRecord]) -> Grid:
-    """History beside the run and the naive forecasts, hits and misses alike."""
-    rows = []
-    for score in scores:
-        naive = [write_number(float(getattr(score, name)), score.unit) for name in NAIVE_NAMES]
-        rows.append(
+def build_observed_grids(result: ScenarioResult) -> list[Grid]:
+    """What the observation table says of the months compared, in its own unit."""
+    observations = result.scenario.observations
+    if observations is None or observations.table is None:
+        return []
+    rows = read_observations(observations.table)
+    grids = []
+    for entry in observations.comparisons:
+        if entry.source != "episode" or not entry.months:
+            continue
+        first = next(row for row in rows if row.series == entry.series)
+        values = [total_over(rows, entry.series, [month]) for month in entry.months]
+        cells = tuple(
+            "-" if math.isnan(value) else f"{value:,.4g}" if value < 100 else f"{value:,.0f}"
+            for value in values
+        )
+        title = (
+            f"Observed: {entry.exporters[0]} to {', '.join(entry.importers)}, {first.product}, {first.unit}"
+        )
+        grids.append(Grid(title, ("month", *entry.months), (("observed", *cells),), first.source))
+    return grids
+
+
+def build_score_grids(scores: Sequence[ScoreRecord]) -> list[Grid]:
+    """History beside the run and the naive forecasts, hits and misses alike, one table a quantity."""
+    grids = []
+    for quantity in dict.fromkeys((score.material, score.quantity) for score in scores):
+        own = [score for score in scores if (score.material, score.quantity) == quantity]
+        rows = tuple(
             (
-                score.title if score.is_scored else f"{score.title} (set by the policy)",
                 score.period,
                 write_number(score.observed, score.unit),
                 write_number(score.median, score.unit),
-                f"{write_number(score.low, score.unit)}-{write_number(score.high, score.unit)}",
-                *naive,
+                f"{write_number(score.low, score.unit)} to {write_number(score.high, score.unit)}",
+                *(write_number(float(getattr(score, name)), score.unit) for name in NAIVE_NAMES),
                 "-" if math.isnan(score.log_error) else f"{score.log_error:+.2f}",
                 score.verdict,
             )
+            for score in own
         )
-    heads = ("quantity", "period", "observed", "median", "5-95 %", *NAIVE_NAMES.values(), "ln error", "band")
-    return Grid(
-        "Against history", heads, tuple(rows), "t, or times the baseline; ln error = ln(median / observed)"
-    )
+        unit = "t" if own[0].unit == "t" else "ratio"
+        note = f"{unit}; ln error = ln(median / observed)" + (
+            "" if own[0].is_scored else "; set by the policy, not scored"
+        )
+        heads = ("period", "observed", "simulated", "5 to 95 %", *NAIVE_NAMES.values(), "ln error", "band")
+        grids.append(Grid(f"Against history: {own[0].title}", heads, rows, note))
+    return grids
 
 
 def write_number(value: float, unit: str) -> str:
