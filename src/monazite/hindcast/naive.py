@@ -143,7 +143,7 @@ def proportional_rerouting(
     lost = (trade - kept).sum(axis=-2, keepdims=True)
     takers = np.where(open_lane >= 1.0, trade, 0.0)
     total = takers.sum(axis=-2, keepdims=True)
-    extra = takers * np.divide(lost, total, out=np.zeros_like(lost), where=total > 0)
+    extra = lost * np.divide(takers, total, out=np.zeros_like(takers), where=total > 0)
     if capacity_t is not None:
         room = np.maximum(
             _finite("capacity_t", capacity_t)[..., None] - kept.sum(axis=-1, keepdims=True), 0.0

@@ -156,7 +156,7 @@ def _row_problems(row: Mapping[str, str]) -> Iterator[str]:
     if row["basis"] not in BASES:
         yield f"basis: expected reported or derived, got {row['basis']!r}"
     if row["basis"] == "derived" and not row["note"]:
-        yield "note is empty; say how the figure was derived"
+        yield "basis is derived and note is empty; say how"
     for column in ("exporter", "importer"):
         yield from _region_problems(row, column)
     yield from _period_problems(row)

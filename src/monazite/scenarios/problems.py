@@ -10,6 +10,8 @@ from monazite.errors import ScenarioError, nearest_names
 
 Place = tuple[str | int, ...]
 """Where in a file: keys and list positions, outermost first."""
+FINDING = "finding"
+"""Type of the errors that our own checks raise with a place and a text."""
 MAX_SHOWN = 50
 """Mistakes printed in one message; the rest is counted. Source: this project."""
 
@@ -74,6 +76,8 @@ def describe_mistakes(
     found: dict[Place, list[str]] = {}
     branches: set[Place] = set()
     for details in error.errors(include_url=False):
+        if details["type"] == "too_short" and len(details["input"]) >= details["ctx"]["min_length"]:
+            continue  # pydantic counts only right entries; the wrong ones have findings of their own
         place, is_branch = _locate(content, details)
         if is_branch:
             branches.add(place)
@@ -101,7 +105,7 @@ def _locate(content: object, details: ErrorDetails) -> tuple[Place, bool]:
             place, node, dropped = (*place, str(part)), node[str(part)], False
         else:
             dropped = True
-    if details["type"] == "missing":
+    if details["type"] == "missing" or (details["type"] == FINDING and dropped):
         return (*place, details["loc"][-1]), False
     if details["type"] in {"union_tag_invalid", "union_tag_not_found"}:
         return (*place, details["ctx"]["discriminator"].strip("'")), False
@@ -137,6 +141,8 @@ def _words(details: ErrorDetails, place: Place, schema: Mapping[str, object], co
             return "is missing"
         names = [name.strip(" '") for name in context["expected_tags"].split(",")]
         return f"expected {_either(names)}, got {context['tag']!r}; {nearest_names(context['tag'], names)}"
+    if kind == "too_short":
+        return f"expected at least {context['min_length']} entry, got {context['actual_length']}"
     if kind == "literal_error" and isinstance(details["input"], str):
         names = [name.strip(" '") for name in context["expected"].replace(" or ", ",").split(",")]
         hint = nearest_names(details["input"], names)

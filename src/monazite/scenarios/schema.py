@@ -1,8 +1,9 @@
 """What a scenario file may hold; `docs/reference/scenarios.md` is made from it."""
 
+import re
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monazite.scenarios.problems import Place
 from monazite.scenarios.words import (
@@ -17,6 +18,10 @@ from monazite.scenarios.words import (
 )
 from monazite.simulation.calendar import month_label, month_number
 
+CODE = r"hs(92|96|02|07|12|17|22):[0-9]{6}"
+NAME = r"[a-z0-9]+([-_][a-z0-9]+)*"
+MAX_NAME = 80
+"""Longest name. [characters] Source: this project; it becomes a file's name."""
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """Years that a scenario may name. Source: this project; the oldest table starts in the 1970s."""
 
@@ -29,22 +34,34 @@ def _check_unlike(values: tuple[object, ...]) -> tuple[object, ...]:
     return values
 
 
-def _check_range(value: object) -> object:
+def _check_range(value: float | tuple[float, float]) -> float | tuple[float, float]:
     """Refuse a range whose low end is above its high end."""
-    if isinstance(value, list) and len(value) == 2 and all(isinstance(v, int | float) for v in value):
-        low, high = value
-        if low > high:
-            raise ValueError(f"expected [low, high] with low <= high, got {value!r}")
+    if isinstance(value, tuple) and value[0] > value[1]:
+        raise ValueError(f"expected [low, high] with low <= high, got {list(value)!r}")
     return value
+
+
+def _check_code(text: str) -> str:
+    """Refuse a product code without its edition."""
+    if not re.fullmatch(CODE, text):
+        raise ValueError(f"expected an HS edition and six digits, as hs92:284690, got {text!r}")
+    return text
+
+
+def _check_name(text: str) -> str:
+    """Refuse a name that could not be a file's."""
+    if not re.fullmatch(NAME, text) or len(text) > MAX_NAME:
+        raise ValueError(f"expected lower-case words joined by hyphens, as graphite-2023, got {text!r}")
+    return text
 
 
 Unlike = AfterValidator(_check_unlike)
 Year = Annotated[int, Field(ge=FIRST_YEAR, le=LAST_YEAR)]
 Years = Annotated[tuple[Year, ...], Unlike]
-ProductCode = Annotated[str, Field(pattern=r"^hs(92|96|02|07|12|17|22):\d{6}$")]
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]+([-_][a-z0-9]+)*$", max_length=80)]
+ProductCode = Annotated[str, AfterValidator(_check_code), Field(json_schema_extra={"pattern": f"^{CODE}$"})]
+Name = Annotated[str, AfterValidator(_check_name), Field(json_schema_extra={"pattern": f"^{NAME}$"})]
 Words = Annotated[str, Field(min_length=1)]
-Range = Annotated[float | tuple[float, float], BeforeValidator(_check_range)]
+Range = Annotated[float | tuple[float, float], AfterValidator(_check_range)]
 """A number, or [low, high] from which every draw takes a value."""
 
 
@@ -253,7 +270,7 @@ class Scenario(Part):
         return [
             (
                 (*place, "effective"),
-                f"{policy.effective} lies after the simulated months, which end {self.end}",
+                f"{policy.effective} lies after the simulated months {self.start} to before {self.end}",
             )
             for place, policy in places
             if policy.effective >= self.end

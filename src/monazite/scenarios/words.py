@@ -1,13 +1,13 @@
 """Words of a scenario file that the vocabulary knows: countries, regions, materials, stages and months."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from monazite.errors import DataError
-from monazite.scenarios.problems import Place
+from monazite.scenarios.problems import FINDING, Place
 from monazite.simulation.calendar import month_number, read_month
 from monazite.simulation.policies import Policy
 from monazite.vocabulary import region_name, resolve_country, resolve_material, resolve_region, resolve_stage
@@ -38,8 +38,10 @@ def ask(resolve: Callable[[str], str], text: str) -> str:
 
 def say(error: DataError, text: str) -> str:
     """Say in one line that a word is not known, with the nearest valid names."""
-    hint = str(error.which[0]).partition(" (")[2].removesuffix(")") if error.which else ""
-    wish = f"expected {error.expected}, got {text!r}" if error.expected else error.what
+    if not error.which:
+        return f"{error.what.removesuffix('.')}; expected {error.expected}"
+    hint = str(error.which[0]).partition(" (")[2].removesuffix(")")
+    wish = f"expected {error.expected}, got {text!r}"
     return f"{wish}; {hint}" if hint else wish
 
 
@@ -55,7 +57,7 @@ def raise_findings(findings: Sequence[Finding]) -> None:
     if findings:
         details = [
             InitErrorDetails(
-                type=PydanticCustomError("word", "{text}", {"text": text}), loc=place, input=None
+                type=PydanticCustomError(FINDING, "{text}", {"text": text}), loc=place, input=None
             )
             for place, text in findings
         ]
@@ -108,9 +110,17 @@ def resolve_policy(policy: Any) -> Any:
     for field in ("origin", "destination"):
         codes = getattr(policy, field, "all")
         if not isinstance(codes, str):
-            members = [iso3 for code in codes for iso3 in resolve_region(code, year)]
-            changes[field] = type(codes)(dict.fromkeys(members))
+            changes[field] = type(codes)(dict.fromkeys(_members(field, codes, year)))
     return policy.model_copy(update=changes)
+
+
+def _members(field: str, codes: Sequence[str], year: int) -> Iterator[str]:
+    """List the countries of regions in a year."""
+    for number, code in enumerate(codes):
+        try:
+            yield from resolve_region(code, year)
+        except DataError as error:
+            raise_findings([((field, number), say(error, code))])
 
 
 def _country(text: str) -> str:
