@@ -1,7 +1,6 @@
 """Laws of the simulator: whatever the market and the policies, these hold."""
 
 import numpy as np
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -52,9 +51,17 @@ def policies(draw):
     all_four = [
         Ban(**lane, destination=["BBB"], effective="2020-03", months=draw(months), severity=draw(share)),
         Licence(**lane, effective="2020-05", approval_share=draw(share), delay_months=draw(st.floats(0, 6))),
-        Quota(**lane, effective="2020-02", months=draw(months), quota_t_per_month=draw(st.floats(0, 1e4)), unit="gross"),
-        Outage(**when, country="BBB", effective="2020-04", months=draw(months), capacity_share_lost=draw(share)),
-    ]  # fmt: skip
+        Quota(
+            **lane,
+            effective="2020-02",
+            months=draw(months),
+            quota_t_per_month=draw(st.floats(0, 1e4)),
+            unit="gross",
+        ),
+        Outage(
+            **when, country="BBB", effective="2020-04", months=draw(months), capacity_share_lost=draw(share)
+        ),
+    ]
     return [policy for policy in all_four if draw(st.booleans())]
 
 
@@ -70,8 +77,7 @@ def advance(market, rules, months, draws=4, seed=0):
 @FEW
 @given(markets())
 def test_without_a_policy_every_month_is_the_baseline_for_thirty_years(market):
-    for _, state, flows in advance(market, [], 360, draws=2):
-        pass
+    *_, (_, state, flows) = advance(market, [], 360, draws=2)
     limit = 1e-12 * market.largest
     assert np.abs(flows.shipped - market.trade).max() <= limit
     assert np.abs(flows.production - market.production).max() <= limit
@@ -187,25 +193,50 @@ def test_the_unit_of_weight_does_not_matter(market, rules, power):
     assert np.array_equal(one.arrays["consumption_t"] * factor, other.arrays["consumption_t"])
 
 
-@pytest.mark.parametrize("name", ["shortfall_t", "lost use"])
-def test_a_tighter_ban_never_leaves_the_target_better_off(small_market, name):
-    """
-    Holds for use lost against the baseline when the stop is not announced ahead and nobody stocks up for it.
+PASSIVE = {
+    "price_elasticity": 0.0,
+    "thrifting_elasticity": 0.0,
+    "backstop_share": 0.0,
+    "qualification_share_per_month": 0.0,
+    "habit_months": 600.0,
+    "front_loading_share": 0.0,
+    "leakage_share": 0.0,
+    "capacity_elasticity": 0.0,
+}
+"""Nobody plans, learns or saves."""
 
-    With planned stock it fails, and should: a partial ban that lasts lets buyers order ahead on the open part.
-    """
+
+def total_shortfalls(market, parameters):
+    """Shortfall of BBB over the run for five severities, dims (severity, draw)."""
     totals = []
     for severity in (0.0, 0.25, 0.5, 0.75, 1.0):
         ban = Ban(
-            origin=["AAA"], destination=["BBB"], stage="extraction", announced="2020-06", effective="2020-06",
-            months=12, severity=severity,
-        )  # fmt: skip
-        run = simulate(
-            small_market, [ban], months=36, start=START, draws=20, parameters={"front_loading_share": 0.0}
+            origin=["AAA"],
+            destination=["BBB"],
+            stage="extraction",
+            announced="2020-06",
+            effective="2020-06",
+            months=12,
+            severity=severity,
         )
-        place = small_market.place("BBB")
-        used = run.arrays["consumption_t"].sel(country="BBB").sum("month")
-        lost = 36 * small_market.use[place] - used
-        total = run.arrays["shortfall_t"].sel(country="BBB").sum("month") if name == "shortfall_t" else lost
-        totals.append(total.values)
-    assert (np.diff(totals, axis=0) >= -1e-9 * small_market.largest).all()
+        run = simulate(market, [ban], months=30, start=START, draws=6, parameters=parameters)
+        totals.append(run.arrays["shortfall_t"].sel(country="BBB").sum("month").values)
+    return np.array(totals)
+
+
+@FEW
+@given(markets())
+def test_a_tighter_ban_never_leaves_a_target_that_does_not_learn_better_off(market):
+    """
+    With learning the law is broken now and then, and that is no fault.
+
+    A harder first month makes the target qualify other sellers and save earlier, which can spare it more
+    later: in 240 random markets at most 4 % of its use, in at most 0.4 % of the comparisons
+    (docs/reference/simulation.md, section 5).
+    """
+    assert (np.diff(total_shortfalls(market, PASSIVE), axis=0) >= -1e-9 * market.largest).all()
+
+
+def test_a_tighter_ban_hits_harder_in_the_small_market_with_all_priors(small_market):
+    totals = total_shortfalls(small_market, None)
+    assert (np.diff(totals, axis=0) >= 0.0).all() and totals[-1].mean() > totals[2].mean()

@@ -22,8 +22,8 @@ class Market:
     """
     One product market in its baseline month.
 
-    Every quantity is in tonnes a month, in contained or in gross weight as `weight` says. The baseline balances
-    exactly: production + residual + imports = exports + use, by country.
+    Every quantity is in tonnes a month, in contained or in gross weight as `weight` says. The baseline
+    balances exactly: production + residual + imports = exports + use, by country.
 
     Attributes
     ----------
@@ -43,7 +43,8 @@ class Market:
         Largest production of a baseline year and the residual on top, or the largest own supply of a year
         that was given for capacity. [t a month]
     content_share : array, dims (country,)
-        Contained material in a tonne of the country's exports; the market's mean where it exports nothing. [t / t]
+        Contained material in a tonne of the country's exports; the market's mean where it exports nothing.
+        [t / t]
     lineage : Lineage
         Release, code version and sources.
     """
@@ -94,12 +95,12 @@ class Market:
 
     @cached_property
     def own_share(self) -> Array:
-        """Share of own supply in the throughput, dims (country,). [unitless; 0 where there is no throughput]"""
+        """Share of own supply in the throughput, dims (country,). [unitless; 0 without throughput]"""
         return divide(self.own_supply, self.throughput)
 
     @cached_property
     def production_share(self) -> Array:
-        """Share of reported production in own supply, dims (country,). [unitless; 1 where there is none]"""
+        """Share of reported production in own supply, dims (country,). [unitless; 1 without own supply]"""
         return np.where(self.own_supply > 0, divide(self.production, self.own_supply), 1.0)
 
     @cached_property
@@ -150,8 +151,8 @@ def build_market(
         The same material in different years, none of them after an announcement, in a recession or with known
         stock building.
     production_stage, trade_stage : str
-        Where production and trade are read. Two different stages are an assumption of the caller: one tonne made
-        at the first is one tonne traded at the second, in the same country.
+        Where production and trade are read. Two different stages are an assumption of the caller: one tonne
+        made at the first is one tonne traded at the second, in the same country.
     weight : {"contained", "gross"}, default "contained"
         In gross weight, production is divided by the world's mean content of the traded product.
     capacity_chains : sequence of SupplyChain
@@ -231,9 +232,12 @@ def group_countries(
     unknown = sorted(set(keep) - set(names))
     if unknown:
         raise DataError(
-            "build_market, keep", "names countries that the chain does not hold.", which=unknown,
-            expected=f"one of {', '.join(names)}", fix="mend the ISO3 codes",
-        )  # fmt: skip
+            "build_market, keep",
+            "names countries that the chain does not hold.",
+            which=unknown,
+            expected=f"one of {', '.join(names)}",
+            fix="mend the ISO3 codes",
+        )
     order = np.argsort(-size, kind="stable")
     before = np.cumsum(size[order]) - size[order]
     large = {names[place] for place in order[(before < flow_share * size.sum()) & (size[order] > 0)]}

@@ -110,9 +110,11 @@ def read_priors() -> dict[str, Prior]:
     }
     if tuple(sorted(priors)) != tuple(sorted(NAMES)):
         raise DataError(
-            "simulation/priors.csv", "does not name the parameters of the model.",
-            which=sorted(set(priors) ^ set(NAMES)), expected="one row for each field of Parameters",
-        )  # fmt: skip
+            "simulation/priors.csv",
+            "does not name the parameters of the model.",
+            which=sorted(set(priors) ^ set(NAMES)),
+            expected="one row for each field of Parameters",
+        )
     return priors
 
 
@@ -144,9 +146,11 @@ def choose_ranges(overrides: Mapping[str, float | Range] | None) -> dict[str, Ra
         ranges[name] = (float(pair[0]), float(pair[-1]))
     if problems:
         raise ScenarioError(
-            "parameters", f"{len(problems)} cannot be used.", which=problems,
+            "parameters",
+            f"{len(problems)} cannot be used.",
+            which=problems,
             expected="a number or [low, high] for a parameter of simulation/priors.csv",
-        )  # fmt: skip
+        )
     return ranges
 
 

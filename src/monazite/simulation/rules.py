@@ -18,7 +18,11 @@ LOOK_AHEAD = 12
 
 @dataclass(frozen=True)
 class LaneRule:
-    """What one ban or licence leaves open: `open_share` has dims (draw, month), `lanes` (exporter, importer)."""
+    """
+    What one ban or licence leaves open.
+
+    `open_share` has dims (draw, month), `lanes` (exporter, importer).
+    """
 
     lanes: NDArray[np.bool_]
     open_share: Array
@@ -30,8 +34,8 @@ class QuotaRule:
     """
     What one quota leaves: `accrual` and `planned_open` with dims (draw, month), `exempt` (draw, 1).
 
-    `accrual` is in the weight of the market [t a month], infinite where not in force; `planned_open` is the share
-    of the baseline trade that an even use of the quota would let pass.
+    `accrual` is in the weight of the market [t a month], infinite where not in force; `planned_open` is the
+    share of the baseline trade that an even use of the quota would let pass.
     """
 
     exporter: int
@@ -55,19 +59,14 @@ class Rules:
     def block(self, draws: slice) -> "Rules":
         """Take some of the draws."""
         lanes = tuple(replace(rule, open_share=rule.open_share[draws]) for rule in self.lanes)
+        arrays = ("accrual", "planned_open", "exempt")
         quotas = tuple(
-            replace(
-                rule,
-                accrual=rule.accrual[draws],
-                planned_open=rule.planned_open[draws],
-                exempt=rule.exempt[draws],
-            )  # fmt: skip
-            for rule in self.quotas
+            replace(rule, **{name: getattr(rule, name)[draws] for name in arrays}) for rule in self.quotas
         )
         return Rules(lanes, quotas, self.capacity_share[draws], self.exporters)
 
     def open_share(self, month: int, market: Market) -> Array:
-        """Share of the orders that bans and licences let pass, dims (draw, exporter, importer). Equation 1."""
+        """Share of orders that bans and licences let pass, dims (draw, exporter, importer). Equation 1."""
         size = len(market.countries)
         share = np.ones((len(self.capacity_share), size, size))
         share[:, np.arange(size), np.arange(size)] = 0.0
@@ -79,7 +78,7 @@ class Rules:
         r"""
         Months of baseline trade that known rules will refuse, dims (draw, exporter of `exporters`, importer).
 
-        .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \text{ the last month in part if H is not whole (equation 2)}
+        .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \text{ the last month in part (equation 2)}
         """
         draws, size = len(self.capacity_share), len(market.countries)
         closure = np.zeros((draws, len(self.exporters), size))
@@ -106,8 +105,8 @@ def compile_rules(
     """
     Turn policies into arrays over the months of a run and `LOOK_AHEAD` more.
 
-    Policies of one kind by one country share the rank of a drawn field (the exempt share of five yearly quotas is
-    one belief, not five).
+    Policies of one kind by one country share the rank of a drawn field (the exempt share of five yearly
+    quotas is one belief, not five).
     """
     numbers = np.arange(months + LOOK_AHEAD, dtype=np.int64) + month_number(start)
     size = len(market.countries)
@@ -152,7 +151,7 @@ def find_lanes(policy: LaneInstrument, market: Market) -> NDArray[np.bool_]:
 def compile_quota(
     policy: Quota, market: Market, numbers: NDArray[np.int64], drawn: Mapping[str, Array]
 ) -> QuotaRule:
-    """Turn a quota into tonnes of the market's weight, and into the share of baseline trade that it lets pass."""
+    """Turn a quota into tonnes of the market's weight and into the share of baseline trade that passes."""
     exporter = market.place(policy.origin[0])
     destinations = find_lanes(policy, market)[exporter]
     content = market.content_share[exporter]

@@ -41,7 +41,8 @@ def simulate(
     Parameters
     ----------
     source : SupplyChain or Market
-        The baseline. A chain is read at the one stage that the policies name, which must hold production and trade.
+        The baseline. A chain is read at the one stage that the policies name, which must hold production and
+        trade.
     policies : sequence of Ban, Licence, Quota, Outage
         What is imposed; an empty sequence gives the baseline.
     months : int
@@ -106,6 +107,7 @@ def simulate(
     labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
     return Run(
         arrays=record.build_arrays(labels),
+        trade_mean_t=record.build_mean(labels),
         parameters=label_parameters(drawn),
         market=market,
         policies=tuple(policies),
@@ -119,10 +121,12 @@ def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequen
     stages = sorted({policy.stage for policy in policies})
     if len(stages) != 1:
         raise ScenarioError(
-            "simulate", "cannot tell which stage of the chain to read.", which=stages,
+            "simulate",
+            "cannot tell which stage of the chain to read.",
+            which=stages,
             expected="policies that all name one stage",
             fix="build the market yourself: build_market([chain], production_stage=..., trade_stage=...)",
-        )  # fmt: skip
+        )
     named = [
         code
         for policy in policies
@@ -157,20 +161,23 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
                 wrong.append(f"{title}: no country {code!r}; {nearest_names(code, market.countries)}")
     if wrong:
         raise ScenarioError(
-            f"market {market.material}, {market.trade_stage}", f"{len(wrong)} names do not fit it.", which=wrong,
+            f"market {market.material}, {market.trade_stage}",
+            f"{len(wrong)} names do not fit it.",
+            which=wrong,
             expected="stages of the market and ISO3 codes that it names",
             fix="mend the policy, or build the market with keep=[...] so that the country is not part of ROW",
-        )  # fmt: skip
+        )
 
 
 def check_resume(state: State, draws: int, market: Market) -> State:
     """Raise ScenarioError unless a state fits the run that is to go on."""
     if state.stock.shape != (draws, len(market.countries)):
         raise ScenarioError(
-            "simulate, resume", "the state is of another run.",
+            "simulate, resume",
+            "the state is of another run.",
             which=[f"{state.stock.shape[0]} draws, {state.stock.shape[1]} countries"],
             expected=f"{draws} draws, {len(market.countries)} countries",
-        )  # fmt: skip
+        )
     return state
 
 
@@ -178,8 +185,8 @@ def check_mass(before: State, after: State, flows: Flows, market: Market) -> Non
     """
     Raise ModelError if a month lost or made mass, or a state is not finite or negative.
 
-    By country: stock' - stock = production + residual + arrived - consumption - shipped - leaked; by lane: goods at
-    sea' - goods at sea = shipped + leaked - arrived.
+    By country: stock' - stock = production + residual + arrived - consumption - shipped - leaked; by lane:
+    goods at sea' - goods at sea = shipped + leaked - arrived.
     """
     by_country = after.stock - (
         before.stock

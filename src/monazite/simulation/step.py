@@ -1,8 +1,8 @@
 """
 One month of the market, as a pure function.
 
-Equation numbers are those of docs/reference/simulation.md. Arrays have dims (draw, country) or (draw, exporter,
-importer); parameters have dims (draw, 1). Nothing is changed in place that was passed in.
+Equation numbers are those of docs/reference/simulation.md. Arrays have dims (draw, country) or (draw,
+exporter, importer); parameters have dims (draw, 1). Nothing is changed in place that was passed in.
 """
 
 from dataclasses import dataclass, fields, replace
@@ -19,12 +19,12 @@ MEMORY_MONTHS = 6.0
 SHORT_SHARE = 0.1
 """Share of unfilled orders at which qualification runs at its full rate. [unitless] Source: decision 0003."""
 FORGET_SHARE = 0.25
-"""Loss of qualification in a month without shortage, over its gain in one with. [unitless] Source: decision 0003."""
+"""Loss of qualification in a month without shortage, over its gain in one with. [unitless] Source: as above."""
 
 
 @dataclass(frozen=True)
 class Flows:
-    """What happened in one month, in the weight of the market. [t a month; stock: t at the end; price: ratio]"""
+    """What happened in one month. [t a month; stock: t at the end of the month; price: ratio]"""
 
     shipped: Array  # left the exporter in this month, dims (draw, exporter, importer)
     leaked: Array  # left by other ways than the rules allow, dims (draw, exporter, importer)

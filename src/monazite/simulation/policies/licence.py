@@ -15,8 +15,8 @@ class Licence(OpenShareInstrument):
 
     Notes
     -----
-    k months after the first month in force, with approval share p, delay d, ramp r, exempt share e and share of
-    the month in force a:
+    k months after the first month in force, with approval share p, delay d, ramp r, exempt share e and share
+    of the month in force a:
 
     .. math:: g_k = p \, clip((k + 1 - d) / r, 0, 1), \quad o = 1 - a (1 - e) (1 - g_k)
 

@@ -15,12 +15,14 @@ class Outage(Instrument):
 
     Notes
     -----
-    Capacity share with lost share x and share of the month in force a: :math:`1 - a x`. Nobody knows of it before:
-    `announced` is `effective` unless it is given. Source: this project, docs/reference/simulation.md, equation 1d.
+    Capacity share with lost share x and share of the month in force a: :math:`1 - a x`. Nobody knows of it
+    before: `announced` is `effective` unless it is given. Source: this project, docs/reference/simulation.md,
+    equation 1d.
 
     Examples
     --------
-    >>> outage = Outage(country="AUS", stage="extraction", effective="2025-01", months=1, capacity_share_lost=0.4)
+    >>> outage = Outage(country="AUS", stage="extraction", effective="2025-01", months=1,
+    ...                 capacity_share_lost=0.4)
     >>> from monazite.simulation.calendar import month_number
     >>> outage.capacity_share(month_number("2025-01") + np.arange(2), np.array([0.4])).tolist()
     [[0.6, 1.0]]
