@@ -19,7 +19,7 @@ MEMORY_MONTHS = 6.0
 SHORT_SHARE = 0.1
 """Share of unfilled orders at which qualification runs at its full rate. [unitless] Source: decision 0003."""
 FORGET_SHARE = 0.25
-"""Loss of qualification in a month without shortage, over its gain in one with. [unitless] Source: as above."""
+"""Loss of qualification in a month without shortage, over its gain with one. [unitless] Source: as above."""
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ class Quota(LaneInstrument):
 
     Notes
     -----
-    A yearly quota accrues evenly over the months of that year in which it is in force (`allocation: even`), or
-    is all free on the first of them (`free`). What is left carries over within the calendar year and lapses
-    with it. A monthly quota does not carry over. With K the tonnes at hand, e the exempt share and s the orders
-    on the lanes:
+    A yearly quota accrues evenly over the months of that year in which it is in force (`allocation: even`),
+    or is all free on the first of them (`free`). What is left carries over within the calendar year and
+    lapses with it. A monthly quota does not carry over. With K the tonnes at hand, e the exempt share and
+    s the orders on the lanes:
 
     .. math:: f = e + (1 - e) \min(1, K / ((1 - e) s))
 
@@ -83,7 +83,7 @@ class Quota(LaneInstrument):
         return self._spread(numbers, share, "even")
 
     def accrual_t(self, numbers: NDArray[np.int64], share: Array) -> Array:
-        """Tonnes that become available in a month, dims (draw, month). [t in `unit`; inf where not in force]"""
+        """Tonnes that become available, dims (draw, month). [t in `unit`; inf where not in force]"""
         return self._spread(numbers, share, self.allocation)
 
     def lapses(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
