@@ -41,9 +41,9 @@ class Run:
     ----------
     arrays : Dataset
         `BY_COUNTRY` with dims (draw, month, country); `trade_t` and `arrival_t` with dims (draw, month,
-        exporter, importer) for the exporters whose lanes are kept. [t a month in the weight of the market]
-    trade_mean_t : DataArray, dims (month, exporter, importer)
-        Goods shipped on every lane, mean over the draws. [t a month in the weight of the market]
+        exporter, importer) for the exporters whose lanes are kept; `trade_mean_t` with dims (month,
+        origin_country, importer), every lane as the mean over the draws, by country of shipment. [t a month
+        in the weight of the market]
     parameters : Dataset, dims (draw,)
         The drawn parameters.
     market : Market
@@ -57,7 +57,6 @@ class Run:
     """
 
     arrays: xr.Dataset
-    trade_mean_t: xr.DataArray
     parameters: xr.Dataset
     market: Market
     policies: tuple[Instrument, ...]
@@ -149,20 +148,15 @@ class Recorder:
                 "importer": names,
             },
             attrs={"weight": self.market.weight, "stage": self.market.trade_stage},
-        ).assign_coords(exporter=[names[place] for place in self.lanes])
+        ).assign_coords(exporter=[names[place] for place in self.lanes], origin_country=names)
         for key, meaning in BY_COUNTRY.items():
             unit = {"price_ratio": "1", "stock_t": "t"}.get(key, "t a month")
             arrays[key].attrs = {"unit": unit, "meaning": meaning}
         arrays["trade_t"] = (lanes, self.trade, {"unit": "t a month", "meaning": "goods shipped"})
         arrays["arrival_t"] = (lanes, self.arrival, {"unit": "t a month", "meaning": "goods that arrived"})
+        mean_dims = ("month", "origin_country", "importer")
+        arrays["trade_mean_t"] = (mean_dims, self.mean / self.draws, {"unit": "t a month"})
         return arrays
-
-    def build_mean(self, months: Sequence[str]) -> xr.DataArray:
-        """Label the mean of every lane, dims (month, exporter, importer)."""
-        names = list(self.market.countries)
-        coords = {"month": list(months), "exporter": names, "importer": names}
-        dims = ("month", "exporter", "importer")
-        return xr.DataArray(self.mean / self.draws, coords, dims, "trade_mean_t", {"unit": "t a month"})
 
 
 def label_parameters(parameters: Parameters) -> xr.Dataset:

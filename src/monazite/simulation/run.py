@@ -107,7 +107,6 @@ def simulate(
     labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
     return Run(
         arrays=record.build_arrays(labels),
-        trade_mean_t=record.build_mean(labels),
         parameters=label_parameters(drawn),
         market=market,
         policies=tuple(policies),
