@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
 from pathlib import Path
 
 from monazite.errors import ScenarioError, nearest_names
@@ -118,7 +117,7 @@ def find_unknown_names(content: object) -> list[Finding]:
             *_policy_findings(market, ("markets", number)),
             *_parameter_findings(market, ("markets", number)),
         ]
-    return [*found, *_observation_findings(content, markets)]
+    return [*found, *_observation_findings(content)]
 
 
 def _items(value: object) -> list[object]:
@@ -146,25 +145,23 @@ def _parameter_findings(part: dict[str, object], place: Place) -> list[Finding]:
     ]
 
 
-def _observation_findings(content: dict[str, object], markets: Iterable[dict[str, object]]) -> list[Finding]:
+def _observation_findings(content: dict[str, object]) -> list[Finding]:
     """Find an observation table or a series of it that does not exist."""
     part = content.get("observations")
-    table = part.get("table") if isinstance(part, dict) else None
-    wanted: list[tuple[Place, object]] = []
-    for number, market in enumerate(markets):
-        baseline = market.get("baseline")
-        wanted.append((("markets", number, "baseline", "trade_series"), _get(baseline, "trade_series")))
-    for number, entry in enumerate(_items(_get(part, "comparisons"))):
-        wanted.append((("observations", "comparisons", number, "series"), _get(entry, "series")))
-    wanted = [(place, name) for place, name in wanted if isinstance(name, str) and name]
+    table = _get(part, "table")
+    wanted = [
+        (("observations", "comparisons", number, "series"), name)
+        for number, entry in enumerate(_items(_get(part, "comparisons")))
+        if isinstance(name := _get(entry, "series"), str) and name
+    ]
     tables = list_observation_tables()
-    if isinstance(table, str) and table not in tables and (wanted or _get(part, "comparisons")):
-        return [(("observations", "table"), f"there is none named {table!r}; {nearest_names(table, tables)}")]
     if not isinstance(table, str):
         return [(place, "needs observations.table, where the series stands") for place, _ in wanted]
+    if table not in tables:
+        return [(("observations", "table"), f"there is none named {table!r}; {nearest_names(table, tables)}")]
     known = {row.series for row in read_observations(table)}
     return [
-        (place, f"{table} has no series {name!r}; {nearest_names(str(name), known)}")
+        (place, f"{table} has no series {name!r}; {nearest_names(name, known)}")
         for place, name in wanted
         if name not in known
     ]

@@ -88,8 +88,6 @@ class Baseline(Part):
     """Whether trade is counted by gross weight or by contained material."""
     unknown_content: Literal["raise", "gross"] = "raise"
     """What to do with a code whose content is not known: refuse, or count its gross weight."""
-    trade_series: str = ""
-    """Series of the observation table that gives the lane, where the release has no trade in the product."""
 
 
 class Market(Part):

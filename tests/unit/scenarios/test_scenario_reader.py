@@ -211,12 +211,37 @@ def test_a_comparison_outside_the_run_or_without_a_market_is_told(told):
     )
 
 
+EPISODE = """\
+observations:
+  status: held_out
+  comparisons:
+    - name: x
+      title: X
+      material: cobalt
+      quantity: trade_ratio
+      source: episode
+      series: china_galium_exports
+      exporters: [CHN]
+      importers: [world]
+      recorded_at: shipment
+      months: [2025-03]
+      base_months: [2025-01]
+      is_scored: true
+"""
+
+
 def test_a_series_needs_a_table(told):
-    text = GOOD.replace("[Congo, D.R.]", "[COD]").replace(
-        "      weight: contained\n", "      weight: contained\n      trade_series: china_cobalt\n"
+    assert told(GOOD.replace("[Congo, D.R.]", "[COD]") + EPISODE) == (
+        "my.yaml:33: observations.comparisons.0.series: needs observations.table, where the series stands"
+        + FIX
     )
-    assert told(text) == (
-        "my.yaml:17: markets.0.baseline.trade_series: needs observations.table, where the series stands" + FIX
+
+
+def test_a_series_that_the_table_does_not_have_offers_the_nearest(told):
+    text = EPISODE.replace("  status", "  table: gallium-germanium-2023\n  status")
+    assert told(GOOD.replace("[Congo, D.R.]", "[COD]") + text) == (
+        "my.yaml:34: observations.comparisons.0.series: gallium-germanium-2023 has no series "
+        "'china_galium_exports'; did you mean china_gallium_exports or china_germanium_exports?" + FIX
     )
 
 
