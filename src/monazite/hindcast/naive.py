@@ -37,7 +37,7 @@ def no_change(history: ArrayLike, periods: int) -> Array:
 
 def trend(history: ArrayLike, periods: int) -> Array:
     r"""
-    Forecast that the straight line through the base periods goes on, never below zero.
+    Forecast that the growth of the base periods goes on: a straight line through their logarithms.
 
     Parameters
     ----------
@@ -49,28 +49,31 @@ def trend(history: ArrayLike, periods: int) -> Array:
     Returns
     -------
     array, dims (..., period)
-        Least-squares line, cut off at zero. [unit of history]
+        Constant growth, fitted by least squares. [unit of history, > 0] NaN where a base value is zero.
 
     Notes
     -----
-    .. math:: y_{n-1+h} = \max(0, \bar y + b (n - 1 + h - \bar t)), \quad
-              b = \sum_t (t - \bar t)(y_t - \bar y) / \sum_t (t - \bar t)^2
+    A line through the values themselves would end below zero where trade falls fast.
+
+    .. math:: \ln y_{n-1+h} = \overline{\ln y} + b (n - 1 + h - \bar t), \quad
+              b = \sum_t (t - \bar t) \ln y_t / \sum_t (t - \bar t)^2
 
     Examples
     --------
-    1, 2, 3 goes on with 4, 5; 4, 2 with 0, 0.
+    1, 2, 4 goes on with 8, 16; 4, 2 with 1 and 0.5.
 
-    >>> trend([1, 2, 3], 2).round(12).tolist(), trend([4, 2], 2).tolist()
-    ([4.0, 5.0], [0.0, 0.0])
+    >>> trend([1, 2, 4], 2).round(12).tolist(), trend([4, 2], 2).round(12).tolist()
+    ([8.0, 16.0], [1.0, 0.5])
     """
     values = _finite("history", history)
     count = values.shape[-1]
     if count < 2:
         raise DataError("history", f"{count} base period makes no trend.", expected="two or more periods")
+    logs = np.log(np.where(values > 0, values, np.nan))
     times = np.arange(count) - (count - 1) / 2
-    slope = (values @ times) / (times @ times)
+    slope = (logs @ times) / (times @ times)
     ahead = np.arange(count, count + periods) - (count - 1) / 2
-    forecast: Array = np.maximum(values.mean(axis=-1)[..., None] + slope[..., None] * ahead, 0.0)
+    forecast: Array = np.exp(logs.mean(axis=-1)[..., None] + slope[..., None] * ahead)
     return forecast
 
 

@@ -106,17 +106,22 @@ def test_no_change_is_the_mean_of_the_base():
     assert no_change([[1, 3], [10, 30]], 3).tolist() == [[2, 2, 2], [20, 20, 20]]
 
 
-@given(st.floats(0, 100), st.floats(0, 100), st.integers(2, 8), st.integers(1, 8))
-def test_a_rising_line_goes_on(start, slope, count, periods):
-    line = start + slope * np.arange(count + periods)
-    assert trend(line[:count], periods) == pytest.approx(line[count:], rel=1e-9, abs=1e-6)
+@given(st.floats(0.1, 100), st.floats(0.2, 5), st.integers(2, 8), st.integers(1, 8))
+def test_constant_growth_goes_on(start, factor, count, periods):
+    line = start * factor ** np.arange(count + periods)
+    assert trend(line[:count], periods) == pytest.approx(line[count:], rel=1e-9)
 
 
-@given(hnp.arrays(float, 6, elements=st.floats(0, 1e6)), st.integers(1, 12))
-def test_a_trend_is_never_negative_and_of_equal_values_no_change(history, periods):
-    assert (trend(history, periods) >= 0).all()
+@given(hnp.arrays(float, 6, elements=st.floats(1e-3, 1e6)), st.integers(1, 12), st.floats(1e-3, 1e3))
+def test_a_trend_is_positive_unit_free_and_of_equal_values_no_change(history, periods, factor):
+    assert (trend(history, periods) > 0).all()
+    assert trend(history * factor, periods) == pytest.approx(trend(history, periods) * factor, rel=1e-6)
     flat = np.full(6, history[0])
-    assert trend(flat, periods) == pytest.approx(no_change(flat, periods), rel=1e-9, abs=1e-6)
+    assert trend(flat, periods) == pytest.approx(no_change(flat, periods), rel=1e-9)
+
+
+def test_a_zero_in_the_base_leaves_no_trend():
+    assert np.isnan(trend([[1.0, 0.0], [1.0, 2.0]], 1)).tolist() == [[True], [False]]
 
 
 def test_one_period_makes_no_trend():
