@@ -73,7 +73,7 @@ def simulate_quantity(entry: Comparison, run: Run, periods: Sequence[str]) -> Ar
     Read a comparison's quantity from a run, dims (draw, period). [t, or ratio]
 
     A flow is counted at shipment or at arrival, as the customs that reported it did. A unit value follows the
-    importer's price weighted by the flow of each month; a trade ratio is over a month of the baseline.
+    importer's price weighted by the flow of each month; a trade ratio is over `ratio_base`.
     """
     flow = select_flow(entry, run)
     if entry.quantity == "unit_value_ratio":
@@ -84,10 +84,24 @@ def simulate_quantity(entry: Comparison, run: Run, periods: Sequence[str]) -> Ar
         return ratio
     total = _sum_periods(flow, run, periods)
     if entry.quantity == "trade_ratio":
-        baseline = baseline_flow(entry, run)
         months = np.array([12 if len(period) == 4 else 1 for period in periods])
-        return total / (baseline * months)
-    return total
+        total = total / (ratio_base(entry, run)[:, None] * months)
+    return np.asarray(total)
+
+
+def ratio_base(entry: Comparison, run: Run) -> Array:
+    """
+    Flow of an ordinary month that a trade ratio is over, dims (draw,). [t a month]
+
+    The simulated mean of the base months where the run covers them all, as history is over the same months;
+    else the baseline of the market.
+    """
+    places = [run.months.index(month) for month in entry.base_months if month in run.months]
+    flow = select_flow(entry, run)
+    if places and len(places) == len(entry.base_months):
+        mean: Array = flow[:, places].mean(axis=1)
+        return mean
+    return np.full(len(flow), baseline_flow(entry, run))
 
 
 def select_flow(entry: Comparison, run: Run) -> Array:

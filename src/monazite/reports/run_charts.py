@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
-from monazite.hindcast.compare import baseline_flow
+from monazite.hindcast.compare import ratio_base
 from monazite.reports.charts import (
     Bar,
     Caption,
@@ -92,7 +92,8 @@ def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[Sco
     caption = make_caption(entry, "lanes", f"Trade in {words(entry)}", "t", "the scenario watches no lane")
     text = (
         f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment. Where "
-        "history is known as a ratio to earlier months, the marks show that ratio times the baseline."
+        "history is known as a ratio to earlier months, the marks show it times those months of the run, or times "
+        "the baseline."
     )
     return make_section(
         f"How trade in {words(entry)} moves",
@@ -112,7 +113,8 @@ def find_observed(
         lane = (comparison.material, comparison.exporters, comparison.importers)
         if lane != (entry.market.material, (exporter,), (importer,)) or not comparison.months:
             continue
-        scale = baseline_flow(comparison, entry.run) if comparison.quantity == "trade_ratio" else 1.0
+        is_ratio = comparison.quantity == "trade_ratio"
+        scale = float(np.median(ratio_base(comparison, entry.run))) if is_ratio else 1.0
         own = [score for score in scores if score.quantity == comparison.name]
         found |= {score.period: score.observed * scale for score in own if not np.isnan(score.observed)}
     return found
