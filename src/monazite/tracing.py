@@ -25,7 +25,7 @@ def trace_origins(
     chain: SupplyChain,
     importer: Importers,
     *,
-    stage: str,
+    stage: str | None = None,
     production_stage: str | None = None,
 ) -> xr.DataArray:
     r"""
@@ -39,8 +39,8 @@ def trace_origins(
     importer : str, sequence of str, or mapping of str to sequence of str
         One country; several, each for itself; or groups by name with their members, each as one user:
         `{"EU27": ["AUT", "BEL", ...]}`.
-    stage : str
-        Stage whose product is traded.
+    stage : str, optional
+        Stage whose product is traded; may be left out where only one stage of the chain has trade.
     production_stage : str, optional
         Stage whose production feeds that trade; the same stage if not given. Another one is an assumption
         of the caller: a contained tonne produced there enters trade in the same country, without loss.
@@ -86,6 +86,7 @@ def trace_origins(
     >>> mix_origins(np.array([90.0, 10.0, 0.0]), x).shares[2].round(4).tolist()
     [0.9167, 0.0833, 0.0, 0.0]
     """
+    stage = stage or find_traded_stage(chain)
     production_t, trade_t = _read_flows(chain, stage, production_stage or stage)
     groups = _check_importers(chain, importer)
     mix = mix_origins(production_t, trade_t)
@@ -329,7 +330,7 @@ def trace_records(
                 product_codes=product_codes,
                 unknown_content=unknown_content,
             )
-            traded = stage or _only_traded_stage(chain)
+            traded = stage or find_traded_stage(chain)
             used = {*chain.sources(traded, "trade"), *chain.sources(by or traded, "production")}
             lineage = lineage.with_sources(*used)
             for name in importers:
@@ -337,14 +338,15 @@ def trace_records(
     return records, lineage
 
 
-def _only_traded_stage(chain: SupplyChain) -> str:
+def find_traded_stage(chain: SupplyChain) -> str:
+    """Find the one stage of a chain that has trade; raises DataError where there are several, or none."""
     known = chain.trade_t.notnull().any(("exporter", "importer"))
     stages = [str(name) for name in chain.arrays["stage"].values[known.values]]
     if len(stages) != 1:
         raise DataError(
             f"chain {chain.material} {chain.year}",
             f"{len(stages)} stages have trade.",
-            expected=f"--stage, one of {', '.join(stages)}" if stages else "a year with trade",
+            expected=f"a stage, one of {', '.join(stages)}" if stages else "a year with trade",
             fix="name the stage whose product is traded",
         )
     return stages[0]
