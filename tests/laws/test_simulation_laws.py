@@ -1,13 +1,14 @@
 """Laws of the simulator: whatever the market and the policies, these hold."""
 
 import numpy as np
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from monazite.provenance import Lineage
 from monazite.simulation import Ban, Licence, Market, Outage, Quota, simulate
 from monazite.simulation.priors import draw_parameters
 from monazite.simulation.rules import compile_rules
+from monazite.simulation.run import LOOP_LIMIT
 from monazite.simulation.state import ARRAYS, build_state
 from monazite.simulation.step import step
 
@@ -26,7 +27,7 @@ def markets(draw):
     production = np.array(draw(st.lists(flow, min_size=size, max_size=size)))
     trade[0, 1] = max(trade[0, 1], 1.0)
     residual = np.maximum(trade.sum(axis=1) - trade.sum(axis=0) - production, 0.0)
-    return Market(
+    market = Market(
         material="testium",
         production_stage="extraction",
         trade_stage="extraction",
@@ -39,6 +40,8 @@ def markets(draw):
         content_share=np.full(size, 0.5),
         lineage=Lineage(release="test", release_sha256="0" * 64),
     )
+    assume(market.loop_share <= LOOP_LIMIT)
+    return market
 
 
 @st.composite

@@ -109,6 +109,15 @@ class Market:
         return divide(self.trade, self.imports[None, :])
 
     @cached_property
+    def loop_share(self) -> float:
+        """
+        Share of an order for resale that comes back to the seller as another order. [unitless, 0..1]
+
+        The spectral radius of w0_ij (1 - own share_j): 0 where nobody resells, 1 where goods go round in circles.
+        """
+        return float(np.abs(np.linalg.eigvals(self.habit * (1.0 - self.own_share)[None, :])).max())
+
+    @cached_property
     def largest(self) -> float:
         """The largest single quantity: the yardstick of every tolerance. [t a month]"""
         return float(max(self.trade.max(), self.own_supply.max(), self.use.max()))
@@ -128,7 +137,8 @@ class Market:
 def divide(upper: Array, lower: Array) -> Array:
     """Divide, with 0 where the denominator is not positive."""
     positive = lower > 0
-    quotient: Array = np.where(positive, upper / np.where(positive, lower, 1.0), 0.0)
+    with np.errstate(over="ignore"):  # a tiny denominator gives infinity, which every caller bounds
+        quotient: Array = np.where(positive, upper / np.where(positive, lower, 1.0), 0.0)
     return quotient
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from monazite.errors import ModelError, ScenarioError, nearest_names
+from monazite.errors import DataError, ModelError, ScenarioError, nearest_names
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.market import Market, build_market, divide
 from monazite.simulation.policies import LaneInstrument, Outage
@@ -17,6 +17,8 @@ from monazite.simulation.state import ARRAYS, State, build_state, join_states
 from monazite.simulation.step import Flows, step
 from monazite.supply_chain import SupplyChain
 
+LOOP_LIMIT = 0.65
+"""Largest loop share of a market; above about 0.67 orders for resale can grow without end. [unitless] Decision 0003."""
 TOLERANCE = 1e-9
 """Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
 
@@ -73,6 +75,8 @@ def simulate(
     ------
     ScenarioError
         That names every argument and policy that cannot be used.
+    DataError
+        If a chain lacks a figure, or most of the resold goods go round in circles.
     ModelError
         If mass is lost or made: a bug of ours.
 
@@ -82,6 +86,7 @@ def simulate(
     """
     check_numbers(months=months, draws=draws, seed=seed, block=block, resume=resume)
     market = source if isinstance(source, Market) else read_chain(source, policies, lanes)
+    check_loops(market)
     check_policies(market, policies, lanes)
     first = f"{max(market.years) + 1}-01" if start is None else start
     rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
@@ -144,6 +149,20 @@ def check_numbers(*, months: int, draws: int, seed: int, block: int, resume: Sta
         wrong.append(f"months: {months}, but the run to go on with has already done {resume.month}")
     if wrong:
         raise ScenarioError("simulate", "numbers are out of range.", which=wrong, fix="give larger numbers")
+
+
+def check_loops(market: Market) -> None:
+    """Raise DataError if most of the resold goods go round in circles, so that orders would feed themselves."""
+    if market.loop_share > LOOP_LIMIT:
+        resold = np.minimum(market.imports, market.exports)
+        order = [market.countries[place] for place in np.argsort(-resold)]
+        raise DataError(
+            f"market {market.material}, {market.trade_stage}",
+            f"{market.loop_share:.0%} of the orders for resale come back to the seller.",
+            which=[f"{name} resells {12 * resold[market.place(name)]:,.0f} t a year" for name in order[:5]],
+            expected=f"at most {LOOP_LIMIT:.0%}: above it the model's orders feed themselves",
+            fix="leave out the product codes that are traded to and fro, or take another baseline year",
+        )
 
 
 def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:

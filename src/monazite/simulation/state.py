@@ -23,6 +23,7 @@ class State:
     at_sea: Array  # shipped last month, arrives in this one; dims (draw, exporter, importer) [t]
     leak_near: Array  # leaked, arrives in this month; dims (draw, exporter, importer) [t]
     leak_far: Array  # leaked, arrives in the next month; dims (draw, exporter, importer) [t]
+    usual_flow: Array  # slow mean of use and expected exports, which the wanted stock follows [t a month]
     expected_export: Array  # what a seller expects to be asked for abroad [t a month]
     habit: Array  # share of each seller in a buyer's orders, dims (draw, exporter, importer)
     qualified: Array  # share of its imports that a buyer can move to new sellers
@@ -55,6 +56,7 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
         at_sea=lanes + market.trade,
         leak_near=lanes,
         leak_far=lanes,
+        usual_flow=zero + market.use + market.exports,
         expected_export=zero + market.exports,
         habit=lanes + market.habit,
         qualified=zero,

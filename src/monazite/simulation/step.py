@@ -16,6 +16,8 @@ from monazite.simulation.state import State
 
 MEMORY_MONTHS = 6.0
 """Length of the price memory that thrifting and new capacity follow. [months] Source: decision 0003."""
+USUAL_MONTHS = 12.0
+"""Time over which the wanted stock follows use and exports. [months] Source: decision 0003."""
 SHORT_SHARE = 0.1
 """Share of unfilled orders at which qualification runs at its full rate. [unitless] Source: decision 0003."""
 FORGET_SHARE = 0.25
@@ -97,6 +99,8 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         at_sea=at_sea,
         leak_near=state.leak_far,
         leak_far=sales.leaked,
+        usual_flow=state.usual_flow
+        + (needs.demand + state.expected_export - state.usual_flow) / USUAL_MONTHS,
         expected_export=update_expectation(state, needs, sales, parameters),
         habit=update_habit(state, needs, sales, market, parameters),
         qualified=update_qualification(state, sales, parameters),
@@ -131,7 +135,7 @@ def find_needs(state: State, market: Market, rules: Rules, p: Parameters) -> Nee
     planned = p.front_loading_share[:, :, None] * market.trade[rules.exporters] * closure
     increase = np.maximum(planned - state.planned, 0.0)
     flow = demand + state.expected_export
-    target = p.stock_cover_months * flow
+    target = p.stock_cover_months * state.usual_flow
     wanted = target + planned.sum(axis=1) + (1.0 - market.own_share) * flow
     gap = wanted - find_position(state) - increase.sum(axis=1)
     need = np.maximum(flow + gap / p.adjustment_months, 0.0)
@@ -232,7 +236,7 @@ def return_unused(unshipped: Array, left: Array, rules: Rules) -> Array:
 def match(wanted: Array, spare: Array, passed: Array) -> Array:
     """Equation 8: unfilled orders go to sellers in proportion to spare goods and open share."""
     offer = spare[:, :, None] * passed
-    moved = offer * divide(wanted, offer.sum(axis=1))[:, None, :]
+    moved = wanted[:, None, :] * divide(offer, offer.sum(axis=1)[:, None, :])
     over: Array = moved * np.minimum(1.0, divide(spare, moved.sum(axis=2)))[:, :, None]
     return over
 

@@ -175,6 +175,17 @@ def test_a_chain_with_missing_figures_is_refused(tiny_chain):
         simulate(replace(tiny_chain, arrays=arrays), [Ban(**RULE)], months=3)
 
 
+def test_a_market_that_trades_in_circles_is_refused(market):
+    # CCC makes nothing and buys back from AAA what it sold: 7.5 of the 8.3 t of AAA are its own goods
+    trade = np.zeros_like(market.trade)
+    trade[0, 1] = trade[1, 0] = 7.5
+    round_trip = replace(market, trade=trade, production=np.array([0.8, 0.0, 0.0, 0.0]))
+    # an order for resale at AAA goes on to CCC with 7.5 / 8.3, and comes back whole: sqrt(0.9036)
+    assert round_trip.loop_share == pytest.approx(0.9506, abs=1e-4)
+    with pytest.raises(DataError, match="95% of the orders for resale come back to the seller"):
+        simulate(round_trip, [], months=1)
+
+
 def test_a_state_of_another_run_is_refused(market):
     state = simulate(market, [], months=2, draws=3).final_state
     with pytest.raises(ScenarioError, match="the state is of another run"):

@@ -64,8 +64,8 @@ def test_the_second_month_of_a_stop_as_worked_by_hand(market):
     arrays = run.arrays.isel(draw=0, month=1)
     # BBB: 60 exp(-0.2 x 0.15); AAA: 40 exp(0.2 x 0.045)
     assert arrays["demand_t"].values == pytest.approx([40.3616, 58.2267], abs=1e-4)
-    # AAA: flow 85.3616, wanted stock 170.7232, position 260: need = 85.3616 - 89.2768 / 4
-    assert arrays["production_t"].values == pytest.approx([63.0424, 0.0], abs=1e-4)
+    # AAA: flow 85.3616, wanted stock 200 as its usual flow is still 100, position 260: need = 85.3616 - 60 / 4
+    assert arrays["production_t"].values == pytest.approx([70.3616, 0.0], abs=1e-4)
     # BBB lives on its stock: 120 - 58.2267
     assert arrays["stock_t"].values[1] == pytest.approx(61.7733, abs=1e-4)
 

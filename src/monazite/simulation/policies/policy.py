@@ -62,6 +62,7 @@ class Instrument(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     uncertain: ClassVar[tuple[str, ...]] = ()
 
+    kind: str  # which instrument; a scenario file tells them apart by it
     name: str = ""  # a title for charts and lists
     stage: str = Field(min_length=1)  # the stage whose product or capacity the measure touches
     announced: Month  # buyers plan for it from the month after
