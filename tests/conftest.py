@@ -5,7 +5,14 @@ import pytest
 import xarray as xr
 
 from monazite.provenance import Lineage
+from monazite.snapshot import open_snapshot
 from monazite.supply_chain import SupplyChain
+
+
+@pytest.fixture(scope="session")
+def snapshot():
+    """The embedded release, opened once: it is read-only."""
+    return open_snapshot("2026.1")
 
 
 @pytest.fixture

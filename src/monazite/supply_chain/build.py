@@ -86,10 +86,12 @@ def build_supply_chain(
 
     Notes
     -----
-    Quantities that BACI lacks (3 to 13 % of rows) or that fail the unit-value test are imputed as value over
-    the lane's own unit value in the years beside it, else over the year's mean unit value of the code; `imputed_t`
-    holds them, so that their weight can be seen. `trade_gross_t` is what customs recorded, doubted or not, and
-    nothing else: where they recorded a value without tonnes, only `trade_usd` has it (docs/decisions/0002).
+    Quantities that BACI lacks (2 to 14 % of a year's rows) or that fail the unit-value test are imputed as value
+    over the lane's own unit value in the years beside it, else over the year's mean unit value of the code;
+    `imputed_t` holds them, so that their weight can be seen. Where there is no unit value either, as in the rare
+    earths of 1995-1998 of which nobody's tonnes are published, `trade_t` and `imputed_t` are missing.
+    `trade_gross_t` is what customs recorded, doubted or not, and nothing else: where they recorded a value without
+    tonnes, only `trade_usd` has it (docs/decisions/0002).
     What a country exports beyond production and imports is `residual_t`, shown and never spread:
 
     .. math:: U_c = \\max(0, P_c + M_c - X_c), \\quad R_c = \\max(0, X_c - P_c - M_c)
@@ -141,7 +143,10 @@ def _choose_products(material: str, year: int, product_codes: Sequence[str] | No
     wrong = [code for code in product_codes if code not in known]
     if wrong:
         raise DataError(
-            f"product codes of {material}", "are unknown.", which=wrong, expected=", ".join(sorted(known))
+            f"product codes of {material} in {year}",
+            "are unknown, or ended before.",
+            which=wrong,
+            expected=", ".join(sorted(known)) or f"none: no code of that year holds {material}",
         )
     return tuple(known[code] for code in product_codes)
 
@@ -208,7 +213,11 @@ def _fill_production(arrays: xr.Dataset, production: Columns, unreported: Unrepo
 def _fill_trade(
     arrays: xr.Dataset, trade: Columns, chosen: Sequence[Product], unknown_content: UnknownContent
 ) -> None:
-    """Sum the products of each stage; a lane is NaN in `trade_t` if the content of one of its products is unknown."""
+    """
+    Sum the products of each stage.
+
+    A lane is NaN in `trade_t` if the content or the tonnes of one of its products are unknown.
+    """
     index = {code: i for i, code in enumerate(arrays["country"].values)}
     for product in chosen:
         rows = np.flatnonzero(trade["product_code"] == product.code)
@@ -220,10 +229,10 @@ def _fill_trade(
         content = np.array(
             [_content(product, str(code), unknown_content) for code in trade["exporter"][rows]]
         )
-        trusted = np.nan_to_num(trade["trusted_t"][rows])
+        trusted = trade["trusted_t"][rows]
         for name, tonnes in {
             "trade_gross_t": np.nan_to_num(trade["recorded_t"][rows]),
-            "trade_usd": np.nan_to_num(trade["value_usd"][rows]),
+            "trade_usd": trade["value_usd"][rows],
             "imputed_t": trusted * trade["is_imputed"][rows],
             "trade_t": trusted * content,
         }.items():
