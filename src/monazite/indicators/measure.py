@@ -192,7 +192,9 @@ def _imports(chain: SupplyChain, stage: str, region: str) -> xr.DataArray:
         raise DataError(f"{chain.material} {chain.year}, {stage}", f"{region} trades nothing here.")
     import_t = imports_by_partner(chain.trade_gross_t.sel(stage=stage), importers=members)
     if not float(import_t.sum()) > 0:
-        raise DataError(f"{chain.material} {chain.year}, {stage}", f"{region} has no imports with recorded tonnes.")
+        raise DataError(
+            f"{chain.material} {chain.year}, {stage}", f"{region} has no imports with recorded tonnes."
+        )
     return import_t
 
 

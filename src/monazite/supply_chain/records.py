@@ -1,6 +1,7 @@
 """A chain as flat records: one per stage, country and quantity."""
 
 import numpy as np
+import xarray as xr
 
 from monazite.supply_chain.chain import SupplyChain
 
@@ -16,17 +17,21 @@ def chain_records(chain: SupplyChain) -> list[Record]:
     -------
     list of records
         Labels material, year, stage, country, quantity; `value` [t contained material a year] is None where
-        nobody reported a figure. Stages and countries of which nothing is known are left out.
+        nobody reported a figure. A country that neither produces nor trades at a stage is left out; one whose
+        trade is on record stays, also where the contained tonnes are not known.
     """
     imports = chain.trade_t.sum("exporter", skipna=False).rename(importer="country")
     exports = chain.trade_t.sum("importer", skipna=False).rename(exporter="country")
     arrays = chain.arrays.assign(import_t=imports, export_t=exports)
+    on_record = _has_trade(chain)
     records: list[Record] = []
     for stage in map(str, arrays["stage"].values):
         for country in chain.countries:
             cell = arrays.sel(stage=stage, country=country)
             values = {name: float(cell[name]) for name in QUANTITIES}
-            if not any(value > 0 for value in values.values()):
+            if not any(value > 0 for value in values.values()) and not on_record.sel(
+                stage=stage, country=country
+            ):
                 continue
             records += [
                 {
@@ -43,3 +48,9 @@ def chain_records(chain: SupplyChain) -> list[Record]:
                 for name, value in values.items()
             ]
     return records
+
+
+def _has_trade(chain: SupplyChain) -> xr.DataArray:
+    """Whether customs recorded tonnes or a value of a country's imports or exports, dims (stage, country)."""
+    lanes = (chain.trade_gross_t > 0) | (chain.trade_usd > 0)
+    return lanes.any("exporter").rename(importer="country") | lanes.any("importer").rename(exporter="country")

@@ -11,8 +11,30 @@ from monazite.sources.table import columns_from_rows
 
 TRADE = ("year", "exporter", "importer", "edition", "product_code", "value_usd", "quantity_gross_t", "quality",
          "source_id")  # fmt: skip
-BY_FORM = ("material", "stage", "exporter", "importer", "year", "trade_t", "quality", "source_id", "source", "note")
-PRODUCTION = ("material", "stage", "form", "country", "year", "production_t", "quality", "source_id", "source", "note")
+BY_FORM = (
+    "material",
+    "stage",
+    "exporter",
+    "importer",
+    "year",
+    "trade_t",
+    "quality",
+    "source_id",
+    "source",
+    "note",
+)
+PRODUCTION = (
+    "material",
+    "stage",
+    "form",
+    "country",
+    "year",
+    "production_t",
+    "quality",
+    "source_id",
+    "source",
+    "note",
+)
 GOVERNANCE = ("country", "year", "political_stability", "political_stability_sd", "source_id")
 FLAKE, OXIDES, METAL, GERMANIUM = 250410, 282200, 810510, 811230
 
@@ -55,7 +77,11 @@ PRODUCTION_ROWS = (
 BY_FORM_ROWS = (
     ("gallium", "processing", "CHN", "ROW", 2022, 94.0, "estimated", "gacc", "China's customs", "a mean"),
 )
-GOVERNANCE_ROWS = (("CHN", 2020, -0.5, 0.2, "wgi"), ("MOZ", 2020, -1.25, 0.2, "wgi"), ("CHN", 2021, -0.4, 0.2, "wgi"))
+GOVERNANCE_ROWS = (
+    ("CHN", 2020, -0.5, 0.2, "wgi"),
+    ("MOZ", 2020, -1.25, 0.2, "wgi"),
+    ("CHN", 2021, -0.4, 0.2, "wgi"),
+)
 
 
 @pytest.fixture(scope="session")
