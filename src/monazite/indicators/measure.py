@@ -61,24 +61,27 @@ def measure(
     records: list[Record] = []
     failures: list[DataError] = []
     lineage = data.lineage
+    places = [*product(stages, regions)] if needs_region else [(stage, "") for stage in stages]
     for material, year in product(materials, years):
         try:
             chain = build_supply_chain(data, material=material, year=year, product_codes=product_codes)
         except DataError as error:
             failures.append(error)
-            records.append(_missing(indicator, material, year, explain(error)))
+            key = indicator, material, year
+            records += [_complete(key, _missing(stage, region, error)) for stage, region in places]
             continue
-        for stage, region in product(stages, regions if needs_region else [""]):
-            try:
-                found = compute(data, chain, stage, region)
-            except DataError as error:
-                failures.append(error)
-                found = [{"stage": stage, "region": region, "value": None, "reason": explain(error)}]
+        for stage, region in places:
             used = chain.sources(stage, *KINDS[indicator])
             lineage = lineage.with_sources(
                 *used, *(["wgi"] if indicator == "governance-weighted-hhi" else [])
             )
-            records += [_complete(indicator, chain, record | {"source_ids": used}) for record in found]
+            try:
+                found = compute(data, chain, stage, region)
+            except DataError as error:
+                failures.append(error)
+                found = [_missing(stage, region, error)]
+            key = indicator, chain.material, year
+            records += [_complete(key, record | {"source_ids": used}) for record in found]
     if failures and all(record["value"] is None for record in records):
         raise failures[0]
     return records, lineage
@@ -187,6 +190,10 @@ def _production_labels(chain: SupplyChain, stage: str) -> Record:
 
 def _imports(chain: SupplyChain, stage: str, region: str) -> xr.DataArray:
     chain.check_stage(stage, "trade_gross_t")
+    if region == "world":
+        raise DataError(
+            "region", "the world imports from nobody.", expected="a country or group, such as JPN or EU27"
+        )
     members = [code for code in resolve_region(region, chain.year) if code in chain.countries]
     if not members:
         raise DataError(f"{chain.material} {chain.year}, {stage}", f"{region} trades nothing here.")
@@ -203,15 +210,16 @@ def _number(value: object) -> float | None:
     return number if np.isfinite(number) else None
 
 
-def _complete(indicator: str, chain: SupplyChain, record: Record) -> Record:
+def _complete(key: tuple[str, str, int], record: Record) -> Record:
     """Put the labels that every record has before, and the fields of uncertainty after."""
     ends = {"low": None, "high": None, "quality": None, "source_ids": ()}
     return (
-        {"indicator": indicator, "material": chain.material, "year": chain.year}
+        dict(zip(("indicator", "material", "year"), key, strict=True))
         | record
         | {name: record.get(name, value) for name, value in ends.items()}
     )
 
 
-def _missing(indicator: str, material: str, year: int, reason: str) -> Record:
-    return {"indicator": indicator, "material": material, "year": year, "value": None, "reason": reason}
+def _missing(stage: str, region: str, error: DataError) -> Record:
+    place = {"stage": stage, "region": region} if region else {"stage": stage}
+    return place | {"value": None, "reason": explain(error)}

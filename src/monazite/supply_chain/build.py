@@ -106,8 +106,8 @@ def build_supply_chain(
         raise DataError(
             f"{material} {year}",
             f"release {data.manifest.release} has neither production nor trade.",
-            expected=f"a year of {_describe_years(data, material, codes)}",
-            fix="choose another year",
+            expected=_describe_years(data, material, codes),
+            fix="monazite data show production lists what there is",
         )
     arrays = _empty_arrays(_countries(production, trade, by_form))
     _fill_production(arrays, production, unreported)
@@ -158,9 +158,9 @@ def _describe_years(data: Snapshot, material: str, codes: Sequence[int]) -> str:
         {"material": material, "codes": list(codes)},
     )["year"]
     return (
-        f"{found.min()} to {found.max()}"
+        f"a year of {found.min()} to {found.max()}"
         if len(found)
-        else "another material: this one is not in the release"
+        else "another material: it has no year of this one"
     )
 
 

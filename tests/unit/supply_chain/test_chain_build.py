@@ -162,7 +162,7 @@ def test_a_year_without_figures_says_which_years_have_some(small_release):
     assert str(caught.value) == (
         "natural_graphite 2030: release small has neither production nor trade.\n"
         "  expected: a year of 2018 to 2021\n"
-        "  fix:      choose another year"
+        "  fix:      monazite data show production lists what there is"
     )
 
 
