@@ -89,7 +89,7 @@ def build_log_scale(values: Iterable[float], start: float, end: float, *, count:
 def list_rungs(low: float, high: float) -> list[float]:
     """List the numbers 1, 2, 5 times powers of ten that just enclose `low` and `high`."""
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
-    rungs = [float(f"{part}e{power}") for power in range(first, last + 1) for part in ("1", "2", "5")]
+    rungs = [float(f"{part}e{power}") for power in range(first - 1, last + 2) for part in ("1", "2", "5")]
     below = max(rung for rung in rungs if rung <= low)
     above = min(rung for rung in rungs if rung >= high)
     return [rung for rung in rungs if below <= rung <= above]
