@@ -19,7 +19,7 @@ PUBLIC = {
     "simulate": "monazite.simulation",
     "read_scenario": "monazite.scenarios",
     "run_scenario": "monazite.scenarios",
-    "write_report": "monazite.reports",
+    "write_report": "monazite.reports.run_files",
     "MonaziteError": "monazite.errors",
 }
 """Public name -> module that defines it; resolved on first use, so that importing does no work."""

@@ -12,9 +12,8 @@ from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, make_progress, print_records, print_sources
 from monazite.errors import UsageError
 from monazite.hindcast import ScoreRecord, build_forecasts, score_table
-from monazite.reports import write_run
 from monazite.reports.records import run_records, score_records
-from monazite.reports.run_files import check_folder
+from monazite.reports.run_files import check_folder, write_run
 from monazite.reports.run_text import (
     FLOORS,
     Grid,

@@ -1,0 +1,145 @@
+"""
+Benchmarks: `make bench` runs them all and writes benchmarks/RESULTS.md.
+
+Every figure is the median of several fresh processes or runs, with the machine it came from; a peer runs in the same
+session where it is installed (`pip install geopolrisk-py==2.0.1` into PEER_VENV, see below), else its row says so.
+"""
+
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+
+from monazite.scenarios import read_scenario, run_scenario
+from monazite.simulation import build_market, simulate
+from monazite.snapshot import open_snapshot
+from monazite.supply_chain import align_chains, build_supply_chain
+from monazite.tracing import mix_origins
+
+RESULTS = Path(__file__).with_name("RESULTS.md")
+RUNS = 5
+OPEN = "import monazite as mz; data = mz.open_snapshot()"
+CHAIN = OPEN + "; mz.build_supply_chain(data, material='rare_earths', year=2024)"
+PEER = "import geopolrisk.assessment.main"
+PEER_PYTHON = os.environ.get("PEER_PYTHON", "")
+"""Python of an environment with geopolrisk-py 2.0.1; empty = the peer is not measured."""
+
+
+def time_process(code: str, python: str = sys.executable, runs: int = RUNS) -> tuple[float, float]:
+    """Median wall time [s] and peak memory [MB] of fresh processes."""
+    seconds, peaks = [], []
+    for _ in range(runs):
+        start = time.perf_counter()
+        subprocess.run([python, "-c", code], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        seconds.append(time.perf_counter() - start)
+        measured = f"{code}\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+        out = subprocess.run([python, "-c", measured], check=True, capture_output=True, text=True).stdout
+        peaks.append(float(out.split()[-1]) / 1024)
+    return statistics.median(seconds), statistics.median(peaks)
+
+
+def time_call(call: Callable[[], object], runs: int = RUNS) -> float:
+    """Median wall time of a call after one that is not counted. [s]"""
+    call()
+    seconds = []
+    for _ in range(runs):
+        start = time.perf_counter()
+        call()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
+
+
+def measure_opening() -> list[tuple[str, str, str, str]]:
+    rows = []
+    for name, code, target in (
+        ("import and open the release", OPEN, "< 1 s, < 300 MB"),
+        ("the same, and build one chain", CHAIN, "-"),
+    ):
+        seconds, megabytes = time_process(code)
+        rows.append((name, f"{seconds:.2f} s, {megabytes:.0f} MB", "", target))
+    if PEER_PYTHON:
+        seconds, megabytes = time_process(PEER, PEER_PYTHON, runs=1)
+        rows.append(("geopolrisk-py 2.0.1: import", "", f"{seconds:.1f} s, {megabytes:.0f} MB", "-"))
+    else:
+        rows.append(("geopolrisk-py 2.0.1: import", "", "not measured: PEER_PYTHON is not set", "-"))
+    return rows
+
+
+def measure_chains() -> list[tuple[str, str, str, str]]:
+    data = open_snapshot()
+    chain = build_supply_chain(data, material="rare_earths", year=2024)
+    production = chain.production_t.sel(stage="extraction").values
+    trade = chain.trade_t.sel(stage="processing").values
+    build = time_call(lambda: build_supply_chain(data, material="rare_earths", year=2024))
+    trace = time_call(lambda: mix_origins(production, trade), runs=20)
+    size = len(chain.countries)
+    return [
+        (f"build a chain, {size} countries", f"{build * 1e3:.0f} ms", "", "-"),
+        (f"trace all {size} countries at one stage", f"{trace * 1e3:.1f} ms", "", "-"),
+    ]
+
+
+def measure_simulation() -> list[tuple[str, str, str, str]]:
+    data = open_snapshot()
+    chains = align_chains(
+        [build_supply_chain(data, material="rare_earths", year=year) for year in (2007, 2008)]
+    )
+    market = build_market(chains, production_stage="extraction", trade_stage="processing")
+    draws, months = 200, 60
+    seconds = time_call(lambda: simulate(market, [], months=months, draws=draws), runs=3)
+    rate = draws * months / seconds
+    nodes = len(market.countries)
+    scenario = read_scenario("rare-earths-japan-2010")
+    whole = time_call(lambda: run_scenario(scenario, data), runs=3)
+    return [
+        (
+            f"simulate, plain NumPy, {nodes} countries, {draws} draws, {months} months",
+            f"{rate:,.0f} steps/s, {rate * nodes / 1e6:.2f} M node-months/s",
+            "BoARIO 0.7.2: about 640 steps/s at 300 industries (design, not measured here)",
+            "> 100 x at equal nodes, with the compiled kernel to come",
+        ),
+        (f"run_scenario {scenario.name}, {scenario.draws} draws", f"{whole:.1f} s", "", "< 2 min"),
+    ]
+
+
+def describe_machine() -> str:
+    cpu = next(
+        (
+            line.split(":")[1].strip()
+            for line in Path("/proc/cpuinfo").read_text().splitlines()
+            if "model name" in line
+        ),
+        platform.processor(),
+    )
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "xarray", "duckdb"))
+    return f"{cpu}, {os.cpu_count()} processors, {memory:.0f} GiB; Python {platform.python_version()}, {packages}"
+
+
+def main() -> None:
+    rows = [*measure_opening(), *measure_chains(), *measure_simulation()]
+    lines = [
+        "# Benchmarks",
+        "",
+        f"Medians, {date.today().isoformat()}, monazite {version('monazite')}. Machine: {describe_machine()}.",
+        "Written by `make bench`; a test never asserts a time.",
+        "",
+        "| work | Monazite | peer | target |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(cell or '-' for cell in row)} |" for row in rows),
+        "",
+    ]
+    RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    print("\n".join(lines))
+    print(f"peak memory of this run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()
