@@ -49,15 +49,17 @@ class Snapshot:
         Raises
         ------
         SnapshotError
-            If the table is unknown, or the condition is no SQL that fits it.
+            If the table is unknown, the limit is below 1, or the condition is no SQL that fits the table.
         """
         self.check_table(table)
+        if limit < 1:
+            raise SnapshotError(f"table {table}, limit", f"is {limit}.", expected="1 row or more")
         entry = self.manifest.tables[table]
         order = ", ".join(entry.primary_key)
         try:
             return self.query(
                 f"SELECT * FROM {table} {f'WHERE {where}' if where else ''} ORDER BY {order} LIMIT $limit",
-                {"limit": max(limit, 1)},
+                {"limit": limit},
             )
         except duckdb.Error as error:
             names = ", ".join(self.query(f"SELECT * FROM {table} LIMIT 0"))

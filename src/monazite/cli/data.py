@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from monazite.cli.output import print_records
 from monazite.snapshot import open_snapshot, verify_files
@@ -43,7 +43,7 @@ def show(
     where: Annotated[
         str, Parameter(help="SQL condition, such as \"material = 'cobalt' AND year = 2024\".")
     ] = "",
-    limit: Annotated[int, Parameter(help="At most so many rows.")] = 20,
+    limit: Annotated[int, Parameter(help="At most so many rows.", validator=validators.Number(gte=1))] = 20,
     release: Release = None,
     json: Json = False,
 ) -> None:

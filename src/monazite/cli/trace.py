@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from monazite.cli.options import (
     Importers,
@@ -36,7 +36,12 @@ def trace(
         UnknownContent,
         Parameter(help="Where the content of a traded product is unknown: count gross weight, or refuse."),
     ] = "gross",
-    top: Annotated[int, Parameter(help="Show so many countries in the table; JSON has all.")] = 10,
+    top: Annotated[
+        int,
+        Parameter(
+            help="Show so many countries in the table; JSON has all.", validator=validators.Number(gte=1)
+        ),
+    ] = 10,
     release: Release = None,
     json: Json = False,
 ) -> None:

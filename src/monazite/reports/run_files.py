@@ -1,6 +1,5 @@
 """Write the results of a run into a folder: all of it, or nothing."""
 
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from monazite.snapshot import Snapshot
 
 REPORT = "report.html"
 RECORDS = "results.json"
+ARRAYS = ".nc"
 FILES = (REPORT, RECORDS)
 
 
@@ -29,18 +29,29 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     """
     Raise DataError unless results may be written to a folder.
 
-    Only a folder that is new, empty, or holds an earlier run (and `overwrite` is set) may be written to.
+    Only a folder that is new, empty, or holds an earlier run and nothing else (and `overwrite` is set) may be
+    written to.
     """
     if not folder.exists():
+        above = next(path for path in folder.absolute().parents if path.exists())
+        if not above.is_dir():
+            raise DataError(
+                str(above), "is a file.", expected="a folder", fix="name another folder with --out"
+            )
         return
     if not folder.is_dir():
         raise DataError(str(folder), "is a file.", expected="a folder", fix="name another folder with --out")
+    if folder.resolve() == Path.cwd():
+        raise DataError(
+            str(folder), "is the folder you are in.", fix="name a new folder inside it with --out"
+        )
     names = {path.name for path in folder.iterdir()}
     if not names:
         return
-    if REPORT not in names:
+    others = {name for name in names if name not in FILES and not name.endswith(ARRAYS)}
+    if others or REPORT not in names:
         raise DataError(
-            str(folder), "holds other files, which a run would replace.", which=sorted(names),
+            str(folder), "holds other files, which a run would replace.", which=sorted(others or names),
             expected="a new folder, or one of an earlier run", fix="name another folder with --out",
         )  # fmt: skip
     if not overwrite:
@@ -74,12 +85,10 @@ def write_run(
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
-            part = Path(temporary) / folder.name
+            part = Path(temporary) / "run"
             part.mkdir()
             _write_files(result, scores, data, part)
-            if folder.exists():
-                shutil.rmtree(folder)
-            part.rename(folder)
+            _put_in_place(part, folder, aside=Path(temporary) / "before")
     except OSError as error:
         raise DataError(
             str(folder), "cannot be written.", which=[error.strerror or str(error)],
@@ -115,6 +124,18 @@ def write_report(
     return target
 
 
+def _put_in_place(part: Path, folder: Path, aside: Path) -> None:
+    """Rename the new folder to its name; an older one steps aside, and comes back if that fails."""
+    if folder.exists():
+        folder.rename(aside)
+    try:
+        part.rename(folder)
+    except OSError:
+        if aside.exists():
+            aside.rename(folder)
+        raise
+
+
 def _write_files(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot, folder: Path) -> None:
     (folder / REPORT).write_text(render_report(build_run_page(result, scores, data)), encoding="utf-8")
     envelope = wrap_records([*run_records(result), *score_records(scores)], result.lineage)
@@ -128,7 +149,7 @@ def _write_files(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Sn
             code_version=result.lineage.code_version,
             seed=str(result.lineage.seed),
         )
-        arrays.to_netcdf(folder / f"{entry.market.material}.nc", engine="scipy")
+        arrays.to_netcdf(folder / f"{entry.market.material}{ARRAYS}", engine="scipy")
 
 
 def build_quantiles(run: Run) -> xr.Dataset:

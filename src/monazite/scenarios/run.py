@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pydantic import ValidationError
+
+from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
@@ -76,10 +79,9 @@ def run_scenario(
         If the release lacks a baseline year, or a product's content is unknown and the file does not say
         that gross weight may stand for it.
     ScenarioError
-        If a policy does not fit the market.
+        If a policy does not fit the market, or the draws or the seed are out of range.
     """
-    changes = {name: value for name, value in {"draws": draws, "seed": seed}.items() if value is not None}
-    used = Scenario.model_validate(scenario.model_dump() | changes) if changes else scenario
+    used = _change_draws(scenario, draws, seed)
     size = used.draws * used.months
     results = []
     for number, market in enumerate(used.markets):
@@ -89,6 +91,24 @@ def run_scenario(
     return ScenarioResult(
         used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
     )
+
+
+def _change_draws(scenario: Scenario, draws: int | None, seed: int | None) -> Scenario:
+    """Put other draws and another seed into a scenario, within the limits of a file."""
+    changes = {name: value for name, value in {"draws": draws, "seed": seed}.items() if value is not None}
+    if not changes:
+        return scenario
+    try:
+        return Scenario.model_validate(scenario.model_dump() | changes)
+    except ValidationError as error:
+        raise ScenarioError(
+            f"scenario {scenario.name}",
+            "cannot be run with these numbers.",
+            which=[
+                f"{item['loc'][0]}: {item['msg'].lower()}, got {item['input']}" for item in error.errors()
+            ],
+            fix="give --draws and --seed numbers in that range",
+        ) from error
 
 
 def build_chains(
