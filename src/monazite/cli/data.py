@@ -38,7 +38,7 @@ def list_tables(*, release: Release = None, json: Json = False) -> None:
 
 @app.command
 def show(
-    table: str,
+    table: Annotated[str, Parameter(help="A table that `monazite data list` names.")],
     *,
     where: Annotated[
         str, Parameter(help="SQL condition, such as \"material = 'cobalt' AND year = 2024\".")
