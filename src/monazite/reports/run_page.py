@@ -10,6 +10,7 @@ from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, Sourc
 from monazite.reports.run_charts import build_sections
 from monazite.reports.run_text import NAIVE_NAMES, list_findings
 from monazite.scenarios import ScenarioResult
+from monazite.scenarios.words import ScenarioPolicy
 from monazite.snapshot import Snapshot, read_origins
 
 
@@ -63,7 +64,7 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         f"announced {policy.announced}, in force from {policy.effective}"
         + (f" to before {policy.end}" if getattr(policy, "end", None) else "")
         + "."
-        for policy in scenario.policies
+        for policy in list_policies(result)
     ]
     status = scenario.observations.status if scenario.observations else ""
     words = {
@@ -81,6 +82,12 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         Section("What the run rests on", tuple(basis)),
         Section("Publications behind the policies", tuple(scenario.sources)),
     ]
+
+
+def list_policies(result: ScenarioResult) -> list[ScenarioPolicy]:
+    """List the policies of the scenario, then those of single markets."""
+    own = [policy for entry in result.markets for policy in entry.market.policies]
+    return [*result.scenario.policies, *own]
 
 
 def list_baseline(result: ScenarioResult) -> list[str]:

@@ -1,0 +1,298 @@
+"""The report of a run and the files beside it, for every shipped scenario with a few draws."""
+
+import json
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import xarray as xr
+
+from monazite.errors import DataError
+from monazite.hindcast import build_forecasts, score_table
+from monazite.reports import run_files, write_report, write_run
+from monazite.reports.run_page import build_key_figure, build_run_page
+from monazite.reports.run_text import FLOORS, build_score_grids, list_findings
+from monazite.scenarios import list_scenarios, read_scenario, run_scenario
+from monazite.scenarios.outlook import LEVELS, list_places
+
+DRAWS = 8
+NOTES = ["What was imposed", "What the run rests on", "Publications behind the policies"]
+
+
+@pytest.fixture(scope="module")
+def runs(snapshot):
+    """Results and scores of every shipped scenario, by name."""
+    found = {}
+    for name in list_scenarios():
+        result = run_scenario(read_scenario(name), snapshot, draws=DRAWS)
+        found[name] = result, score_table(build_forecasts(result, snapshot), floors=FLOORS)
+    return found
+
+
+@pytest.fixture(scope="module")
+def japan(runs):
+    return runs["rare-earths-japan-2010"]
+
+
+@pytest.fixture(scope="module")
+def written(runs, snapshot, tmp_path_factory):
+    """The folder of every shipped scenario's run, by name."""
+    root = tmp_path_factory.mktemp("runs")
+    for name, (result, scores) in runs.items():
+        write_run(result, scores, snapshot, root / name)
+    return root
+
+
+def text_of(html):
+    return re.sub(r"<[^>]+>", " ", re.sub(r"<(style|svg)\b.*?</\1>", " ", html, flags=re.DOTALL))
+
+
+# The page
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_a_page_has_every_section_with_a_heading_and_a_picture_where_one_belongs(runs, snapshot, name):
+    result, scores = runs[name]
+    page = build_run_page(result, scores, snapshot)
+    headings = [section.heading for section in page.sections]
+    for entry in result.markets:
+        material = entry.market.material.replace("_", " ")
+        for heading in (
+            f"Who runs short of {material}, and at what price",
+            f"How trade in {material} moves",
+            f"Where use of {material} is not served",
+            f"Who ships {material} to whom",
+        ):
+            section = page.sections[headings.index(heading)]
+            assert section.chart is not None and section.phone_chart is not None
+            assert section.text[0]
+    assert "How far this is from history" in headings
+    assert headings[-3:] == NOTES
+    assert len(headings) == len(set(headings)) == 4 * len(result.markets) + 4
+    assert len(page.findings) >= sum(len(list_places(result, entry)) for entry in result.markets)
+    assert page.draws == DRAWS
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_key_figures_are_the_scores_and_nothing_else(runs, snapshot, name):
+    result, scores = runs[name]
+    page = build_run_page(result, scores, snapshot)
+    assert len(page.key_figures) == len(scores) > 0
+    for figure, score in zip(page.key_figures, scores, strict=True):
+        assert (figure.observed, figure.median, figure.low, figure.high) == pytest.approx(
+            (score.observed, score.median, score.low, score.high), nan_ok=True
+        )
+        assert figure.name.startswith(f"{score.title}, {score.period}")
+        assert ("not scored" in figure.name) == (not score.is_scored)
+        assert (
+            figure.verdict.split(":")[0]
+            == {"hit": "hit", "miss": "missed", "cannot tell": "not observed"}[score.verdict]
+        )
+
+
+def test_a_naive_forecast_that_does_not_apply_is_left_out(japan):
+    score = next(score for score in japan[1] if score.quantity == "unit_value_japan")
+    assert np.isnan(score.rerouting)
+    assert set(build_key_figure(score).naive) == {"no change", "trend"}
+
+
+def test_the_page_says_what_was_imposed_and_where_that_stands(japan, snapshot):
+    result, scores = japan
+    sections = {
+        section.heading: section.text for section in build_run_page(result, scores, snapshot).sections
+    }
+    assert len(sections["What was imposed"]) == len(result.scenario.policies) == 7
+    assert (
+        "Shipments to Japan stop: ban by CHN, announced 2010-09, in force from 2010-09 to before 2010-12."
+        in (sections["What was imposed"])
+    )
+    assert sections["Publications behind the policies"] == result.scenario.sources
+    assert "a development episode" in " ".join(sections["What the run rests on"])
+
+
+def test_a_policy_of_one_market_is_listed_too(japan, snapshot):
+    result, scores = japan
+    entry = result.markets[0]
+    own = result.scenario.policies[-1].model_copy(update={"name": "A rule of this market"})
+    changed = replace(
+        result, markets=(replace(entry, market=entry.market.model_copy(update={"policies": (own,)})),)
+    )
+    sections = {
+        section.heading: section.text for section in build_run_page(changed, scores, snapshot).sections
+    }
+    assert sections["What was imposed"][-1].startswith("A rule of this market: ban by CHN")
+
+
+def test_every_finding_says_how_sure_it_is(runs, snapshot):
+    for result, scores in runs.values():
+        for text, doubt in list_findings(result, scores, snapshot):
+            assert text.endswith(".") and doubt.endswith(".")
+            assert re.search(r"\d", doubt)
+
+
+def test_the_page_names_its_sources_release_and_seed(japan, snapshot):
+    page = build_run_page(*japan, snapshot)
+    assert {source.producer for source in page.sources} == {"CEPII", "British Geological Survey"}
+    assert page.lineage.seed == 2010
+    assert len(page.lineage.scenario_sha256) == 64
+    assert page.lineage.release_sha256 == snapshot.manifest.sha256
+
+
+def test_a_scenario_that_has_not_happened_has_a_page_without_key_figures(japan, snapshot):
+    result, _ = japan
+    ahead = replace(result, scenario=result.scenario.model_copy(update={"observations": None}))
+    page = build_run_page(ahead, [], snapshot)
+    assert page.key_figures == ()
+    assert "How far this is from history" not in [section.heading for section in page.sections]
+
+
+def test_hits_and_misses_stand_in_the_tables_alike(japan):
+    grids = build_score_grids(japan[1])
+    assert len(grids) == 5
+    verdicts = [row[-1] for grid in grids for row in grid.rows]
+    assert len(verdicts) == len(japan[1]) == 25
+    assert {"hit", "miss"} <= set(verdicts)
+
+
+# The files
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_a_folder_holds_the_report_the_records_and_one_file_a_market(runs, written, name):
+    result, _ = runs[name]
+    names = {path.name for path in (written / name).iterdir()}
+    assert names == {
+        "report.html",
+        "results.json",
+        *(f"{entry.market.material}.nc" for entry in result.markets),
+    }
+    assert {path.name for path in written.iterdir()} == set(list_scenarios())  # nothing temporary is left
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_the_report_is_one_file_with_every_heading_and_no_script(written, runs, name):
+    html = (written / name / "report.html").read_text(encoding="utf-8")
+    words = " ".join(text_of(html).split())
+    result, _ = runs[name]
+    assert result.lineage.release_sha256 in html
+    assert result.lineage.scenario_sha256 in html
+    for heading in ("What was found", "Key figures", *NOTES, "Sources", "How this was computed"):
+        assert heading in words
+    assert not re.search(r"<script|<img|<iframe|@import", html)
+    assert "nan" not in re.findall(r"\b[a-z]+\b", words)
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_the_records_parse_and_match_the_run(written, runs, name):
+    result, scores = runs[name]
+    found = json.loads((written / name / "results.json").read_text(encoding="utf-8"))
+    assert found["seed"] == result.scenario.seed
+    assert found["scenario_sha256"] == result.lineage.scenario_sha256
+    assert set(found["sources"]) == set(result.lineage.source_ids)
+    simulated = [record for record in found["records"] if record["quality"] == "simulated"]
+    compared = [record for record in found["records"] if record["quality"] == "hindcast"]
+    places = sum(len(list_places(result, entry)) for entry in result.markets)
+    assert len(simulated) == places * result.scenario.months * 3
+    assert [record["value"] for record in compared] == [
+        None if np.isnan(score.median) else score.median for score in scores
+    ]
+    for record in simulated:
+        assert record["low"] <= record["value"] <= record["high"]
+        assert record["quantity"] == "price_ratio" or 0 <= record["low"] <= record["high"] <= 1
+        assert record["source_ids"]
+
+
+@pytest.mark.parametrize("name", list_scenarios())
+def test_the_arrays_open_in_xarray_with_units_and_lineage(written, runs, name):
+    result, _ = runs[name]
+    for entry in result.markets:
+        with xr.open_dataset(written / name / f"{entry.market.material}.nc", engine="scipy") as arrays:
+            assert arrays.attrs["release_sha256"] == result.lineage.release_sha256
+            assert arrays.attrs["seed"] == str(result.scenario.seed)
+            assert arrays["quantile"].values.tolist() == pytest.approx(LEVELS)
+            assert [str(m) for m in arrays["month"].values] == list(entry.run.months)
+            assert [str(c) for c in arrays["country"].values] == list(entry.run.market.countries)
+            for array in arrays.data_vars.values():
+                assert array.attrs["unit"] in {"t", "t a month", "1"}
+            assert (arrays["shortfall_t"] >= 0).all()
+            shipped = float(arrays["trade_mean_t"].isel(month=0).sum())
+            assert shipped == pytest.approx(
+                float(entry.run.arrays["trade_mean_t"].isel(month=0).sum()), rel=1e-5
+            )
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(snapshot, tmp_path):
+    scenario = read_scenario("gallium-germanium-2023")
+    content = {}
+    for folder, seed in {"first": 7, "again": 7, "other": 8}.items():
+        result = run_scenario(scenario, snapshot, draws=DRAWS, seed=seed)
+        write_run(result, [], snapshot, tmp_path / folder)
+        content[folder] = {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+    assert content["first"] == content["again"]
+    assert content["first"]["results.json"] != content["other"]["results.json"]
+
+
+def test_a_run_that_fails_while_it_is_written_leaves_the_old_folder_whole(
+    runs, snapshot, tmp_path, monkeypatch
+):
+    result, scores = runs["gallium-germanium-2023"]
+    folder = tmp_path / "run"
+    write_run(result, scores, snapshot, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    def fail(*_):
+        raise DataError("chart", "cannot be drawn.")
+
+    monkeypatch.setattr(run_files, "render_report", fail)
+    for target in (folder, tmp_path / "new"):
+        with pytest.raises(DataError, match="cannot be drawn"):
+            write_run(result, scores, snapshot, target, overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_a_run_that_cannot_be_put_in_place_brings_the_old_folder_back(runs, snapshot, tmp_path, monkeypatch):
+    result, scores = runs["gallium-germanium-2023"]
+    folder = tmp_path / "run"
+    write_run(result, [], snapshot, folder)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    rename = type(folder).rename
+
+    def fail_on_the_new(self, target):
+        if self.name == "run" and self != folder:
+            raise OSError(28, "No space left on device")
+        return rename(self, target)
+
+    monkeypatch.setattr(type(folder), "rename", fail_on_the_new)
+    with pytest.raises(DataError, match=r"cannot be written.\n  which:    No space left on device"):
+        write_run(result, scores, snapshot, folder, overwrite=True)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
+def test_an_earlier_run_is_replaced_only_when_asked_and_then_wholly(runs, snapshot, tmp_path):
+    result, scores = runs["gallium-germanium-2023"]
+    folder = tmp_path / "run"
+    write_run(result, scores, snapshot, folder)
+    with pytest.raises(DataError, match="holds an earlier run"):
+        write_run(result, scores, snapshot, folder)
+    other, _ = runs["graphite-2023"]
+    assert write_run(other, [], snapshot, folder, overwrite=True) == folder / "report.html"
+    assert {path.name for path in folder.iterdir()} == {"report.html", "results.json", "natural_graphite.nc"}
+
+
+def test_a_folder_with_other_files_is_refused_whatever_is_asked(runs, snapshot, tmp_path):
+    result, scores = runs["gallium-germanium-2023"]
+    (tmp_path / "letters.txt").write_text("dear reader", encoding="utf-8")
+    with pytest.raises(
+        DataError, match=r"holds other files, which a run would replace.\n  which:    letters.txt"
+    ):
+        write_run(result, scores, snapshot, tmp_path, overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["letters.txt"]
+
+
+def test_a_report_alone_is_the_page_of_the_folder(japan, snapshot, written, tmp_path):
+    path = write_report(*japan, data=snapshot, path=tmp_path / "japan.html")
+    assert path.read_bytes() == (written / "rare-earths-japan-2010" / "report.html").read_bytes()
+    assert [found.name for found in tmp_path.iterdir()] == ["japan.html"]
