@@ -1,0 +1,266 @@
+"""A run beside history: flows of one lane by hand, and the naive forecasts of the shipped scenarios."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from monazite.errors import DataError
+from monazite.hindcast import build_forecasts, mean_absolute_log_error, score_table
+from monazite.hindcast.compare import (
+    baseline_flow,
+    build_forecast,
+    mean_open_share,
+    select_flow,
+    simulate_quantity,
+)
+from monazite.provenance import Lineage
+from monazite.reports.run_text import FLOORS
+from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
+from monazite.simulation import Ban, Market, Quota, simulate
+
+# China makes 100 t a month and sells 40 to Japan and 20 to Korea; Korea makes 30 and sells 10 to Japan.
+COUNTRIES = ("CHN", "JPN", "KOR")
+MARKET = Market(
+    material="natural_graphite",
+    production_stage="extraction",
+    trade_stage="extraction",
+    years=(2022,),
+    weight="gross",
+    countries=COUNTRIES,
+    trade=np.array([[0.0, 40.0, 20.0], [0.0, 0.0, 0.0], [0.0, 10.0, 0.0]]),
+    production=np.array([100.0, 0.0, 30.0]),
+    capacity=np.array([110.0, 0.0, 33.0]),
+    content_share=np.ones(3),
+    lineage=Lineage(release="test", release_sha256="0" * 64),
+)
+HALF = Ban(
+    origin=["CHN"],
+    destination=["JPN"],
+    stage="extraction",
+    announced="2023-07",
+    effective="2023-07",
+    severity=0.5,
+)
+
+
+def run(*policies, **parameters):
+    return simulate(
+        MARKET,
+        policies,
+        months=12,
+        start="2023-01",
+        draws=2,
+        seed=1,
+        lanes=["CHN", "KOR"],
+        parameters=parameters,
+    )
+
+
+def compare(**changes):
+    fields = {
+        "name": "lane", "title": "A lane", "material": "natural_graphite", "quantity": "trade_gross_t",
+        "source": "episode", "series": "china_exports_to_japan", "exporters": ["CHN"], "importers": ["JPN"],
+        "recorded_at": "arrival", "months": ["2023-11"], "base_months": ["2023-05", "2023-06"], "is_scored": True,
+    }  # fmt: skip
+    return Comparison.model_validate(fields | changes)
+
+
+@pytest.fixture(scope="module")
+def quiet():
+    return run()
+
+
+@pytest.fixture(scope="module")
+def forecasts(snapshot):
+    """The forecasts of every shipped scenario by quantity, with few draws: the naive ones have none."""
+    found = {}
+    for name in list_scenarios():
+        result = run_scenario(read_scenario(name), snapshot, draws=4)
+        found |= {forecast.quantity: forecast for forecast in build_forecasts(result, snapshot)}
+    return found
+
+
+# One lane, by hand
+
+
+def test_without_a_policy_a_lane_keeps_its_baseline(quiet):
+    # 40 t a month, 480 a year; a ratio is over the month of the baseline
+    assert baseline_flow(compare(), quiet) == 40
+    assert simulate_quantity(compare(), quiet, ["2023-03", "2023"]) == pytest.approx(
+        np.full((2, 2), [40, 480])
+    )
+    assert simulate_quantity(compare(quantity="trade_ratio"), quiet, ["2023-03", "2023"]) == pytest.approx(
+        np.ones((2, 2))
+    )
+    assert simulate_quantity(compare(quantity="unit_value_ratio"), quiet, ["2023"]) == pytest.approx(
+        np.ones((2, 1))
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "tonnes"),
+    [
+        ({"exporters": ["world"]}, 50),  # 40 from China, 10 from Korea
+        ({"exporters": ["world"], "exporters_without": ["CHN"]}, 10),
+        ({"exporters": ["CHN", "KOR"]}, 50),
+        ({"importers": ["world"]}, 60),  # to Japan and to Korea
+        ({"importers": ["JPN", "KOR"], "exporters": ["world"], "exporters_without": ["KOR"]}, 60),
+        ({"importers": ["world"], "recorded_at": "shipment"}, 60),
+    ],
+)
+def test_regions_add_up_their_lanes(quiet, changes, tonnes):
+    entry = compare(**changes)
+    assert baseline_flow(entry, quiet) == tonnes
+    assert select_flow(entry, quiet) == pytest.approx(np.full((2, 12), tonnes))
+
+
+def test_a_closed_lane_arrives_a_month_later_than_it_is_shipped():
+    # closed from July and nothing leaks: goods shipped in June still arrive in July
+    closed = run(HALF.model_copy(update={"severity": 1.0}), leakage_share=0.0)
+    shipped = select_flow(compare(recorded_at="shipment"), closed)[0]
+    arrived = select_flow(compare(), closed)[0]
+    assert shipped[6:].tolist() == [0] * 6
+    assert arrived[6] == pytest.approx(shipped[5])
+    assert arrived[7:].tolist() == pytest.approx([0] * 5)
+
+
+def test_what_leaks_around_a_ban_counts_as_an_arrival_from_its_origin_and_not_as_a_shipment():
+    leaking = run(HALF.model_copy(update={"severity": 1.0}), leakage_share=0.3)
+    assert select_flow(compare(recorded_at="shipment"), leaking)[0, 6:].tolist() == [0] * 6
+    assert select_flow(compare(), leaking)[0, 8:].max() > 0
+
+
+def test_an_exporter_whose_lanes_were_not_kept_is_named():
+    kept = simulate(MARKET, [], months=12, start="2023-01", draws=2, seed=1, lanes=["CHN"])
+    with pytest.raises(DataError) as caught:
+        select_flow(compare(exporters=["KOR"]), kept)
+    assert str(caught.value) == (
+        "comparison lane: needs lanes that the run did not keep.\n"
+        "  which:    KOR\n"
+        "  expected: exporters among CHN\n"
+        "  fix:      name the exporter in watch.lanes"
+    )
+
+
+def test_a_period_that_the_run_does_not_cover_is_refused(quiet):
+    with pytest.raises(DataError, match=r"run: does not cover 2024.\n  expected: 2023-01 to 2023-12"):
+        simulate_quantity(compare(), quiet, ["2024"])
+
+
+# What a policy lets pass, as the naive forecasts see it
+
+
+def test_a_ban_of_half_leaves_half_of_its_lane_open():
+    share = mean_open_share(run(HALF))
+    lane = share[:, COUNTRIES.index("CHN"), COUNTRIES.index("JPN")]
+    assert lane.tolist() == [1.0] * 6 + [0.5] * 6
+    assert (share[:, COUNTRIES.index("KOR"), COUNTRIES.index("JPN")] == 1).all()
+
+
+def test_a_quota_lets_pass_its_tonnes_over_the_baseline_exports():
+    # 360 t a year over 60 x 12 = 720 t
+    quota = Quota(origin=["CHN"], stage="extraction", announced="2022-12", effective="2023-01",
+                  quota_t_per_year={2023: 360}, unit="gross")  # fmt: skip
+    share = mean_open_share(run(quota))
+    assert share[:, 0, 1] == pytest.approx(np.full(12, 0.5))
+
+
+def naive(snapshot, entry, *policies):
+    scenario = read_scenario("graphite-2023")
+    result = SimpleNamespace(scenario=scenario)
+    market = SimpleNamespace(market=scenario.markets[0], run=run(*policies))
+    return build_forecast(entry, market, result, snapshot)
+
+
+def test_static_share_and_rerouting_by_hand(snapshot):
+    # November: half of China's 40 t is refused. Static: 20 / 40. Rerouting: Korea takes over, 10 + 20 = 30 / 10.
+    found = naive(snapshot, compare(), HALF).naive
+    assert found["static_share"] / found["no_change"] == pytest.approx([0.5])
+    korea = naive(snapshot, compare(exporters=["KOR"]), HALF).naive
+    assert korea["static_share"] / korea["no_change"] == pytest.approx([1.0])
+    assert korea["rerouting"] / korea["no_change"] == pytest.approx([3.0])
+
+
+def test_a_ratio_is_the_observation_over_the_mean_of_its_base(snapshot):
+    tonnes, ratio = naive(snapshot, compare()), naive(snapshot, compare(quantity="trade_ratio"))
+    assert (tonnes.unit, ratio.unit) == ("t", "ratio")
+    assert ratio.naive["no_change"] == pytest.approx([1.0])
+    assert ratio.observed == pytest.approx(tonnes.observed / tonnes.naive["no_change"])
+
+
+def test_a_base_year_counts_as_a_twelfth_for_months(forecasts):
+    # China's exports of 2022: 94.4 t of gallium and 43.7 t of germanium
+    assert forecasts["gallium_july"].naive["no_change"] == pytest.approx([94.4 / 12])
+    assert forecasts["germanium_july"].naive["no_change"] == pytest.approx([43.7 / 12])
+
+
+def test_prices_have_no_forecast_from_shares(snapshot, forecasts):
+    assert set(forecasts["unit_value_japan"].naive) == {"no_change", "trend"}
+    assert set(forecasts["china_to_japan"].naive) == {"no_change", "trend", "static_share", "rerouting"}
+
+
+def test_a_scenario_without_observations_has_no_forecasts(snapshot):
+    result = run_scenario(read_scenario("gallium-germanium-2023"), snapshot, draws=2)
+    ahead = replace(result, scenario=result.scenario.model_copy(update={"observations": None}))
+    assert build_forecasts(ahead, snapshot) == []
+
+
+# History and "no change", against the figures on record: CEPII BACI, thousand tonnes; UN Comtrade for graphite
+
+
+@pytest.mark.parametrize(
+    ("quantity", "observed", "no_change"),
+    [
+        ("china_to_japan", (13.6, 10.0, 5.2, 5.6), 15.2),
+        ("others_to_japan", (2.2, 3.2, 3.0, 2.9), 1.2),
+        ("china_to_world", (35.1, 26.6, 15.3, 23.6), 39.7),
+        ("philippines_to_world", (41_500, 34_800), 41_100),
+        ("china_imports", (45_700, 31_700), 85_800),
+    ],
+)
+def test_observed_flows_and_no_change_are_those_on_record(forecasts, quantity, observed, no_change):
+    forecast = forecasts[quantity]
+    digit = 100 if no_change > 1000 else 0.1
+    assert forecast.observed / 1000 == pytest.approx(observed, abs=0.51 * digit)
+    assert forecast.naive["no_change"] / 1000 == pytest.approx([no_change] * len(observed), abs=0.51 * digit)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "observed"),
+    [("unit_value_japan", (1.5, 7.7, 4.5, 1.7)), ("unit_value_china", (2.25, 1.14))],
+)
+def test_observed_prices_are_those_on_record_and_no_change_is_one(forecasts, quantity, observed):
+    forecast = forecasts[quantity]
+    assert forecast.observed == pytest.approx(observed, abs=0.06)
+    assert forecast.naive["no_change"] == pytest.approx([1.0] * len(observed))
+
+
+def test_graphite_before_and_after_the_licences(forecasts):
+    # November 2023 to March 2024: 40.5, 2.7, 4.2, 5.1 and 10.3 kt over a usual month of 12.8 kt
+    names = ("china_exports_announced", "china_exports_licensed")
+    seen = {
+        period: value
+        for name in names
+        for period, value in zip(forecasts[name].periods, forecasts[name].observed, strict=True)
+    }
+    expected = {"2023-11": 40.5, "2023-12": 2.7, "2024-01": 4.2, "2024-02": 5.1, "2024-03": 10.3}
+    assert {month: seen[month] * 12.8 for month in expected} == pytest.approx(expected, abs=0.15)
+
+
+def test_the_error_of_no_change_is_the_one_on_record(forecasts):
+    # mean |ln error| of the rare-earth flows under "no change": 0.68
+    scores = [
+        score
+        for name in ("china_to_japan", "others_to_japan", "china_to_world")
+        for score in score_table([forecasts[name]], floors=FLOORS)
+    ]
+    error = mean_absolute_log_error([s.no_change for s in scores], [s.observed for s in scores])
+    assert error == pytest.approx(0.68, abs=0.01)
+
+
+def test_what_a_policy_sets_itself_is_shown_and_not_scored(forecasts):
+    forecast = forecasts["indonesia_to_world"]
+    assert not forecast.is_scored
+    assert forecast.reason
