@@ -10,7 +10,8 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.hindcast import build_forecasts, score_table
-from monazite.reports import run_files, write_report, write_run
+from monazite.reports import run_files
+from monazite.reports.run_files import write_report, write_run
 from monazite.reports.run_page import build_key_figure, build_run_page
 from monazite.reports.run_text import FLOORS, build_score_grids, list_findings
 from monazite.scenarios import list_scenarios, read_scenario, run_scenario
