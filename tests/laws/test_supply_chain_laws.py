@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -40,12 +40,14 @@ def sides(arrays):
     )
 
 
+@settings(max_examples=50)
 @given(flows())
 def test_production_imports_and_residual_equal_exports_and_consumption(arrays):
     left, right = sides(balance_residual(arrays))
     assert left == pytest.approx(right, rel=1e-12, abs=1e-12 * max(1.0, float(np.abs(left).max())))
 
 
+@settings(max_examples=50)
 @given(flows())
 def test_a_country_has_a_residual_or_a_use_and_never_both(arrays):
     balanced = balance_residual(arrays)
@@ -54,6 +56,7 @@ def test_a_country_has_a_residual_or_a_use_and_never_both(arrays):
     assert (balanced["residual_t"] * balanced["apparent_consumption_t"] == 0).all()
 
 
+@settings(max_examples=50)
 @given(flows(missing=True))
 def test_a_balance_is_known_exactly_where_all_its_flows_are(arrays):
     balanced = balance_residual(arrays)
