@@ -28,7 +28,7 @@ def measure(
     material: Materials,
     stage: Stages,
     year: Years,
-    region: Regions = ["world"],  # noqa: B006
+    region: Regions | None = None,
     product: Products = None,
     release: Release = None,
     json: Json = False,
@@ -38,6 +38,12 @@ def measure(
         raise UsageError(
             "measure", f"there is no indicator {indicator!r}.", fix=nearest_names(indicator, INDICATORS)
         )
+    if INDICATORS[indicator][1] and not region:
+        raise UsageError(
+            "--region",
+            f"is missing; {indicator} is about imports.",
+            expected="a country or group, such as JPN or EU27",
+        )
     years = read_years(year)
     data = open_snapshot(release)
     records, lineage = compute(
@@ -45,7 +51,7 @@ def measure(
         indicator,
         materials=resolve_words("material", "--material", material),
         stages=resolve_words("stage", "--stage", stage),
-        regions=resolve_words("region", "--region", region),
+        regions=resolve_words("region", "--region", region) if region else (),
         years=years,
         product_codes=split_list(product) if product else None,
     )

@@ -70,7 +70,9 @@ def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = 
     common = {
         name: records[0][name]
         for name in filled
-        if name not in (*numbers, *ALWAYS) and len({str(record.get(name, "")) for record in records}) == 1
+        if name not in (*numbers, *ALWAYS)
+        and (name in PLAIN or len(records) > 1)
+        and len({str(record.get(name, "")) for record in records}) == 1
     }
     names = [name for name in filled if name not in common]
     words = [title, *(format_label(name, value) for name, value in common.items())]

@@ -17,6 +17,7 @@ from monazite.supply_chain import SupplyChain, build_governance_estimate, build_
 from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
+REST = "ROW"
 Measure = Callable[[Snapshot, SupplyChain, str, str], list[Record]]
 
 
@@ -88,9 +89,17 @@ def measure(
 
 
 def measure_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:
-    """Concentration of production by country, 0..1."""
-    hhi = herfindahl_hirschman_index(_production(chain, stage))
-    return [{"stage": stage, "value": _number(hhi), "unit": "1", **_production_labels(chain, stage)}]
+    """
+    Concentration of production by country, 0..1.
+
+    Where a source names some producers and gives the others as one sum (`ROW`), `value` and `high` count that sum as
+    one supplier and `low` as infinitely many.
+    """
+    production_t = _production(chain, stage)
+    hhi = _number(herfindahl_hirschman_index(production_t))
+    rest = _rest_share(production_t)
+    bounds = {"low": hhi - rest**2, "high": hhi} if rest and hhi is not None else {}
+    return [{"stage": stage, "value": hhi, "unit": "1", **_production_labels(chain, stage), **bounds}]
 
 
 def measure_governance_weighted_hhi(
@@ -107,8 +116,12 @@ def measure_governance_weighted_hhi(
 def measure_top_share(
     data: Snapshot, chain: SupplyChain, stage: str, region: str, n: int = 5
 ) -> list[Record]:
-    """Shares of the five largest producers."""
-    ranked = top_suppliers(_production(chain, stage), n=n)
+    """Shares of the five largest producers that a source names; a sum of others (`ROW`) comes last, unranked."""
+    production_t = _production(chain, stage)
+    rest = _rest_share(production_t)
+    ranked = top_suppliers(production_t, n=n + 1)
+    ranked = ranked.isel(rank=np.flatnonzero(ranked["supplier"].values != REST)[:n])
+    ranked = ranked.assign_coords(rank=np.arange(1, ranked.sizes["rank"] + 1))
     labels = _production_labels(chain, stage)
     quality = chain.quality.sel(stage=stage)
     return [
@@ -119,6 +132,9 @@ def measure_top_share(
         }
         for rank in ranked["rank"].values
         if float(ranked["share"].sel(rank=rank)) > 0
+    ] + [
+        {"stage": stage, "rank": None, "country": REST, "value": rest, "unit": "share", **labels}
+        for _ in range(rest > 0)
     ]  # fmt: skip
 
 
@@ -176,6 +192,13 @@ def explain(error: DataError) -> str:
 def _production(chain: SupplyChain, stage: str) -> xr.DataArray:
     chain.check_stage(stage, "production_t")
     return chain.production_t.sel(stage=stage)
+
+
+def _rest_share(production_t: xr.DataArray) -> float:
+    """Share of what a source gives only as a sum of other countries; 0 where it names them all."""
+    if REST not in production_t["country"].values or not float(production_t.sum()) > 0:
+        return 0.0
+    return float(production_t.sel(country=REST) / production_t.sum())
 
 
 def _production_labels(chain: SupplyChain, stage: str) -> Record:

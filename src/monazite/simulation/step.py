@@ -187,7 +187,7 @@ def sell(state: State, needs: Needs, market: Market, rules: Rules, p: Parameters
     sold = moved.sum(axis=2)
     extra = np.minimum(sold, np.maximum(needs.capacity - needs.production, 0.0))
     left = np.maximum(available + extra - home - shipped.sum(axis=2) - sold, 0.0)
-    leaked = p.leakage_share[:, :, None] * needs.orders * (1.0 - passed)
+    leaked = p.leakage_share[:, :, None] * needs.regular * (1.0 - passed)
     leaked *= np.minimum(1.0, divide(left, leaked.sum(axis=2)))[:, :, None]
     return Sales(
         passed=passed,
