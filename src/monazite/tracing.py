@@ -292,7 +292,7 @@ def trace_records(
     stage: str | None = None,
     by: str | None = None,
     product_codes: Sequence[str] | None = None,
-    unknown_content: UnknownContent = "gross",
+    unknown_content: UnknownContent = "missing",
 ) -> tuple[list[dict[str, object]], Lineage]:
     """
     Trace every combination, as flat records.
@@ -338,6 +338,12 @@ def trace_records(
     return records, lineage
 
 
+def describe_weight(chain: SupplyChain, stage: str) -> str:
+    """Say what the tonnes of a stage's trade count: contained material, or gross weight on lanes of unknown content."""
+    gross = bool(chain.arrays["is_gross"].sel(stage=stage).item())
+    return "contained; gross where the content is unknown" if gross else "contained"
+
+
 def find_traded_stage(chain: SupplyChain) -> str:
     """Find the one stage of a chain that has trade; raises DataError where there are several, or none."""
     known = chain.trade_t.notnull().any(("exporter", "importer"))
@@ -361,12 +367,13 @@ def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> l
         + trade.sel(importer=members).sum()
         - trade.sel(exporter=members).sum()
     )
+    weight = describe_weight(chain, stage)
     ranked = shares.isel(origin=np.argsort(-shares.values, kind="stable"))
     return [
         {
             "material": chain.material, "year": chain.year, "stage": stage, "importer": importer, "by": by,
             "rank": rank, "country": str(origin), "value": float(share), "unit": "share",
-            "trade_t": float(share) * max(used, 0.0), "low": None, "high": None,
+            "weight": weight, "trade_t": float(share) * max(used, 0.0), "low": None, "high": None,
             "source_ids": (*chain.sources(stage, "trade"), *chain.sources(by, "production")),
         }
         for rank, (origin, share) in enumerate(zip(ranked["origin"].values, ranked.values, strict=True), 1)

@@ -14,7 +14,7 @@ from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
 
 NUMBERS = ("value", "low", "high")
-HIDDEN = ("source_ids", "unit", "reason")
+HIDDEN = ("source_ids", "unit", "reason", "note")
 ALWAYS = ("country", "exporter", "verdict", "table")
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
@@ -46,6 +46,8 @@ def print_table(
     table, words = build_table(records, title, numbers)
     console.print(f"[bold]{words}[/bold]", highlight=False)
     console.print(table)
+    for note in dict.fromkeys(str(record["note"]) for record in records if record.get("note")):
+        console.print(f"note: {note}", highlight=False)
     for reason in dict.fromkeys(str(record["reason"]) for record in records if record.get("reason")):
         console.print(f"cannot tell: {reason}", highlight=False)
 

@@ -14,6 +14,7 @@ from monazite.errors import UsageError
 from monazite.hindcast import ScoreRecord, build_forecasts, score_table
 from monazite.reports.records import run_records, score_records
 from monazite.reports.run_files import check_folder, write_run
+from monazite.reports.run_page import list_observation_sources
 from monazite.reports.run_text import (
     FLOORS,
     Grid,
@@ -92,6 +93,8 @@ def print_result(
         console.print(f"- {text} [dim]{doubt}[/dim]", highlight=False)
     console.print()
     print_sources(console, result.lineage)
+    for row, span in list_observation_sources(result):
+        console.print(f"[dim]observed: {row.source}, {row.product}, {span}[/dim]", highlight=False)
     if report:
         console.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
 

@@ -35,7 +35,7 @@ def trace(
     unknown_content: Annotated[
         UnknownContent,
         Parameter(help="Where the content of a traded product is unknown: count gross weight, or refuse."),
-    ] = "gross",
+    ] = "missing",
     top: Annotated[
         int,
         Parameter(

@@ -11,6 +11,7 @@ from monazite.errors import DataError
 from monazite.hindcast.naive import no_change, proportional_rerouting, static_share_times_severity, trend
 from monazite.hindcast.observed import list_base_periods, observe
 from monazite.hindcast.score_table import Forecast
+from monazite.scenarios.observations import read_observations
 from monazite.scenarios.run import MarketResult, ScenarioResult
 from monazite.scenarios.schema import Comparison
 from monazite.simulation import Run
@@ -135,7 +136,12 @@ def baseline_flow(entry: Comparison, run: Run) -> float:
 def _naive_forecasts(
     entry: Comparison, run: Run, periods: Sequence[str], base_periods: Sequence[str], base: Array
 ) -> dict[str, Array]:
-    """Build those of the four naive forecasts that the data allow."""
+    """
+    Build those of the four naive forecasts that the data allow.
+
+    No change and trend follow the observed base; static share and rerouting are shares of the market's own baseline,
+    so that they keep its total.
+    """
     naive = {"no_change": no_change(base, len(periods))}
     if len(base) > 1 and _follow_each_other(base_periods, periods):
         gap = _distance(base_periods[-1], periods[0]) - 1
@@ -146,7 +152,8 @@ def _naive_forecasts(
         )
     if entry.quantity == "unit_value_ratio":
         return naive
-    level = float(base.mean())
+    months = np.array([12 if len(period) == 4 else 1 for period in periods])
+    level = baseline_flow(entry, run) * months if UNITS[entry.quantity] == "t" else np.ones(len(periods))
     for name, rule in (("static_share", static_share_times_severity), ("rerouting", proportional_rerouting)):
         naive[name] = level * _shares_of_baseline(entry, run, periods, rule)
     return naive
@@ -240,8 +247,11 @@ def _reference(entry: Comparison, observed: Array, base: Array) -> float:
 
 
 def _name_source(entry: Comparison, table: str | None) -> str:
-    if entry.source == "episode":
-        return f"{table}: {entry.series}"
+    if entry.source == "episode" and table is not None:
+        publishers = dict.fromkeys(
+            row.source for row in read_observations(table) if row.series == entry.series
+        )
+        return "; ".join(publishers)
     return f"CEPII BACI, {', '.join(entry.product_codes)}"
 
 

@@ -18,6 +18,12 @@ from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
 REST = "ROW"
+MAX_GAP = 0.01
+"""Widest gap between the bounds of an index at which their middle is given. [of the lower; source: this project]"""
+CUSTOMS_READING = (
+    "the test as it is mostly quoted: the largest customs partner in imports. Art. 5(1)(b) of Regulation (EU) "
+    "2024/1252 compares with the Union's consumption of each strategic material at each stage"
+)
 Measure = Callable[[Snapshot, SupplyChain, str, str], list[Record]]
 
 
@@ -105,12 +111,32 @@ def measure_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> 
 def measure_governance_weighted_hhi(
     data: Snapshot, chain: SupplyChain, stage: str, region: str
 ) -> list[Record]:
-    """Concentration of production, each share squared times the governance score 0..10."""
+    """
+    Concentration of production, each share squared times the score of political stability 0..10.
+
+    A producer without a score, or a sum of others (`ROW`), counts from 0 to 10: `low` and `high`. Where they differ
+    by more than 1 %, there is no `value`.
+    """
     production_t = _production(chain, stage)
     producers = production_t[production_t.values > 0]
-    score = scale_governance(build_governance_estimate(data, chain.year))
-    value = governance_weighted_hhi(producers, score.reindex(country=producers["country"].values))
-    return [{"stage": stage, "value": _number(value), "unit": "1", **_production_labels(chain, stage)}]
+    score = scale_governance(build_governance_estimate(data, chain.year)).reindex(
+        country=producers["country"].values
+    )
+    missing = [str(code) for code in producers["country"].values[score.isnull().values]]
+    low, high = (_number(governance_weighted_hhi(producers, score.fillna(end))) for end in (0.0, 10.0))
+    labels = {
+        "stage": stage,
+        "unit": "1",
+        **_production_labels(chain, stage),
+        "governance": "political stability",
+    }
+    if not missing or low is None or high is None:
+        return [{"value": low, **labels}]
+    words = f"no governance score for {', '.join(missing)}"
+    value = (low + high) / 2 if high - low <= MAX_GAP * low else None
+    return [
+        {"value": value, **labels, "low": low, "high": high, "reason": "" if value else words, "note": words}
+    ]
 
 
 def measure_top_share(
@@ -165,6 +191,7 @@ def measure_single_source(data: Snapshot, chain: SupplyChain, stage: str, region
             "value": _number(test["share"]), "unit": "share", "verdict": str(test["verdict"].item()),
             "weight": "gross", "numerator_t": _number(test["numerator_t"]),
             "denominator_t": _number(test["denominator_t"]), "move_t": _number(test["move_t"]),
+            "note": CUSTOMS_READING,
         }
     ]  # fmt: skip
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from monazite.provenance import Lineage
-from monazite.reports.charts.chart import Chart
+from monazite.reports.charts.chart import Chart, Table
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,13 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, paragraphs, and a chart with its phone layout; the table twin is that of `chart`."""
+    """A heading, paragraphs, a chart with its phone layout (the table twin is that of `chart`), and tables on view."""
 
     heading: str
     text: tuple[str, ...] = ()
     chart: Chart | None = None
     phone_chart: Chart | None = None
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)

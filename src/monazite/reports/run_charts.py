@@ -1,11 +1,12 @@
 """The pictures of a scenario's report."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
-from monazite.hindcast.compare import ratio_base
+from monazite.hindcast.compare import simulate_quantity
 from monazite.reports.charts import (
     Bar,
     Caption,
@@ -75,26 +76,20 @@ def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Sect
 
 
 def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> Section:
-    """What arrives on the watched lanes and leaves who restricts, month by month, with what was observed."""
-    run, panels = entry.run, []
+    """What arrives on the watched lanes and leaves who restricts, month by month; monthly history beside it."""
+    run, panels = entry.run, draw_history(result, entry, scores)
     arrivals = run.arrays["arrival_t"]
     kept = {str(code) for code in arrivals["exporter"].values}
     for exporter, importer in result.scenario.watch.lanes:
         if exporter in kept and importer in run.market.countries:
             lane = arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values
             title = f"{country_name(exporter)} to {country_name(importer)}"
-            seen = find_observed(result, entry, scores, exporter, importer)
-            panels.append(build_panel(title, "t", run, band_of(lane), seen))
+            panels.append(build_panel(title, "t", run, band_of(lane)))
     for code in list_restricting(run):
         export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
-        seen = find_observed(result, entry, scores, code, "world")
-        panels.append(build_panel(f"{country_name(code)}: exports", "t", run, band_of(export), seen))
+        panels.append(build_panel(f"{country_name(code)}: exports", "t", run, band_of(export)))
     caption = make_caption(entry, "lanes", f"Trade in {words(entry)}", "t", "the scenario watches no lane")
-    text = (
-        f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment. Where "
-        "history is known as a ratio to earlier months, the marks show it times those months of the run, or times "
-        "the baseline."
-    )
+    text = f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment."
     return make_section(
         f"How trade in {words(entry)} moves",
         (text,),
@@ -103,36 +98,40 @@ def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[Sco
     )
 
 
-def find_observed(
-    result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord], exporter: str, importer: str
-) -> dict[str, float]:
-    """Monthly observations of one lane, in tonnes of the market."""
-    found: dict[str, float] = {}
+def draw_history(
+    result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]
+) -> list[FanPanel]:
+    """One panel for each flow that was observed by month, with all its observations."""
     observations = result.scenario.observations
+    panels: dict[tuple[object, ...], FanPanel] = {}
     for comparison in observations.comparisons if observations else ():
-        lane = (comparison.material, comparison.exporters, comparison.importers)
-        if lane != (entry.market.material, (exporter,), (importer,)) or not comparison.months:
+        if comparison.material != entry.market.material or not comparison.months:
             continue
-        is_ratio = comparison.quantity == "trade_ratio"
-        scale = float(np.median(ratio_base(comparison, entry.run))) if is_ratio else 1.0
-        own = [score for score in scores if score.quantity == comparison.name]
-        found |= {score.period: score.observed * scale for score in own if not np.isnan(score.observed)}
-    return found
+        ends = (*comparison.exporters, *comparison.importers)
+        flow = (ends, comparison.base_months, comparison.quantity)
+        own = {
+            s.period: s.observed for s in scores if s.quantity == comparison.name and not np.isnan(s.observed)
+        }
+        if flow in panels:
+            panels[flow] = replace(panels[flow], observed={**panels[flow].observed, **own})
+            continue
+        values = simulate_quantity(comparison, entry.run, entry.run.months)
+        unit = "t" if comparison.quantity.endswith("_t") else "times earlier months"
+        lane = [country_name(code) if code != "world" else "all countries" for code in ends]
+        panels[flow] = build_panel(" to ".join(lane), unit, entry.run, band_of(values), own)
+    return list(panels.values())
 
 
 def draw_shortage_map(entry: MarketResult) -> Section:
     """Share of the use wanted that is not served, by country, in the worst twelve months of the world."""
     run = entry.run
     shares = {code: shortage_share(run, [code]) for code in run.market.countries}
-    world = np.median(shortage_share(run, run.market.countries), axis=0)
+    world = shortage_share(run, run.market.countries).mean(axis=0)
     span = min(12, len(world))
-    sums = np.convolve(world, np.ones(span), mode="valid")
-    first = int(sums.argmax())
+    first = int(np.convolve(world, np.ones(span), mode="valid").argmax())
     used = dict(zip(run.market.countries, run.market.use, strict=True))
     values = {
-        code: float(np.median(share[:, first : first + span].mean(axis=1)))
-        for code, share in shares.items()
-        if used[code] > 0
+        code: float(share[:, first : first + span].mean()) for code, share in shares.items() if used[code] > 0
     }
     flows = list_trade(run, run.market.trade * 12)
     period = f"{run.months[first]} to {run.months[first + span - 1]}"
@@ -143,8 +142,9 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     return make_section(
         f"Where use of {words(entry)} is not served",
         (
-            f"Median of the draws over {period}, the worst {span} months for the world. Arrows: trade in the "
-            f"baseline ({', '.join(map(str, run.market.years))}), tonnes a year.",
+            f"Mean of all draws over {period}, the worst {span} months for the world. Arrows: trade in the "
+            f"baseline ({', '.join(map(str, run.market.years))}), tonnes a year. Countries that the market does not "
+            "name are part of the rest of the world.",
         ),
         caption,
         lambda own, width: draw_map(
@@ -168,7 +168,7 @@ def draw_flows(entry: MarketResult) -> Section:
     )
     return make_section(
         f"Who ships {words(entry)} to whom",
-        (f"Tonnes a year of {run.market.weight} weight, mean of {', '.join(map(str, run.market.years))}.",),
+        (f"Tonnes a year of {run.market.weight} weight, baseline of {', '.join(map(str, run.market.years))}.",),
         caption,
         lambda own, width: draw_sankey(
             flows, ("exporter", "importer"), own, names=list_names(run), width=width,

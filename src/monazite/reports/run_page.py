@@ -6,12 +6,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
+from monazite.reports.charts import Column, Table
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
 from monazite.reports.run_charts import build_sections
-from monazite.reports.run_text import NAIVE_NAMES, list_findings
-from monazite.scenarios import ScenarioResult
-from monazite.scenarios.words import ScenarioPolicy
+from monazite.reports.run_text import (
+    NAIVE_NAMES,
+    build_dependence_grids,
+    build_observed_grids,
+    list_findings,
+)
+from monazite.scenarios import Observation, ScenarioResult, read_observations
+from monazite.simulation.policies.policy import Instrument
 from monazite.snapshot import Snapshot, read_origins
+from monazite.vocabulary import country_name
 
 
 def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot) -> ReportPage:
@@ -34,11 +41,26 @@ def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: 
         subtitle=" ".join(scenario.story.split()),
         findings=findings,
         key_figures=tuple(map(build_key_figure, scores)),
-        sections=(*build_sections(result, scores), *list_notes(result)),
+        sections=(*list_observed(result, data), *build_sections(result, scores), *list_notes(result)),
         sources=tuple(list_sources(result)),
         lineage=result.lineage,
         draws=scenario.draws,
     )
+
+
+def list_observed(result: ScenarioResult, data: Snapshot) -> list[Section]:
+    """Show what customs recorded before and during the episode."""
+    grids = [grid for entry in result.markets for grid in build_dependence_grids(result, entry, data)]
+    grids += build_observed_grids(result)
+    tables = tuple(
+        Table(
+            f"{grid.title} ({grid.note})",
+            tuple(Column(head, is_number=k > 0) for k, head in enumerate(grid.heads)),
+            grid.rows,
+        )
+        for grid in grids
+    )
+    return [Section("What customs recorded", (), tables=tables)] if tables else []
 
 
 def build_key_figure(score: ScoreRecord) -> KeyFigure:
@@ -59,13 +81,7 @@ def build_key_figure(score: ScoreRecord) -> KeyFigure:
 def list_notes(result: ScenarioResult) -> list[Section]:
     """Say what was imposed, from which publications, and what the run rests on."""
     scenario = result.scenario
-    policies = [
-        f"{getattr(policy, 'name', '') or policy.kind}: {policy.kind} by {', '.join(getattr(policy, 'origin', []))}, "
-        f"announced {policy.announced}, in force from {policy.effective}"
-        + (f" to before {policy.end}" if getattr(policy, "end", None) else "")
-        + "."
-        for policy in list_policies(result)
-    ]
+    policies = [describe_policy(policy) for entry in result.markets for policy in entry.run.policies]
     status = scenario.observations.status if scenario.observations else ""
     words = {
         "development": "The model's structure was changed after these outcomes had been seen: a development episode.",
@@ -78,16 +94,62 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         *(list_baseline(result)),
     ]
     return [
-        Section("What was imposed", tuple(policies)),
+        Section("What was imposed", tuple(dict.fromkeys(policies))),
         Section("What the run rests on", tuple(basis)),
         Section("Publications behind the policies", tuple(scenario.sources)),
     ]
 
 
-def list_policies(result: ScenarioResult) -> list[ScenarioPolicy]:
-    """List the policies of the scenario, then those of single markets."""
-    own = [policy for entry in result.markets for policy in entry.market.policies]
-    return [*result.scenario.policies, *own]
+def describe_policy(policy: Instrument) -> str:
+    """Say what a policy imposes, with every number that its file gives."""
+    given = policy.model_dump(exclude_unset=True)
+    skip = {
+        "kind",
+        "name",
+        "origin",
+        "destination",
+        "country",
+        "stage",
+        "announced",
+        "effective",
+        "end",
+        "months",
+    }
+    names = [country_name(code) for code in given.get("origin", given.get("country", ())) if len(code) == 3]
+    where = (
+        f" by {', '.join(names)}"
+        if names
+        else f" in {country_name(given['country'])}"
+        if "country" in given
+        else ""
+    )
+    target = given.get("destination", "all")
+    to = "" if target == "all" else f" against {', '.join(country_name(code) for code in target)}"
+    until = f" to before {policy.end}" if policy.end else ""
+    numbers = [
+        f"{key.replace('_', ' ')} {write_setting(value)}" for key, value in given.items() if key not in skip
+    ]
+    told = f"announced {policy.announced}, " if policy.announced else ""
+    kind = type(policy).__name__.lower()
+    title = given.get("name") or kind
+    numbers_text = ", ".join(numbers) or "in full"
+    return f"{title}: {kind}{where}{to}, {told}in force from {policy.effective}{until}; {numbers_text}."
+
+
+def write_setting(value: object) -> str:
+    """
+    Write a number, a range or numbers by year.
+
+    Examples
+    --------
+    >>> write_setting((0.63, 1)), write_setting({2010: 22282.0}), write_setting("gross")
+    ('0.63 to 1', '22,282 (2010)', 'gross')
+    """
+    if isinstance(value, dict):
+        return ", ".join(f"{write_setting(number)} ({year})" for year, number in value.items())
+    if isinstance(value, tuple | list):
+        return " to ".join(map(write_setting, value))
+    return f"{value:,g}" if isinstance(value, int | float) and abs(value) < 1e6 else str(value)
 
 
 def list_baseline(result: ScenarioResult) -> list[str]:
@@ -101,17 +163,31 @@ def list_baseline(result: ScenarioResult) -> list[str]:
             f"traded at {market.trade_stage}."
         )  # fmt: skip
         lines.append(
-            f"{entry.market.material}: the baseline is the mean of {', '.join(map(str, market.years))}, in tonnes "
-            f"of {market.weight} weight, for {len(market.countries)} countries.{same} {100 * unexplained:.1f} % of "
-            "its supply is exports that neither production nor imports explain."
+            f"{entry.market.material.replace('_', ' ').capitalize()}: the baseline is "
+            f"{describe_years(market.years)}, in tonnes of {market.weight} weight, for {len(market.countries)} "
+            f"countries.{same} {100 * unexplained:.1f} % of its supply is exports that neither production nor imports explain."
         )
     return lines
 
 
+def describe_years(years: Sequence[int]) -> str:
+    """
+    Name the years of a mean.
+
+    Examples
+    --------
+    >>> describe_years([2022]), describe_years([2007, 2008])
+    ('2022', 'the mean of 2007 and 2008')
+    """
+    if len(years) == 1:
+        return str(years[0])
+    return f"the mean of {', '.join(map(str, years[:-1]))} and {years[-1]}"
+
+
 def list_sources(result: ScenarioResult) -> list[SourceLine]:
-    """List the data sets behind the run."""
+    """List the data sets behind the run, and who published the observations that it is compared with."""
     origins = read_origins()
-    return [
+    lines = [
         SourceLine(
             producer=origins[name].producer,
             title=origins[name].title,
@@ -121,4 +197,26 @@ def list_sources(result: ScenarioResult) -> list[SourceLine]:
             date=origins[name].date_published,
         )
         for name in result.lineage.source_ids
+    ]
+    return lines + [
+        SourceLine(
+            row.source, f"{row.product}, as printed by {row.where}", "single figures, cited", "", "", years
+        )
+        for row, years in list_observation_sources(result)
+    ]
+
+
+def list_observation_sources(result: ScenarioResult) -> list[tuple[Observation, str]]:
+    """List one row per publisher and product of the observation table, with the span of its figures."""
+    observations = result.scenario.observations
+    if observations is None or observations.table is None:
+        return []
+    used = {entry.series for entry in observations.comparisons}
+    rows = [row for row in read_observations(observations.table) if row.series in used]
+    groups: dict[tuple[str, str], list[Observation]] = {}
+    for row in rows:
+        groups.setdefault((row.source, row.product), []).append(row)
+    return [
+        (own[0], f"{min(row.period_start for row in own)} to {max(row.period_end for row in own)}")
+        for own in groups.values()
     ]

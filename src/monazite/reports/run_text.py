@@ -21,6 +21,8 @@ from monazite.scenarios.outlook import (
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import country_name
 
+TIE = 0.02
+"""Skill within which two forecasts count as equal. [unitless] Source: this project."""
 NAIVE_NAMES = {
     "no_change": "no change",
     "trend": "trend",
@@ -70,7 +72,8 @@ def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
     else:
         month = int(short[2].argmax())
         text = f"{name} is not short of {material} in the median draw."
-        doubt = f"up to {100 * short[2, month]:.0f} % in {run.months[month]}"
+        most = 100 * short[2, month]
+        doubt = f"up to {most:.0f} % in {run.months[month]}" if most >= 0.5 else "no month short"
     return (
         f"{text} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
         f"5 to 95 % of the draws: {low:.0f} to {high:.0f} months short; {doubt}; price {price[0, peak]:.1f} to "
@@ -92,7 +95,7 @@ def list_summaries(scores: Sequence[ScoreRecord]) -> list[ScoreSummary]:
 def describe_score(summary: ScoreSummary) -> tuple[str, str]:
     """Say how far the run is from history, and how far the naive forecasts are."""
     naive = ", ".join(f"{NAIVE_NAMES[name]} {value:.2f}" for name, value in summary.naive_log_error.items())
-    verdict = "better than" if summary.skill > 0 else "worse than"
+    verdict = "better than" if summary.skill > TIE else "worse than" if summary.skill < -TIE else "as good as"
     return (
         f"Against history, {summary.group}: mean |ln error| {summary.mean_absolute_log_error:.2f} "
         f"(naive: {naive}); by CRPS {verdict} the best naive forecast ({NAIVE_NAMES.get(summary.best_naive, 'none')}), "
@@ -142,16 +145,18 @@ def build_dependence_grids(result: ScenarioResult, entry: MarketResult, data: Sn
     grids = []
     for code in codes:
         rows = read_dependence(data, code, places[0].members, restricting[0], range(start - 2, end + 1))
+        is_cheap = all(not r.unit_value_usd_per_t >= 1000 for r in rows)
+        unit, scale = ("USD/t", 1) if is_cheap else ("kUSD/t", 1000)
         cells = tuple(
             (str(r.year), f"{r.from_exporter_t:,.0f}", f"{r.total_t:,.0f}", f"{100 * r.share:.1f} %",
-             "-" if math.isnan(r.unit_value_usd_per_t) else f"{r.unit_value_usd_per_t / 1000:.1f}")
+             "-" if math.isnan(r.unit_value_usd_per_t) else f"{r.unit_value_usd_per_t / scale:.1f}")
             for r in rows
         )  # fmt: skip
         name = country_name(restricting[0])
         grids.append(
             Grid(
                 f"Observed: imports of {places[0].label} under {code.upper().replace(':', ' ')}",
-                ("year", f"from {name}, t", "all, t", f"share of {name}", "unit value, kUSD/t"),
+                ("year", f"from {name}, t", "all, t", f"share of {name}", f"unit value, {unit}"),
                 cells,
                 "CEPII BACI",
             )
@@ -171,13 +176,15 @@ def build_observed_grids(result: ScenarioResult) -> list[Grid]:
             continue
         first = next(row for row in rows if row.series == entry.series)
         values = [total_over(rows, entry.series, [month]) for month in entry.months]
+        lane = [
+            country_name(code) if code != "world" else "the world"
+            for code in (*entry.exporters, *entry.importers)
+        ]
         cells = tuple(
             "-" if math.isnan(value) else f"{value:,.4g}" if value < 100 else f"{value:,.0f}"
             for value in values
         )
-        title = (
-            f"Observed: {entry.exporters[0]} to {', '.join(entry.importers)}, {first.product}, {first.unit}"
-        )
+        title = f"Observed: {' to '.join(lane)}, {first.product}, {first.unit}"
         grids.append(Grid(title, ("month", *entry.months), (("observed", *cells),), first.source))
     return grids
 

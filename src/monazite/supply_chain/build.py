@@ -186,6 +186,7 @@ def _empty_arrays(countries: list[str]) -> xr.Dataset:
                 name: (("stage",), np.full(len(names), "", dtype=object))
                 for name in ("form", "production_source", "trade_source")
             },
+            "is_gross": (("stage",), np.zeros(len(names), dtype=bool)),
             **{
                 name: (dims, np.full(lanes, np.nan))
                 for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t")
@@ -238,6 +239,12 @@ def _fill_trade(
         }.items():
             _add(arrays[name].values[at], exporter, importer, tonnes)
         arrays["trade_source"].values[at] = "baci"
+        if unknown_content == "gross":
+            factors = [
+                product_content(product.product_code, product.material, str(c)).factor
+                for c in trade["exporter"][rows]
+            ]
+            arrays["is_gross"].values[at] |= None in factors
 
 
 def is_evidence(product: Product, year: int) -> bool:

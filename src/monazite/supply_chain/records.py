@@ -17,8 +17,9 @@ def chain_records(chain: SupplyChain) -> list[Record]:
     -------
     list of records
         Labels material, year, stage, country, quantity; `value` [t contained material a year] is None where
-        nobody reported a figure. A country that neither produces nor trades at a stage is left out; one whose
-        trade is on record stays, also where the contained tonnes are not known.
+        nobody reported a figure; the balance then counts production as the chain was told to (`unreported`). A
+        country that neither produces nor trades at a stage is left out; one whose trade is on record stays,
+        also where the contained tonnes are not known.
     """
     imports = chain.trade_t.sum("exporter", skipna=False).rename(importer="country")
     exports = chain.trade_t.sum("importer", skipna=False).rename(exporter="country")
@@ -33,6 +34,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
                 stage=stage, country=country
             ):
                 continue
+            is_filled = str(cell["quality"].item()) == "missing"
             records += [
                 {
                     "material": chain.material,
@@ -40,7 +42,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
                     "stage": stage,
                     "country": country,
                     "quantity": name,
-                    "value": None if np.isnan(value) else value,
+                    "value": None if np.isnan(value) or (name == "production_t" and is_filled) else value,
                     "unit": "t",
                     "quality": str(cell["quality"].item()) if name == "production_t" else None,
                     "source_ids": chain.lineage.source_ids,

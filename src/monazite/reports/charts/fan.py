@@ -136,7 +136,7 @@ def list_notes(panels: Sequence[FanPanel]) -> list[str]:
     inside = sum(panel.is_inside(month) for panel in panels for month in panel.known_observations())
     count = sum(len(panel.known_observations()) for panel in panels)
     if not count:
-        return ["No observation falls into these months."]
+        return []
     return [
         f"The 90 % bands hold {inside} of {count} observations; those outside are drawn as hollow diamonds."
     ]
