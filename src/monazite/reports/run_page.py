@@ -81,7 +81,7 @@ def build_key_figure(score: ScoreRecord) -> KeyFigure:
 def list_notes(result: ScenarioResult) -> list[Section]:
     """Say what was imposed, from which publications, and what the run rests on."""
     scenario = result.scenario
-    policies = [describe_policy(policy) for entry in result.markets for policy in entry.run.policies]
+    policies = [describe_policy(p) for entry in result.markets for p in scenario.policies_of(entry.market)]
     status = scenario.observations.status if scenario.observations else ""
     words = {
         "development": "The model's structure was changed after these outcomes had been seen: a development episode.",
@@ -101,8 +101,8 @@ def list_notes(result: ScenarioResult) -> list[Section]:
 
 
 def describe_policy(policy: Instrument) -> str:
-    """Say what a policy imposes, with every number that its file gives."""
-    given = policy.model_dump(exclude_unset=True)
+    """Say what a policy imposes, with every setting that is not the usual one."""
+    given = policy.model_dump(exclude_defaults=True)
     skip = {
         "kind",
         "name",
@@ -165,7 +165,7 @@ def list_baseline(result: ScenarioResult) -> list[str]:
         lines.append(
             f"{entry.market.material.replace('_', ' ').capitalize()}: the baseline is "
             f"{describe_years(market.years)}, in tonnes of {market.weight} weight, for {len(market.countries)} "
-            f"countries.{same} {100 * unexplained:.1f} % of its supply is exports that neither production nor imports explain."
+            f"countries.{same} {100 * unexplained:.1f} % of its supply is exports that nothing on record explains."
         )
     return lines
 

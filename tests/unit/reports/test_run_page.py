@@ -70,7 +70,8 @@ def test_a_page_has_every_section_with_a_heading_and_a_picture_where_one_belongs
             assert section.text[0]
     assert "How far this is from history" in headings
     assert headings[-3:] == NOTES
-    assert len(headings) == len(set(headings)) == 4 * len(result.markets) + 4
+    assert headings[0] == "What customs recorded"
+    assert len(headings) == len(set(headings)) == 4 * len(result.markets) + 5
     assert len(page.findings) >= sum(len(list_places(result, entry)) for entry in result.markets)
     assert page.draws == DRAWS
 
@@ -105,8 +106,8 @@ def test_the_page_says_what_was_imposed_and_where_that_stands(japan, snapshot):
     }
     assert len(sections["What was imposed"]) == len(result.scenario.policies) == 7
     assert (
-        "Shipments to Japan stop: ban by CHN, announced 2010-09, in force from 2010-09 to before 2010-12."
-        in (sections["What was imposed"])
+        "Shipments to Japan stop: ban by China against Japan, announced 2010-09, in force from 2010-09 to before "
+        "2010-12; severity 0.5 to 1, start delay months 0.67 to 1." in (sections["What was imposed"])
     )
     assert sections["Publications behind the policies"] == result.scenario.sources
     assert "a development episode" in " ".join(sections["What the run rests on"])
@@ -122,7 +123,7 @@ def test_a_policy_of_one_market_is_listed_too(japan, snapshot):
     sections = {
         section.heading: section.text for section in build_run_page(changed, scores, snapshot).sections
     }
-    assert sections["What was imposed"][-1].startswith("A rule of this market: ban by CHN")
+    assert sections["What was imposed"][-1].startswith("A rule of this market: ban by China")
 
 
 def test_every_finding_says_how_sure_it_is(runs, snapshot):
@@ -134,7 +135,12 @@ def test_every_finding_says_how_sure_it_is(runs, snapshot):
 
 def test_the_page_names_its_sources_release_and_seed(japan, snapshot):
     page = build_run_page(*japan, snapshot)
-    assert {source.producer for source in page.sources} == {"CEPII", "British Geological Survey"}
+    producers = {
+        "CEPII",
+        "British Geological Survey",
+        "Ministry of Finance of Japan, Trade Statistics of Japan",
+    }
+    assert {source.producer for source in page.sources} == producers
     assert page.lineage.seed == 2010
     assert len(page.lineage.scenario_sha256) == 64
     assert page.lineage.release_sha256 == snapshot.manifest.sha256
