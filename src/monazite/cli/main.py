@@ -15,6 +15,9 @@ COMMANDS = {
     "run": "Run a scenario and write its report.",
 }
 
+GROUPS = ("data", "measure")
+"""Commands with subcommands."""
+
 
 def build_app() -> App:
     """Build the command-line application."""
@@ -24,7 +27,7 @@ def build_app() -> App:
         version=version("monazite"),
     )
     for name, text in COMMANDS.items():
-        app.command(f"monazite.cli.{name}:{'app' if name == 'data' else name}", name=name, help=text)
+        app.command(f"monazite.cli.{name}:{'app' if name in GROUPS else name}", name=name, help=text)
     return app
 
 

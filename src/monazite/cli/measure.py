@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cyclopts import Parameter
+from cyclopts import App, Parameter
 
 from monazite.cli.options import (
     Json,
@@ -21,7 +21,14 @@ from monazite.indicators.measure import INDICATORS
 from monazite.indicators.measure import measure as compute
 from monazite.snapshot import open_snapshot
 
+app = App(name="measure", help="Compute concentration, dependence and the 65 % test.")
+TABLES = {
+    "supply-risk": "Recompute the EU's supply risk from a table of its inputs and compare.",
+}
+"""Indicators that are computed from a table given by the user -> help; monazite.cli.measure_tables has them."""
 
+
+@app.default
 def measure(
     indicator: Annotated[str, Parameter(help=f"One of {', '.join(INDICATORS)}.")],
     *,
@@ -36,7 +43,9 @@ def measure(
     """Compute an indicator for every combination of materials, stages, regions and years."""
     if indicator not in INDICATORS:
         raise UsageError(
-            "measure", f"there is no indicator {indicator!r}.", fix=nearest_names(indicator, INDICATORS)
+            "measure",
+            f"there is no indicator {indicator!r}.",
+            fix=nearest_names(indicator, [*INDICATORS, *TABLES]),
         )
     if INDICATORS[indicator][1] and not region:
         raise UsageError(
@@ -56,3 +65,6 @@ def measure(
         product_codes=split_list(product) if product else None,
     )
     print_records(records, lineage, title=indicator, as_json=json)
+
+
+app.command("monazite.cli.measure_tables:measure_supply_risk", name="supply-risk", help=TABLES["supply-risk"])

@@ -30,10 +30,7 @@ SUPPLY_MIXES: Final = ("both", "global", "eu")
 """Which supply mixes count: `GS + EUS`, `GS only` and `EUS only` in the words of the Commission."""
 
 SHARE = Range(0.0, 1.0, "a share, 0..1", "divide percent by 100")
-RELIANCE = Range(
-    0.0, 1.0, "a share, 0..1",
-    "divide percent by 100; a net exporter relies on no imports, which is 0 in the Commission's tables",
-)  # fmt: skip
+RELIANCE = Range(0.0, 1.0, "a share, 0..1", "give a net exporter 0, as the Commission's tables do")
 CONCENTRATION = Range(0.0, 30.0, "0..30, from shares in 0..1 and scores in 0..10")
 POSITIVE = Range(np.nextafter(0.0, 1.0), np.inf, "> 0")
 

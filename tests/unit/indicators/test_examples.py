@@ -12,7 +12,21 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "reference" / "indicators.md"
 
 
-@pytest.mark.parametrize("name", ["checks", "concentration", "dependence", "governance", "single_source"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "checks",
+        "concentration",
+        "dependence",
+        "governance",
+        "ranges",
+        "ranks",
+        "reliance",
+        "single_source",
+        "supply_risk",
+        "supply_risk_table",
+    ],
+)
 def test_the_examples_of_a_module_hold(name):
     result = doctest.testmod(importlib.import_module(f"monazite.indicators.{name}"))
     assert result.attempted > 0

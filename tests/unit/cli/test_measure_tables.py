@@ -1,0 +1,74 @@
+"""`monazite measure supply-risk --inputs TABLE.csv`."""
+
+import json
+import sys
+
+import pytest
+
+from monazite.cli import main as cli
+
+TABLE = """\
+material,stage,supply_risk,economic_importance,import_reliance_pct,eol_rir_pct,supply_used,si_ei,si_sr,\
+hhi_wgi_t_global,hhi_wgi_t_eu
+Natural graphite,Extraction,2.9,2.9,99,3,GS + EUS,1.0,1.0,3.2,2.9
+Nickel,Processing,0.3,4.8,59,34,GS + EUS,0.9,1.0,0.9,0.4
+Cobalt,Extraction,1.6,5.7,N/A,0,GS + EUS,1.0,1.0,3.0,1.0
+"""
+
+
+@pytest.fixture
+def table(tmp_path):
+    path = tmp_path / "official.csv"
+    path.write_text(TABLE, encoding="utf-8")
+    return str(path)
+
+
+def run(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["monazite", *words])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    return code, *capsys.readouterr()
+
+
+def test_json_holds_one_object_with_records_and_the_hash_of_the_inputs(monkeypatch, capsys, table):
+    code, out, _ = run(monkeypatch, capsys, "measure", "supply-risk", "--inputs", table, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert found["release"] is None
+    assert found["sources"]["inputs"]["title"] == "official.csv"
+    graphite, _, cobalt, correlation, _ = found["records"]
+    # 3.2 * 0.495 + 2.9 * 0.505 = 3.0485; times 0.97 = 2.957045
+    assert graphite["value"] == pytest.approx(2.957045)
+    assert graphite["source_ids"] == ["inputs"]
+    assert (cobalt["value"], cobalt["reason"]) == (None, "cobalt: no figure for import_reliance")
+    assert (correlation["compared"], correlation["value"]) == (2, pytest.approx(1.0))
+
+
+def test_the_table_says_what_cannot_be_told_and_why(monkeypatch, capsys, table):
+    code, out, _ = run(monkeypatch, capsys, "measure", "supply-risk", "--inputs", table)
+    assert code == 0
+    assert "cannot tell: cobalt: no figure for import_reliance" in out
+    assert "rank_correlation" in out
+
+
+def test_a_bad_table_ends_with_exit_1_and_no_traceback(monkeypatch, capsys, table, tmp_path):
+    (tmp_path / "bad.csv").write_text(TABLE.replace(",99,", ",-99,"), encoding="utf-8")
+    code, out, err = run(monkeypatch, capsys, "measure", "supply-risk", "--inputs", str(tmp_path / "bad.csv"))
+    assert (code, out) == (1, "")
+    assert err.startswith("SourceError: bad.csv: 1 cell cannot be used.")
+    assert "row 2, import_reliance_pct: '-99' is negative" in err
+
+
+def test_other_indicators_still_ask_for_material_stage_and_year(monkeypatch, capsys):
+    code, _, _ = run(monkeypatch, capsys, "measure", "hhi")
+    assert code == 2
+
+
+def test_a_misspelt_table_measure_is_offered(monkeypatch, capsys):
+    words = ["supply-rsik", "--material", "cobalt", "--stage", "extraction", "--year", "2024"]
+    code, _, err = run(monkeypatch, capsys, "measure", *words)
+    assert code == 2
+    assert "did you mean supply-risk?" in err
