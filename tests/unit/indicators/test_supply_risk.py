@@ -56,14 +56,13 @@ def test_all_values_out_of_range_are_named_at_once():
     reliance = labelled("material", cobalt=85.0, indium=-0.2)
     with pytest.raises(DataError) as caught:
         risk(import_reliance=reliance, eol_recycling_input_rate=22.0)
-    assert (
-        str(caught.value)
-        == (
-            "supply_risk: 3 values lie outside their ranges.\n"
-            "  which:    import_reliance (cobalt) = 85, import_reliance (indium) = -0.2, "
-            "eol_recycling_input_rate (the value) = 22\n"
-            "  expected: import_reliance: a share, 0..1; eol_recycling_input_rate: a share, 0..1\n"
-            "  fix:      give a net exporter 0, as the Commission's tables do; divide percent by 100"
+    assert str(caught.value) == (
+        "supply_risk: 3 values lie outside their ranges.\n"
+        "  which:    import_reliance (cobalt) = 85\n"
+        "            import_reliance (indium) = -0.2\n"
+        "            eol_recycling_input_rate (the value) = 22\n"
+        "  expected: import_reliance: a share, 0..1; eol_recycling_input_rate: a share, 0..1\n"
+        "  fix:      give a net exporter 0, as the Commission's tables do; divide percent by 100"
     )
 
 
