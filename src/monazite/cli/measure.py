@@ -24,6 +24,7 @@ from monazite.snapshot import open_snapshot
 app = App(name="measure", help="Compute concentration, dependence and the 65 % test.")
 TABLES = {
     "supply-risk": "Recompute the EU's supply risk from a table of its inputs and compare.",
+    "net-import-reliance": "Recompute the USGS's net import reliance from its own rows and compare.",
 }
 """Indicators that are computed from a table given by the user -> help; monazite.cli.measure_tables has them."""
 
@@ -68,3 +69,8 @@ def measure(
 
 
 app.command("monazite.cli.measure_tables:measure_supply_risk", name="supply-risk", help=TABLES["supply-risk"])
+app.command(
+    "monazite.cli.measure_tables:measure_net_import_reliance",
+    name="net-import-reliance",
+    help=TABLES["net-import-reliance"],
+)

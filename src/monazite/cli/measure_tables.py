@@ -10,11 +10,14 @@ from cyclopts import Parameter
 
 from monazite.cli.options import Json
 from monazite.cli.output import make_console, print_table
+from monazite.indicators.reliance_table import compare_net_import_reliance
 from monazite.indicators.supply_risk_table import compare_supply_risk
 from monazite.provenance import hash_file
 from monazite.reports.envelope import Record, write_json
 from monazite.reports.inputs import wrap_input_records
 from monazite.sources.supply_risk_inputs import read_supply_risk_inputs
+from monazite.sources.usgs import read_mineral_commodity_summaries
+from monazite.sources.usgs_reliance import read_reliance_rows, select_reliance_flows
 
 Inputs = Annotated[Path, Parameter(help="CSV table; docs/reference/indicators.md says with which columns.")]
 
@@ -25,14 +28,38 @@ def measure_supply_risk(*, inputs: Inputs, json: Json = False) -> None:
     print_input_records(records, inputs, title="supply-risk", as_json=json)
 
 
-def print_input_records(records: Sequence[Record], path: Path, *, title: str, as_json: bool) -> None:
-    """Print records that were computed from one file: a table and its summary, or one JSON object."""
+def measure_net_import_reliance(*, inputs: Inputs, json: Json = False) -> None:
+    """Recompute net import reliance from the data release of the Mineral Commodity Summaries; compare."""
+    flows = select_reliance_flows(read_mineral_commodity_summaries(inputs), read_reliance_rows())
+    records = compare_net_import_reliance(flows)
+    print_input_records(
+        records, inputs, title="net-import-reliance", as_json=json, hidden=("official", "basis")
+    )
+
+
+def print_input_records(
+    records: Sequence[Record], path: Path, *, title: str, as_json: bool, hidden: Sequence[str] = ()
+) -> None:
+    """
+    Print records that were computed from one file: a table, what differs and why, a summary; or one JSON object.
+
+    Columns in `hidden` are left out of the table for people, never out of the JSON.
+    """
     if as_json:
         sys.stdout.write(write_json(wrap_input_records(records, path)))
         return
     console = make_console()
     rows = [record for record in records if "quantity" not in record]
-    print_table(console, rows, title)
+    differs = [str(record["reason"]) for record in rows if record.get("verdict") == "not met"]
+    print_table(console, [_shorten(record, hidden) for record in rows], title)
+    for reason in differs:
+        console.print(f"differs: {reason}", highlight=False)
     print_table(console, [record for record in records if "quantity" in record], "over all of them")
     text = f"inputs: {path.name} (sha256 {hash_file(path)[:12]}), monazite {version('monazite')}"
     console.print(f"[dim]{text}[/dim]", highlight=False)
+
+
+def _shorten(record: Record, hidden: Sequence[str]) -> Record:
+    """Leave out the hidden columns, and the reason of what can be told but differs."""
+    left_out = {*hidden, *(("reason",) if record.get("verdict") == "not met" else ())}
+    return {name: value for name, value in record.items() if name not in left_out}

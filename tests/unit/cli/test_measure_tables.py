@@ -1,4 +1,4 @@
-"""`monazite measure supply-risk --inputs TABLE.csv`."""
+"""`monazite measure supply-risk` and `net-import-reliance`, from a table of the user."""
 
 import json
 import sys
@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from monazite.cli import main as cli
+from monazite.cli.measure_tables import print_input_records
 
 TABLE = """\
 material,stage,supply_risk,economic_importance,import_reliance_pct,eol_rir_pct,supply_used,si_ei,si_sr,\
@@ -72,3 +73,29 @@ def test_a_misspelt_table_measure_is_offered(monkeypatch, capsys):
     code, _, err = run(monkeypatch, capsys, "measure", *words)
     assert code == 2
     assert "did you mean supply-risk?" in err
+
+
+def test_a_summary_without_the_listed_rows_is_refused(monkeypatch, capsys, tmp_path):
+    header = (
+        "MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,"
+        "Is critical mineral 2025,Other notes\n"
+    )
+    path = tmp_path / "mcs.csv"
+    path.write_text(header + "TIN,Salient Statistics,Tin,United States,Import,Imports,t,2024,5,,Yes,\n")
+    code, out, err = run(monkeypatch, capsys, "measure", "net-import-reliance", "--inputs", str(path))
+    assert (code, out) == (1, "")
+    assert "rows that count for net import reliance are not in the file" in err
+
+
+def test_what_differs_is_listed_apart_from_what_cannot_be_told(capsys, tmp_path):
+    path = tmp_path / "inputs.csv"
+    path.write_text("any", encoding="utf-8")
+    records = [
+        {"material": "tin", "value": 0.5, "unit": "share", "verdict": "not met", "reason": "tin: rounding"},
+        {"material": "zinc", "value": None, "unit": "share", "verdict": "cannot tell", "reason": "zinc: W"},
+        {"quantity": "share_within_tolerance", "value": 0.0, "unit": "share"},
+    ]
+    print_input_records(records, path, title="reliance", as_json=False)
+    lines = capsys.readouterr().out.splitlines()
+    assert "cannot tell: zinc: W" in lines
+    assert "differs: tin: rounding" in lines

@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "reference" / "indicators.md"
         "ranges",
         "ranks",
         "reliance",
+        "reliance_table",
         "single_source",
         "supply_risk",
         "supply_risk_table",
