@@ -349,17 +349,25 @@ def find_traded_stage(chain: SupplyChain) -> str:
     known = chain.trade_t.notnull().any(("exporter", "importer"))
     stages = [str(name) for name in chain.arrays["stage"].values[known.values]]
     if len(stages) != 1:
+        example = f"monazite chain --material {chain.material} --year {chain.year}"
         raise DataError(
             f"chain {chain.material} {chain.year}",
             f"{len(stages)} stages have trade.",
             expected=f"a stage, one of {', '.join(stages)}" if stages else "a year with trade",
-            fix="name the stage whose product is traded",
+            fix="name the stage whose product is traded" if stages else f"what there is: {example}",
         )
     return stages[0]
 
 
 def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> list[dict[str, object]]:
     members = [code for code in resolve_region(importer, chain.year) if code in chain.countries]
+    if not members:
+        raise DataError(
+            f"chain {chain.material} {chain.year}",
+            f"{importer} has no figure of its own.",
+            expected=f"one of the {len(chain.countries)} places that have: {', '.join(chain.countries[:12])}",
+            fix="choose another importer, or ROW where only the rest of the world as a whole is known",
+        )
     shares = trace_origins(chain, {importer: members}, stage=stage, production_stage=by).isel(importer=0)
     trade, production = chain.trade_t.sel(stage=stage), chain.production_t.sel(stage=by)
     used = float(
