@@ -207,6 +207,14 @@ def _read_flows(chain: SupplyChain, stage: str, production_stage: str) -> tuple[
     """Return production and trade as plain arrays, or raise with every missing or negative label."""
     chain.check_stage(stage, "trade_t")
     chain.check_stage(production_stage, "production_t")
+    if "is_part" in chain.arrays and bool(chain.arrays["is_part"].sel(stage=production_stage)):
+        raise DataError(
+            f"chain {chain.material} {chain.year}, stage {production_stage}",
+            "its production covers only a part of the material; trade covers all of it.",
+            which=[str(chain.arrays["form"].sel(stage=production_stage).item())],
+            expected="production of the whole material",
+            fix="trace to another stage: production_stage='extraction', or --by extraction on the command line",
+        )
     production = chain.production_t.sel(stage=production_stage).transpose("country")
     trade = chain.trade_t.sel(stage=stage).transpose("exporter", "importer")
     problems = []

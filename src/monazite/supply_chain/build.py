@@ -15,6 +15,9 @@ Unreported = Literal["zero", "missing"]
 UnknownContent = Literal["missing", "gross"]
 Columns = dict[str, np.ndarray]
 
+PART = "part: "
+"""How the form of a production figure starts that covers only a part of the material, such as some of its elements."""
+
 TRADE = """
 WITH lanes AS (
     SELECT year, product_code, exporter, importer, value_usd, quantity_gross_t AS recorded_t,
@@ -121,7 +124,9 @@ def build_supply_chain(
 
 def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
     """
-    Compute use and residual where production and trade are known; NaN elsewhere.
+    Compute use and residual where production and trade are known and speak of the same thing; NaN elsewhere.
+
+    Production that covers only a part of the material (`is_part`) does not balance with trade in all of it.
 
     Examples
     --------
@@ -130,6 +135,8 @@ def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
     imports = arrays["trade_t"].sum("exporter", skipna=False).rename(importer="country")
     exports = arrays["trade_t"].sum("importer", skipna=False).rename(exporter="country")
     net = arrays["production_t"] + imports - exports
+    if "is_part" in arrays:
+        net = net.where(~arrays["is_part"])
     return arrays.assign(
         apparent_consumption_t=net.clip(min=0).transpose("stage", "country"),
         residual_t=(-net).clip(min=0).transpose("stage", "country"),
@@ -187,6 +194,7 @@ def _empty_arrays(countries: list[str]) -> xr.Dataset:
                 for name in ("form", "production_source", "trade_source")
             },
             "is_gross": (("stage",), np.zeros(len(names), dtype=bool)),
+            "is_part": (("stage",), np.zeros(len(names), dtype=bool)),
             **{
                 name: (dims, np.full(lanes, np.nan))
                 for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t")
@@ -208,6 +216,7 @@ def _fill_production(arrays: xr.Dataset, production: Columns, unreported: Unrepo
             arrays["production_t"].values[where] = production["production_t"][row]
             arrays["quality"].values[where] = production["quality"][row]
         arrays["form"].values[at] = "; ".join(dict.fromkeys(production["form"][rows]))
+        arrays["is_part"].values[at] = any(str(form).startswith(PART) for form in production["form"][rows])
         arrays["production_source"].values[at] = "; ".join(sorted(set(production["source_id"][rows])))
 
 

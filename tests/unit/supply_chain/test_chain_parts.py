@@ -9,6 +9,7 @@ import pytest
 from monazite.errors import DataError
 from monazite.supply_chain import align_chains, build_governance_estimate, build_supply_chain
 from monazite.supply_chain.records import QUANTITIES, chain_records
+from monazite.tracing import trace_origins
 
 
 def build(data, year, material="natural_graphite", **options):
@@ -136,3 +137,15 @@ def test_a_country_whose_trade_is_partly_unknown_keeps_its_place(small_release):
         r["quantity"]: r["value"] for r in records if (r["country"], r["stage"]) == ("FIN", "processing")
     }
     assert finland["export_t"] is None
+
+
+def test_production_of_a_part_of_the_material_does_not_balance_with_trade_in_all_of_it(snapshot):
+    # IEA 2024: 80,805 t of four magnet elements; trade under three codes covers all rare earths
+    chain = build_supply_chain(snapshot, material="rare_earths", year=2024)
+    assert float(chain.production_t.sel(stage="processing").sum()) == pytest.approx(80805, abs=1)
+    assert bool(chain.residual_t.sel(stage="processing").isnull().all())
+    with pytest.raises(DataError, match="covers only a part of the material"):
+        trace_origins(chain, "JPN", stage="processing")
+    assert float(
+        trace_origins(chain, "JPN", stage="processing", production_stage="extraction").sum()
+    ) == pytest.approx(1)
