@@ -36,6 +36,14 @@ ORDER = {
     "production": ("material", "stage", "year", "country"),
     "governance": ("country", "year"),
 }
+NOT_IN_TONNES = {
+    f"world_mining_data: table {name}, published in {unit}": 1
+    for name, unit in (
+        ("Diamonds (Gem)", "carats"),
+        ("Diamonds (Ind)", "carats"),
+        ("Natural Gas", "million cubic metres"),
+    )
+}
 TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
 
 
@@ -60,16 +68,23 @@ def build_trade(lib: Path) -> Columns:
     return trade
 
 
+def read_commodities() -> Columns:
+    return read_curated(
+        DATA / "curated" / "wmd_commodities.csv",
+        {"wmd_table": str, "material": str, "stage": str, "form": str, "content_factor": float,
+         "content_basis": str, "note": str},
+        required=("wmd_table", "material", "stage", "form", "content_basis"),
+    )  # fmt: skip
+
+
 def build_production(lib: Path) -> Columns:
     """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
     text, number = str, float
-    commodities = read_curated(
-        DATA / "curated" / "wmd_commodities.csv",
-        {"wmd_table": text, "material": text, "stage": text, "form": text, "content_factor": number,
-         "content_basis": text, "note": text},
-        required=("wmd_table", "material", "stage", "form", "content_basis"),
-    )  # fmt: skip
-    published = read_world_mining_data(lib / "world_mining_data.db", commodities)
+    published = read_world_mining_data(
+        lib / "world_mining_data.db",
+        read_commodities(),
+        read_corrections(DATA / "corrections" / "world_mining_data.yaml"),
+    )
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
     curated = read_curated(
         DATA / "curated" / "production.csv",
@@ -77,6 +92,7 @@ def build_production(lib: Path) -> Columns:
          "quality": text, "source_id": text, "source": text, "note": text},
         required=("material", "stage", "country", "quality", "source_id", "source"),
     )  # fmt: skip
+    curated["published_t"] = curated["production_t"]  # these are curated as contained material
     taken = set(zip(curated["material"], curated["stage"], curated["year"], strict=True))
     keep = np.array(
         [
@@ -141,10 +157,11 @@ def main(wheel: Path) -> None:
             | {f"curated/{p.name}": hash_file(p) for p in sorted((DATA / "curated").glob("*.csv"))},
             tables=entries,
             excluded={
-                "world_mining_data: rows `Total`, checked and left out": 8,
+                "world_mining_data: rows `Total`, checked and left out": len(read_commodities()["wmd_table"]),
+                **NOT_IN_TONNES,
                 "wgi: rows of Guyana, which stands twice with different figures": 2,
             },
-            corrections=len(read_corrections(DATA / "corrections" / "baci.yaml")),
+            corrections=sum(len(read_corrections(path)) for path in (DATA / "corrections").glob("*.yaml")),
         )
         (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         shutil.rmtree(DATA / "release", ignore_errors=True)

@@ -1,19 +1,31 @@
 """Checks on the shipped release: keys, codes, sources, gaps, corrections, world totals."""
 
+import csv
+from importlib.resources import files
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from monazite.provenance import read_corrections
 from monazite.snapshot import read_origins
 from monazite.supply_chain import build_supply_chain
-from monazite.vocabulary import STAGES, all_products, countries, group_members, materials
+from monazite.vocabulary import (
+    STAGES,
+    all_products,
+    contained_factor,
+    countries,
+    group_members,
+    materials,
+    molar_mass,
+    resolve_material,
+)
 
 TABLES = ("governance", "production", "trade", "trade_by_form")
 QUALITIES = {
     "trade": {"reported", "doubtful", "corrected"},
     "trade_by_form": {"reported", "estimated"},
-    "production": {"reported", "estimated"},
+    "production": {"reported", "estimated", "corrected"},
 }
 COUNTRY_COLUMNS = {
     "trade": ("exporter", "importer"),
@@ -106,7 +118,19 @@ def test_the_corrections_are_applied(snapshot):
         "WHERE quality = 'corrected' ORDER BY year",
     )
     assert found == [(2016, "CHN", "TWN", True, False), (2024, "TUR", "BEN", False, True)]
-    assert len(found) == snapshot.manifest.corrections
+
+
+def test_guyanas_gold_is_not_that_of_french_guiana(snapshot):
+    # the carrier's row of Guyana repeats French Guiana's 1,164 kg of 2023; its Total lacks 13,440 - 1,164 kg
+    found = rows(
+        snapshot,
+        "SELECT country, year::INT, production_t, published_t, quality FROM production "
+        "WHERE material = 'gold' AND country IN ('GUF', 'GUY') AND year >= 2023 ORDER BY country, year",
+    )
+    assert found == [
+        ("GUF", 2023, 1.164, 1.164, "reported"), ("GUF", 2024, 1.072, 1.072, "reported"),
+        ("GUY", 2023, 13.44, 1.164, "corrected"), ("GUY", 2024, 13.501, 1.072, "corrected"),
+    ]  # fmt: skip
 
 
 def test_every_correction_file_is_counted_in_the_manifest(snapshot):
@@ -154,10 +178,71 @@ def test_no_total_is_a_country(snapshot):
 
 def test_what_was_left_out_is_listed(snapshot):
     assert snapshot.manifest.excluded == {
-        "world_mining_data: rows `Total`, checked and left out": 8,
+        "world_mining_data: rows `Total`, checked and left out": 62,
+        "world_mining_data: table Diamonds (Gem), published in carats": 1,
+        "world_mining_data: table Diamonds (Ind), published in carats": 1,
+        "world_mining_data: table Natural Gas, published in million cubic metres": 1,
         "wgi: rows of Guyana, which stands twice with different figures": 2,
     }
     assert rows(snapshot, "SELECT * FROM governance WHERE country = 'GUY'") == []
+
+
+def read_commodities():
+    path = Path(str(files("monazite"))) / "data" / "curated" / "wmd_commodities.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["wmd_table"]: row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize(
+    ("table", "published"),
+    [
+        ("Arsenic", "As2O3"), ("Chromium (Cr2O3)", "Cr2O3"), ("Lithium (Li2O)", "Li2O"),
+        ("Niobium (Nb2O5)", "Nb2O5"), ("Phosphate Rock (P2O5)", "P2O5"), ("Potash (K2O)", "K2O"),
+        ("Rare Earths (REO)", "REO"), ("Tantalum (Ta2O5)", "Ta2O5"), ("Titanium (TiO2)", "TiO2"),
+        ("Uranium (U3O8)", "U3O8"),
+    ],
+)  # fmt: skip
+def test_an_oxide_is_counted_as_the_material_by_stoichiometry(table, published):
+    row = read_commodities()[table]
+    wanted = materials()[row["material"]].contained_as
+    assert float(row["content_factor"]) == pytest.approx(contained_factor(published, wanted), rel=1e-5)
+    assert row["content_basis"].startswith(f"published as {published}")
+
+
+def test_the_factor_of_boron_minerals_is_the_midpoint_of_tincal_and_kernite():
+    # B2O3 in Na2B4O7 with n H2O: 2 B2O3 over the mineral, 0.3651 with n = 10 and 0.5095 with n = 4
+    b2o3, borax, water = (molar_mass(formula) for formula in ("B2O3", "Na2B4O7", "H2O"))
+    middle = sum(2 * b2o3 / (borax + n * water) for n in (10, 4)) / 2
+    assert float(read_commodities()["Boron Minerals"]["content_factor"]) == pytest.approx(middle, abs=1e-4)
+
+
+def test_every_commodity_is_one_material_at_one_stage():
+    table = read_commodities()
+    places = [(row["material"], row["stage"]) for row in table.values()]
+    assert len(set(places)) == len(places) == 62
+    assert {material for material, _ in places} - set(materials()) == set()
+    assert {stage for _, stage in places} == {"extraction", "processing"}
+    assert [name for name in table if resolve_material(name) != table[name]["material"]] == []
+
+
+@pytest.mark.parametrize(
+    ("material", "stage", "country", "published", "contained"),
+    [
+        # 2022: 149,800 t Li2O x 0.46454; 4,330 t of concentrate x 4 %; kg of gold and rhenium as tonnes
+        ("lithium", "extraction", "AUS", 149_800, 69_588), ("beryllium", "extraction", "USA", 4_330, 173.2),
+        ("gold", "extraction", "AUS", 302.642, 302.642), ("rhenium", "extraction", "CHL", 32.303, 32.303),
+        ("aluminium", "extraction", "GUY", 705_631, 176_407.75),
+    ],
+)  # fmt: skip
+def test_production_is_contained_tonnes_beside_what_was_published(
+    snapshot, material, stage, country, published, contained
+):
+    ((production_t, published_t),) = rows(
+        snapshot,
+        f"SELECT production_t, published_t FROM production WHERE material = '{material}' "
+        f"AND stage = '{stage}' AND country = '{country}' AND year = 2022",
+    )
+    assert (production_t, published_t) == (pytest.approx(contained, rel=1e-5), pytest.approx(published))
 
 
 def test_kosovo_and_new_caledonia_stand_for_themselves(snapshot):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import SourceError
+from monazite.provenance import Correction
 from monazite.sources.baci import read_baci
 from monazite.sources.governance import read_governance
 from monazite.sources.world_mining_data import read_world_mining_data
@@ -113,6 +114,29 @@ def test_the_content_factor_turns_the_published_unit_into_contained_tonnes(tmp_p
     ]
     table = read_world_mining_data(write_wmd(tmp_path / "world_mining_data.db", rows), commodities(0.25))
     assert set(table["production_t"]) == {25.0}
+    assert set(table["published_t"]) == {100.0}
+
+
+def test_a_correction_counts_in_the_total_and_leaves_what_was_published(tmp_path):
+    # Guyana's 10 of 2024 ought to be 60: the file's Total says 160
+    rows = [
+        ("Australia", "36", "AUS", *[100.0] * 7, "metr. t", "r"),
+        ("Guyana", "328", "GUY", *[60.0] * 6, 10.0, "metr. t", "p"),
+        ("Total", "DELETE", "DELETE", *[160.0] * 7, "metr. t", "nan"),
+    ]
+    path = write_wmd(tmp_path / "world_mining_data.db", rows)
+    with pytest.raises(SourceError, match=r"row Total.\n  which:    2024: sum 110, Total 160"):
+        read_world_mining_data(path, commodities())
+    correction = Correction(
+        table="production", keys={"wmd_table": "Cobalt", "country": "GUY", "year": 2024}, field="published",
+        action="override", value=60, expect_low=10, expect_high=10, reason="test", reported_to="not yet",
+        status="open",
+    )  # fmt: skip
+    table = read_world_mining_data(path, commodities(), [correction])
+    last = (table["country"] == "GUY") & (table["year"] == 2024)
+    assert (table["production_t"][last], table["published_t"][last]) == (60, 10)
+    assert table["quality"][last] == "corrected"
+    assert set(table["quality"][(table["country"] == "GUY") & ~last]) == {"estimated"}  # p: provisional
 
 
 def test_governance_keeps_only_published_years(tmp_path):

@@ -15,7 +15,7 @@ SUFFIXES = {
 }
 TABLES = {
     "trade": "year exporter importer product_code edition value_usd quantity_gross_t quality source_id",
-    "production": "material stage form country year production_t quality source_id note",
+    "production": "material stage form country year production_t published_t quality source_id note",
     "governance": "country year estimate standard_error source_id",
     "observations": "episode series reporter partner period_start period_end value unit source",
 }
