@@ -12,6 +12,7 @@ from hypothesis.extra import numpy as hnp
 from monazite.indicators import (
     governance_weighted_hhi,
     herfindahl_hirschman_index,
+    import_risk,
     import_share,
     scale_governance,
     single_source_test,
@@ -118,3 +119,37 @@ def test_the_verdict_holds_whoever_shipped_the_unknown_tonnes(amounts, cap, unkn
             assert max(shipped) <= cap * total * (1 + 1e-12)
         if test["verdict"].item() == "not met":
             assert max(shipped) > cap * total * (1 - 1e-12)
+
+
+RISKY_SUPPLIES = st.lists(st.tuples(AMOUNT, st.floats(0, 1)), min_size=1, max_size=12).filter(
+    lambda pairs: sum(amount for amount, _ in pairs) > 0
+)
+
+
+def as_imports(pairs):
+    amounts, risks = zip(*pairs, strict=True)
+    return as_supply(list(amounts), "exporter"), as_supply(list(risks), "exporter")
+
+
+@LAW
+@given(RISKY_SUPPLIES)
+def test_import_risk_lies_between_the_best_and_the_worst_partner(pairs):
+    used = [risk for amount, risk in pairs if amount > 0]
+    assert min(used) - 1e-9 <= float(import_risk(*as_imports(pairs))) <= max(used) + 1e-9
+
+
+@LAW
+@given(RISKY_SUPPLIES, st.floats(0, 1e9), st.floats(1e-3, 1e3))
+def test_import_risk_ignores_the_unit_and_falls_with_own_production(pairs, own, factor):
+    imports, risks = as_imports(pairs)
+    value = float(import_risk(imports, risks, own))
+    assert float(import_risk(imports * factor, risks, own * factor)) == pytest.approx(value, rel=1e-9)
+    assert value <= float(import_risk(imports, risks)) + 1e-12
+
+
+@LAW
+@given(RISKY_SUPPLIES, st.floats(0, 1e9))
+def test_a_riskier_partner_never_lowers_the_import_risk(pairs, own):
+    imports, risks = as_imports(pairs)
+    raised = risks.copy(data=np.minimum(1.0, risks.values + 0.1))
+    assert float(import_risk(imports, raised, own)) >= float(import_risk(imports, risks, own)) - 1e-12

@@ -10,7 +10,7 @@ from monazite.errors import MonaziteError
 COMMANDS = {
     "data": "Look at the data release: list, show, verify.",
     "chain": "Show one material's supply chain in one year.",
-    "measure": "Compute concentration, dependence and the 65 % test.",
+    "measure": "Compute concentration, dependence, GeoPolRisk and the 65 % test.",
     "trace": "Trace what a country uses back to the countries of production.",
     "run": "Run a scenario and write its report.",
 }

@@ -6,20 +6,30 @@ from cyclopts import App, Parameter
 
 from monazite.cli.options import (
     Json,
-    Materials,
     Products,
     Regions,
     Release,
     Stages,
     Years,
+    as_usage,
     read_years,
     resolve_words,
 )
 from monazite.cli.output import print_records, split_list
 from monazite.errors import UsageError, nearest_names
-from monazite.indicators.measure import INDICATORS
+from monazite.indicators.geopolrisk_scores import METHODS, Method
+from monazite.indicators.measure import ABOUT_IMPORTS, NAMES, check_options
 from monazite.indicators.measure import measure as compute
 from monazite.snapshot import open_snapshot
+from monazite.supply_chain import list_materials
+
+ALL = "all"
+BOTH_STAGES = ("extraction", "processing")
+"""What --stage stands for when it is left out."""
+MethodOption = Annotated[
+    Method | None,
+    Parameter(help=f"Whose rules, for geopolrisk: {' or '.join(METHODS)}; {METHODS[0]} by default."),
+]
 
 app = App(name="measure", help="Compute concentration, dependence and the 65 % test.")
 TABLES = {
@@ -31,39 +41,47 @@ TABLES = {
 
 @app.default
 def measure(
-    indicator: Annotated[str, Parameter(help=f"One of {', '.join(INDICATORS)}.")],
+    indicator: Annotated[str, Parameter(help=f"One of {', '.join(NAMES)}.")],
     *,
-    material: Materials,
-    stage: Stages,
+    material: Annotated[
+        list[str], Parameter(name="--material", help="Material, several, or all: cobalt,nickel.", negative="")
+    ],
     year: Years,
+    stage: Stages | None = None,
     region: Regions | None = None,
+    method: MethodOption = None,
     product: Products = None,
     release: Release = None,
     json: Json = False,
 ) -> None:
     """Compute an indicator for every combination of materials, stages, regions and years."""
-    if indicator not in INDICATORS:
+    codes = split_list(product) if product else None
+    if indicator not in NAMES:
         raise UsageError(
             "measure",
             f"there is no indicator {indicator!r}.",
-            fix=nearest_names(indicator, [*INDICATORS, *TABLES]),
+            fix=nearest_names(indicator, [*NAMES, *TABLES]),
         )
-    if INDICATORS[indicator][1] and not region:
+    if indicator in ABOUT_IMPORTS and not region:
         raise UsageError(
             "--region",
             f"is missing; {indicator} is about imports.",
             expected="a country or group, such as JPN or EU27",
         )
+    as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
     years = read_years(year)
     data = open_snapshot(release)
     records, lineage = compute(
         data,
         indicator,
-        materials=resolve_words("material", "--material", material),
-        stages=resolve_words("stage", "--stage", stage),
+        materials=list_materials(data)
+        if split_list(material) == [ALL]
+        else resolve_words("material", "--material", material),
+        stages=resolve_words("stage", "--stage", stage or BOTH_STAGES),
         regions=resolve_words("region", "--region", region) if region else (),
         years=years,
-        product_codes=split_list(product) if product else None,
+        product_codes=codes,
+        method=method,
     )
     print_records(records, lineage, title=indicator, as_json=json)
 

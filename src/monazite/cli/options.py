@@ -16,7 +16,8 @@ Release = Annotated[
 ]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="One JSON object on stdout, nothing else.")]
 Materials = Annotated[
-    list[str], Parameter(name="--material", help="Material, or several: cobalt,nickel.", negative="")
+    list[str],
+    Parameter(name="--material", help="Material, or several: cobalt,nickel.", negative=""),
 ]
 Stages = Annotated[
     list[str], Parameter(name="--stage", help="extraction or processing, or both.", negative="")

@@ -14,6 +14,7 @@ from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
 
 NUMBERS = ("value", "low", "high")
+ENDS = ("low", "high")
 HIDDEN = ("source_ids", "unit", "reason", "note")
 ALWAYS = ("country", "exporter", "verdict", "table")
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
@@ -108,6 +109,8 @@ def format_label(name: str, value: object) -> str:
 def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> str:
     """Format one cell: three digits for numbers, percent for shares, words for what is missing."""
     value = record.get(name)
+    if name in ENDS and value is None:
+        return ""
     if name in numbers and name in record:
         return format_number(value, str(record.get("unit", "")))
     if isinstance(value, float):

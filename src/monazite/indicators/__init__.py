@@ -7,6 +7,13 @@ from monazite.indicators.concentration import (
     top_suppliers,
 )
 from monazite.indicators.dependence import import_share, imports_by_partner
+from monazite.indicators.geopolrisk import (
+    characterisation_factor,
+    geopolrisk_score,
+    governance_risk,
+    import_risk,
+)
+from monazite.indicators.geopolrisk_scores import score_geopolrisk
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
 from monazite.indicators.ranks import rank_correlation
 from monazite.indicators.reliance import import_reliance, net_import_reliance
@@ -23,15 +30,20 @@ __all__ = [
     "CRMA_SINGLE_SOURCE_CAP",
     "ECONOMIC_IMPORTANCE_THRESHOLD",
     "SUPPLY_RISK_THRESHOLD",
+    "characterisation_factor",
     "economic_importance",
+    "geopolrisk_score",
+    "governance_risk",
     "governance_weighted_hhi",
     "herfindahl_hirschman_index",
     "import_reliance",
+    "import_risk",
     "import_share",
     "imports_by_partner",
     "net_import_reliance",
     "rank_correlation",
     "scale_governance",
+    "score_geopolrisk",
     "single_source_test",
     "supplier_share",
     "supply_risk",

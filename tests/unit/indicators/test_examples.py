@@ -18,6 +18,7 @@ PAGE = ROOT / "docs" / "reference" / "indicators.md"
         "checks",
         "concentration",
         "dependence",
+        "geopolrisk",
         "governance",
         "ranges",
         "ranks",

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from monazite.errors import DataError
-from monazite.indicators.measure import INDICATORS, measure
+from monazite.indicators.measure import NAMES, measure
 
 
 def run(data, indicator, material="rare_earths", stage="extraction", region="world", year=2024, **more):
@@ -34,7 +34,7 @@ def test_the_hhi_of_rare_earths_in_2024(snapshot):
 
 
 def test_every_indicator_gives_records_that_json_takes(snapshot):
-    for indicator in INDICATORS:
+    for indicator in NAMES:
         records, lineage = run(
             snapshot,
             indicator,
