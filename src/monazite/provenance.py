@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from monazite.errors import DataError
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+"""Name of a table, a column or a source."""
 
 
 class Sheet(BaseModel):
@@ -63,11 +66,11 @@ class Correction(Sheet):
 class TableEntry(Sheet):
     """One table of a release."""
 
-    file: str
-    sha256: str
-    bytes: int
-    rows: int
-    primary_key: tuple[str, ...]
+    file: str = Field(pattern=r"^[a-z0-9_]+\.parquet$")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0)
+    rows: int = Field(ge=0)
+    primary_key: tuple[Name, ...] = Field(min_length=1)
     source_ids: tuple[str, ...]
 
 
@@ -76,7 +79,7 @@ class Manifest(Sheet):
 
     release: str
     built_from: dict[str, str]
-    tables: dict[str, TableEntry]
+    tables: dict[Name, TableEntry]
     excluded: dict[str, int]
     corrections: int
 

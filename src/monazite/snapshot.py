@@ -1,6 +1,5 @@
 """A release: Parquet tables with a hash each, opened read-only; one changed byte and it does not open."""
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +15,8 @@ from monazite.provenance import Lineage, Manifest, Origin, hash_file, read_origi
 
 RELEASE = "2026.1"
 MANIFEST = "manifest.json"
+TABLES = ("trade", "trade_by_form", "production", "governance")
+"""Tables that a release must have."""
 ENVIRONMENT = "MONAZITE_DATA"
 
 
@@ -57,11 +58,12 @@ class Snapshot:
         entry = self.manifest.tables[table]
         order = ", ".join(entry.primary_key)
         try:
+            self.connection.extract_statements(f"SELECT ({where})")
             return self.query(
-                f"SELECT * FROM {table} {f'WHERE {where}' if where else ''} ORDER BY {order} LIMIT $limit",
+                f"SELECT * FROM {table} {f'WHERE ({where})' if where else ''} ORDER BY {order} LIMIT $limit",
                 {"limit": limit},
             )
-        except duckdb.Error as error:
+        except (duckdb.Error, SnapshotError) as error:
             names = ", ".join(self.query(f"SELECT * FROM {table} LIMIT 0"))
             raise SnapshotError(
                 f"table {table}, --where", "is no SQL condition.", which=[str(error).splitlines()[0]],
@@ -76,9 +78,19 @@ class Snapshot:
         -------
         dict of column name to ndarray
             Missing numbers are NaN, missing text is None.
+
+        Raises
+        ------
+        SnapshotError
+            If it is not one SELECT: a release is read-only, and files cannot be reached from it.
         """
+        statements = self.connection.extract_statements(sql)
+        if [statement.type for statement in statements] != [duckdb.StatementType.SELECT]:
+            raise SnapshotError(
+                "query", "is not one SELECT.", expected="one SELECT over the tables of the release"
+            )
         with self.connection.cursor() as cursor:
-            found = cursor.execute(sql, dict(parameters or {})).fetchnumpy()
+            found = cursor.execute(statements[0], dict(parameters or {})).fetchnumpy()
         return {name: _plain(column) for name, column in found.items()}
 
 
@@ -113,13 +125,25 @@ def open_snapshot(release: str | Path | None = None) -> Snapshot:
             expected="the sha256 of the manifest",
             fix="install the package again, or point --release or MONAZITE_DATA at a whole release",
         )
+    return Snapshot(path, manifest, _load_tables(path, manifest))
+
+
+def _load_tables(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
+    """Read the tables into memory, then close the door: no query can reach a file. Names are checked by Manifest."""
     connection = duckdb.connect(config={"threads": 2})
-    folder = str(path).replace("'", "''")
-    connection.execute(f"SET allowed_directories = ['{folder}']")
     for name, entry in manifest.tables.items():
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{folder}/{entry.file}')")
+        try:
+            connection.execute(
+                f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet($file)',
+                {"file": str(path / entry.file)},
+            )
+        except duckdb.Error as error:
+            raise SnapshotError(
+                f"release {manifest.release}, {entry.file}", "is no Parquet file.", which=[str(error).splitlines()[0]],
+                fix="build the release again, or install the package again",
+            ) from error  # fmt: skip
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
-    return Snapshot(path, manifest, connection)
+    return connection
 
 
 def verify_files(path: Path, manifest: Manifest) -> list[str]:
@@ -127,12 +151,15 @@ def verify_files(path: Path, manifest: Manifest) -> list[str]:
     problems = []
     for entry in manifest.tables.values():
         file = path / entry.file
-        if not file.is_file():
-            problems.append(f"{entry.file}: missing")
-        elif file.stat().st_size != entry.bytes:
-            problems.append(f"{entry.file}: {file.stat().st_size} bytes instead of {entry.bytes}")
-        elif hash_file(file) != entry.sha256:
-            problems.append(f"{entry.file}: its sha256 is another one")
+        try:
+            if not file.is_file():
+                problems.append(f"{entry.file}: missing")
+            elif file.stat().st_size != entry.bytes:
+                problems.append(f"{entry.file}: {file.stat().st_size} bytes instead of {entry.bytes}")
+            elif hash_file(file) != entry.sha256:
+                problems.append(f"{entry.file}: its sha256 is another one")
+        except OSError as error:
+            problems.append(f"{entry.file}: {error.strerror}")
     return problems
 
 
@@ -147,11 +174,19 @@ def _locate(release: str | Path | None) -> Path:
     chosen = release if release is not None else os.environ.get(ENVIRONMENT) or RELEASE
     if str(chosen) == RELEASE:
         return embedded
-    path = Path(chosen).expanduser()
-    if not (path / MANIFEST).is_file():
+    try:
+        path = Path(chosen).expanduser()
+        is_release = (path / MANIFEST).is_file()
+    except (OSError, RuntimeError) as error:
+        path, is_release = Path(), False
+        reason = [getattr(error, "strerror", None) or str(error)]
+    else:
+        reason = []
+    if not is_release:
         raise SnapshotError(
-            str(chosen),
+            str(chosen)[:200],
             "is no release.",
+            which=reason,
             expected=f"{RELEASE!r}, or a folder with {MANIFEST}",
             fix=f"leave --release and {ENVIRONMENT} out to use the embedded release",
         )
@@ -160,11 +195,29 @@ def _locate(release: str | Path | None) -> Path:
 
 def _read_manifest(path: Path) -> Manifest:
     try:
-        return Manifest.model_validate_json((path / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError, json.JSONDecodeError) as error:
+        manifest = Manifest.model_validate_json((path / MANIFEST).read_text(encoding="utf-8"))
+    except ValidationError as error:
+        problems = [
+            f"{'.'.join(map(str, entry['loc'])) or 'file'}: {entry['msg']}" for entry in error.errors()
+        ]
         raise SnapshotError(
-            str(path / MANIFEST), "is not the manifest of a release.", which=[str(error).splitlines()[0]]
+            str(path / MANIFEST), "is not the manifest of a release.", which=problems,
+            fix="build the release again with tools/build_release.py",
+        ) from error  # fmt: skip
+    except (OSError, UnicodeDecodeError) as error:
+        raise SnapshotError(
+            str(path / MANIFEST), "cannot be read.", which=[getattr(error, "strerror", None) or str(error)]
         ) from error
+    missing = [name for name in TABLES if name not in manifest.tables]
+    unknown = {source for entry in manifest.tables.values() for source in entry.source_ids} - set(
+        read_origins()
+    )
+    if missing or unknown:
+        which = [f"no table {name}" for name in missing] + [
+            f"no origin sheet for {name}" for name in sorted(unknown)
+        ]
+        raise SnapshotError(str(path / MANIFEST), "is not the manifest of a whole release.", which=which)
+    return manifest
 
 
 def _plain(column: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, build_supply_chain
 from monazite.supply_chain.build import UnknownContent
-from monazite.vocabulary import resolve_region
+from monazite.vocabulary import STAGES, resolve_region
 
 UNKNOWN = "unknown"
 """Label of the share that no recorded production explains."""
@@ -207,6 +207,12 @@ def _read_flows(chain: SupplyChain, stage: str, production_stage: str) -> tuple[
     """Return production and trade as plain arrays, or raise with every missing or negative label."""
     chain.check_stage(stage, "trade_t")
     chain.check_stage(production_stage, "production_t")
+    if STAGES.index(production_stage) > STAGES.index(stage):
+        raise DataError(
+            f"chain {chain.material} {chain.year}",
+            f"{production_stage} comes after {stage}: nothing traded there was made later.",
+            expected="the traded stage or one before it",
+        )
     if "is_part" in chain.arrays and bool(chain.arrays["is_part"].sel(stage=production_stage)):
         raise DataError(
             f"chain {chain.material} {chain.year}, stage {production_stage}",
@@ -368,7 +374,17 @@ def find_traded_stage(chain: SupplyChain) -> str:
 
 
 def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> list[dict[str, object]]:
-    members = [code for code in resolve_region(importer, chain.year) if code in chain.countries]
+    region = (importer,) if importer in chain.countries else resolve_region(importer, chain.year)
+    members = [code for code in region if code in chain.countries]
+    lanes = chain.trade_t.sel(stage=stage)
+    has_lanes = float(lanes.sel(importer=members).sum() + lanes.sel(exporter=members).sum()) > 0
+    if members and not has_lanes and bool(chain.arrays["is_rest_trade"].sel(stage=stage)):
+        raise DataError(
+            f"chain {chain.material} {chain.year}, stage {stage}",
+            f"nobody published what {importer} imports.",
+            expected="ROW: every country but the exporter, as one",
+            fix="trace ROW; docs/decisions/0004 says why",
+        )
     if not members:
         raise DataError(
             f"chain {chain.material} {chain.year}",

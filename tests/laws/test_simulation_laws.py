@@ -235,8 +235,10 @@ def test_a_tighter_ban_never_leaves_a_target_that_does_not_learn_better_off(mark
 
     A harder first month makes the target qualify other sellers and save earlier, which can spare it more
     later: in 240 random markets at most 4 % of its use, in at most 0.4 % of the comparisons
-    (docs/reference/simulation.md, section 5).
+    (docs/reference/simulation.md, section 5). It is broken too where the target sells to the banned seller what
+    that one sells back: the tighter the ban, the less the seller needs of it (loop_share 0.65 in the one case found).
     """
+    assume(market.loop_share < 0.2)
     assert (np.diff(total_shortfalls(market, PASSIVE), axis=0) >= -1e-9 * market.largest).all()
 
 

@@ -1,7 +1,10 @@
 """The command `monazite`: registers its commands by import path, so that `--help` loads none of them."""
 
+import io
+import os
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
@@ -33,6 +36,7 @@ def build_app() -> App:
 
 def main() -> None:
     """Run the command line: exit 0 ok, 1 our error, 2 usage, 3 infeasible, 130 interrupted."""
+    prepare_streams()
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     has_debug = len(arguments) < len(sys.argv) - 1
     try:
@@ -50,3 +54,16 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        sys.stderr.write(f"UsageError: stdout: cannot be written, {error.strerror}.\n")
+        sys.exit(2)
+
+
+def prepare_streams() -> None:
+    """Replace a closed stream by the null device, and write characters that a stream cannot encode as escapes."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
+from rich.text import Text
 
 from monazite.cli.options import Json
 from monazite.cli.output import make_console, print_table
@@ -53,10 +54,10 @@ def print_input_records(
     differs = [str(record["reason"]) for record in rows if record.get("verdict") == "not met"]
     print_table(console, [_shorten(record, hidden) for record in rows], title)
     for reason in differs:
-        console.print(f"differs: {reason}", highlight=False)
+        console.print(Text(f"differs: {reason}"))
     print_table(console, [record for record in records if "quantity" in record], "over all of them")
     text = f"inputs: {path.name} (sha256 {hash_file(path)[:12]}), monazite {version('monazite')}"
-    console.print(f"[dim]{text}[/dim]", highlight=False)
+    console.print(Text(text, "dim"))
 
 
 def _shorten(record: Record, hidden: Sequence[str]) -> Record:

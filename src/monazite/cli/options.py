@@ -49,6 +49,24 @@ def resolve_words(kind: str, option: str, words: Sequence[str]) -> tuple[str, ..
     return as_usage(lambda: tuple(dict.fromkeys(resolve_all(kind, listed, option))))
 
 
+def read_stage(option: str, word: str | None) -> str | None:
+    """Read an option that takes one stage, or was left out."""
+    if word is None:
+        return None
+    stages = resolve_words("stage", option, [word])
+    if len(stages) > 1:
+        raise UsageError(option, f"names {len(stages)} stages.", which=stages, expected="one stage")
+    return stages[0]
+
+
+def read_importers(words: Sequence[str]) -> tuple[str, ...]:
+    """Read --importer: countries, groups, and ROW, which some trade is recorded against."""
+    listed = split_list(words)
+    rest = tuple("ROW" for word in listed if word.upper() == "ROW")[:1]
+    named = [word for word in listed if word.upper() != "ROW"]
+    return (*(resolve_words("region", "--importer", named) if named or not rest else ()), *rest)
+
+
 def read_years(text: str) -> tuple[int, ...]:
     """Read --year; a word that is no year is a usage error."""
     return as_usage(lambda: resolve_years(text, "--year"))

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+from rich.text import Text
 
 from monazite.provenance import Lineage
 from monazite.reports.envelope import Record, wrap_records, write_json
@@ -16,6 +17,8 @@ from monazite.snapshot import read_origins
 NUMBERS = ("value", "low", "high")
 ENDS = ("low", "high")
 HIDDEN = ("source_ids", "unit", "reason", "note")
+LONG = 20
+"""Rows above which a table leaves out those that cannot be told."""
 ALWAYS = ("country", "exporter", "verdict", "table")
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
@@ -44,13 +47,26 @@ def print_table(
     console: Console, records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS
 ) -> None:
     """Print a title that holds what all records share, the table, and the reasons for what cannot be told."""
-    table, words = build_table(records, title, numbers)
-    console.print(f"[bold]{words}[/bold]", highlight=False)
+    told = [record for record in records if not is_untold(record)]
+    shown = told if told and len(records) > LONG else records
+    table, words = build_table(shown, title, numbers)
+    console.print(Text(words, "bold"))
     console.print(table)
     for note in dict.fromkeys(str(record["note"]) for record in records if record.get("note")):
-        console.print(f"note: {note}", highlight=False)
+        console.print(Text(f"note: {note}"))
+    if len(shown) < len(records):
+        console.print(
+            Text(
+                f"left out: {len(records) - len(shown)} of {len(records)} that cannot be told (--json has them)"
+            )
+        )
     for reason in dict.fromkeys(str(record["reason"]) for record in records if record.get("reason")):
-        console.print(f"cannot tell: {reason}", highlight=False)
+        console.print(Text(f"cannot tell: {reason}"))
+
+
+def is_untold(record: Record) -> bool:
+    """Whether a record has neither a value nor bounds."""
+    return all(record.get(name) is None for name in NUMBERS) and "value" in record
 
 
 def print_sources(console: Console, lineage: Lineage) -> None:
@@ -58,9 +74,9 @@ def print_sources(console: Console, lineage: Lineage) -> None:
     for source_id in lineage.source_ids:
         origin = read_origins()[source_id]
         text = f"{source_id}: {origin.producer}, {origin.title} ({origin.licence.name})"
-        console.print(f"[dim]{text}[/dim]", highlight=False)
+        console.print(Text(text, "dim"))
     release = f"release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}"
-    console.print(f"[dim]{release}[/dim]", highlight=False)
+    console.print(Text(release, "dim"))
 
 
 def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> tuple[Table, str]:
@@ -84,7 +100,7 @@ def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = 
         is_number = name in numbers or any(isinstance(record.get(name), float) for record in records)
         table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
     for record in records:
-        table.add_row(*(format_cell(record, name, numbers) for name in names))
+        table.add_row(*(Text(format_cell(record, name, numbers)) for name in names))
     return table, ", ".join(dict.fromkeys(words))
 
 

@@ -7,6 +7,7 @@ from cyclopts import Parameter
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, make_progress, print_records, print_sources
@@ -82,30 +83,30 @@ def print_result(
 ) -> None:
     """Print what the run says: dependence before, the path, history beside it, and where the report is."""
     console = make_console()
-    console.print(f"\n[bold]{result.scenario.title}[/bold]")
-    console.print(" ".join(result.scenario.story.split()), highlight=False)
+    console.print(Text(f"\n{result.scenario.title}", "bold"))
+    console.print(Text(" ".join(result.scenario.story.split())))
     for entry in result.markets:
         for grid in [*build_dependence_grids(result, entry, data), build_path_grid(result, entry)]:
             print_grid(console, grid)
     for grid in [*build_observed_grids(result), *build_score_grids(scores)]:
         print_grid(console, grid)
     for text, doubt in list_findings(result, scores, data):
-        console.print(f"- {text} [dim]{doubt}[/dim]", highlight=False)
+        console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
     console.print()
     print_sources(console, result.lineage)
     for row, span in list_observation_sources(result):
-        console.print(f"[dim]observed: {row.source}, {row.product}, {span}[/dim]", highlight=False)
+        console.print(Text(f"observed: {row.source}, {row.product}, {span}", "dim"))
     if report:
-        console.print(f"\nReport: {report}", highlight=False, soft_wrap=True)
+        console.print(Text(f"\nReport: {report}"), soft_wrap=True)
 
 
 def print_grid(console: Console, grid: Grid) -> None:
     """Print a small table."""
-    note = f" [dim]({grid.note})[/dim]" if grid.note else ""
-    console.print(f"\n[bold]{grid.title}[/bold]{note}", highlight=False)
+    note = f" ({grid.note})" if grid.note else ""
+    console.print(Text.assemble((f"\n{grid.title}", "bold"), (note, "dim")))
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for number, head in enumerate(grid.heads):
         table.add_column(head, justify="left" if number == 0 else "right")
     for row in grid.rows:
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console.print(table)

@@ -11,6 +11,8 @@ from monazite.cli.options import (
     Products,
     Release,
     Years,
+    read_importers,
+    read_stage,
     read_years,
     resolve_words,
 )
@@ -49,10 +51,10 @@ def trace(
     records, lineage = trace_records(
         open_snapshot(release),
         materials=resolve_words("material", "--material", material),
-        importers=resolve_words("region", "--importer", importer),
+        importers=read_importers(importer),
         years=read_years(year),
-        stage=resolve_words("stage", "--stage", [stage])[0] if stage else None,
-        by=resolve_words("stage", "--by", [by])[0] if by else None,
+        stage=read_stage("--stage", stage),
+        by=read_stage("--by", by),
         product_codes=split_list(product) if product else None,
         unknown_content=unknown_content,
     )

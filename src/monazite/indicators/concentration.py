@@ -89,7 +89,8 @@ def herfindahl_hirschman_index(quantity_t: xr.DataArray, over: str = "country") 
     0.625
     """
     share = supplier_share(quantity_t, over)
-    return (share**2).sum(over, skipna=False).rename("hhi").assign_attrs(unit="1")
+    hhi = (share**2).sum(over, skipna=False) if share.sizes[over] else share.sum(over) * np.nan
+    return hhi.rename("hhi").assign_attrs(unit="1")
 
 
 def top_share(quantity_t: xr.DataArray, over: str = "country", n: int = 1) -> xr.DataArray:

@@ -242,6 +242,10 @@ def check_options(indicator: str, *, method: str | None, product_codes: Sequence
     """
     if indicator not in NAMES:
         raise DataError("indicator", f"{indicator!r} is unknown.", fix=nearest_names(indicator, NAMES))
+    if product_codes is not None and indicator not in ABOUT_IMPORTS:
+        raise DataError(
+            "product_codes", f"{indicator} looks at production, not at trade.", fix="leave them out"
+        )
     if indicator == GEOPOLRISK and product_codes is not None:
         raise DataError("product_codes", f"{indicator} takes all codes of a material and stage.")
     if indicator != GEOPOLRISK and method is not None:

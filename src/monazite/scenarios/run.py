@@ -9,6 +9,7 @@ from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
+from monazite.scenarios.words import ScenarioPolicy
 from monazite.simulation import Run, build_market, simulate
 from monazite.simulation.policies import LaneInstrument, Outage
 from monazite.snapshot import Snapshot
@@ -127,6 +128,23 @@ def build_chains(
     ]
 
 
+def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioPolicy:
+    """
+    Leave out of a policy the countries that neither trade nor produce in the market: it cannot touch them.
+
+    A group such as EU27 names members that do not. A policy none of whose countries is in the market is returned as
+    it is, and refused by the simulator.
+    """
+    changes: dict[str, object] = {}
+    for name in ("origin", "destination"):
+        codes = getattr(policy, name, None)
+        if isinstance(codes, list | tuple):
+            known = [code for code in codes if code in countries]
+            if known and len(known) < len(codes):
+                changes[name] = type(codes)(known)
+    return policy.model_copy(update=changes) if changes else policy
+
+
 def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
     """List the countries that the scenario names: they keep a place of their own in the market."""
     year = max(market.baseline.years)
@@ -159,7 +177,7 @@ def _run_market(scenario: Scenario, market: Market, data: Snapshot, on_progress:
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
     return simulate(
         simulated,
-        scenario.policies_of(market),
+        [narrow_policy(policy, simulated.countries) for policy in scenario.policies_of(market)],
         months=scenario.months,
         start=scenario.start,
         draws=scenario.draws,

@@ -103,6 +103,8 @@ def read_text(path: Path) -> str:
     ScenarioError
         If the file cannot be opened, is too large or is not UTF-8.
     """
+    if path.exists() and not path.is_file():
+        raise ScenarioError(str(path), "is no ordinary file.", expected="a YAML file", fix="check the path")
     try:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= MAX_BYTES else b""

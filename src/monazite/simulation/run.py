@@ -11,7 +11,7 @@ from monazite.simulation.market import Market, build_market, divide
 from monazite.simulation.policies import LaneInstrument, Outage
 from monazite.simulation.policies.policy import Instrument
 from monazite.simulation.priors import Range, draw_parameters
-from monazite.simulation.results import Recorder, Run, label_parameters
+from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
 from monazite.simulation.rules import compile_rules
 from monazite.simulation.state import ARRAYS, State, build_state, join_states
 from monazite.simulation.step import Flows, step
@@ -21,6 +21,10 @@ LOOP_LIMIT = 0.65
 """Largest loop share of a market; above about 0.67 orders for resale can grow without end. [unitless] Decision 0003."""
 TOLERANCE = 1e-9
 """Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
+
+
+MAX_GIB = 6
+"""Most memory that the results of one run may take. [GiB] Source: this project."""
 
 
 def simulate(
@@ -91,6 +95,10 @@ def simulate(
     first = f"{max(market.years) + 1}-01" if start is None else start
     rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
     drawn = draw_parameters(parameters, draws, seed)
+    kept_count = len(
+        {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(lanes)
+    )
+    check_memory(len(market.countries), kept_count, draws=draws, months=months)
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
     named = {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(
         lanes
@@ -123,6 +131,9 @@ def simulate(
 def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequence[str]) -> Market:
     """Build the market of the one stage that the policies name."""
     stages = sorted({policy.stage for policy in policies})
+    if not policies:
+        traded = chain.trade_t.notnull().any(("exporter", "importer"))
+        stages = [str(name) for name in chain.arrays["stage"].values[traded.values]]
     if len(stages) != 1:
         raise ScenarioError(
             "simulate",
@@ -163,6 +174,23 @@ def check_loops(market: Market) -> None:
             expected=f"at most {LOOP_LIMIT:.0%}: above it the model's orders feed themselves",
             fix="leave out the product codes that are traded to and fro, or take another baseline year",
         )
+
+
+def check_memory(countries: int, lanes: int, *, draws: int, months: int) -> None:
+    """
+    Raise ScenarioError if the results of a run would take more than `MAX_GIB`.
+
+    Examples
+    --------
+    300 draws of 60 months, 60 countries and lanes of 5 exporters: 300 * 60 * 60 * (11 * 8 + 5 * 2 * 4) B = 0.13 GiB.
+    """
+    size = draws * months * countries * (len(BY_COUNTRY) * 8 + lanes * 2 * 4) / 2**30
+    if size > MAX_GIB:
+        raise ScenarioError(
+            "simulate", f"{draws:,} draws of {months} months would take {size:.0f} GiB.",
+            expected=f"at most {MAX_GIB} GiB: {int(draws * MAX_GIB / size):,} draws",
+            fix="take fewer draws; a few hundred give stable medians",
+        )  # fmt: skip
 
 
 def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:

@@ -15,6 +15,8 @@ Unreported = Literal["zero", "missing"]
 UnknownContent = Literal["missing", "gross"]
 Columns = dict[str, np.ndarray]
 
+REST = "ROW"
+"""The importer of trade whose destinations nobody published: every country but the exporter, as one."""
 PART = "part: "
 """How the form of a production figure starts that covers only a part of the material, such as some of its elements."""
 
@@ -195,6 +197,7 @@ def _empty_arrays(countries: list[str]) -> xr.Dataset:
             },
             "is_gross": (("stage",), np.zeros(len(names), dtype=bool)),
             "is_part": (("stage",), np.zeros(len(names), dtype=bool)),
+            "is_rest_trade": (("stage",), np.zeros(len(names), dtype=bool)),
             **{
                 name: (dims, np.full(lanes, np.nan))
                 for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t")
@@ -292,3 +295,4 @@ def _fill_trade_by_form(arrays: xr.Dataset, by_form: Columns) -> None:
             for name in ("trade_t", "trade_gross_t"):
                 _add(arrays[name].values[at], exporter, importer, by_form["trade_t"][rows])
             arrays["trade_source"].values[at] = "; ".join(sorted(set(by_form["source_id"][rows])))
+            arrays["is_rest_trade"].values[at] = REST in by_form["importer"][rows]

@@ -3,6 +3,7 @@
 import numpy as np
 import xarray as xr
 
+from monazite.supply_chain.build import REST
 from monazite.supply_chain.chain import SupplyChain
 
 Record = dict[str, object]
@@ -30,6 +31,12 @@ def chain_records(chain: SupplyChain) -> list[Record]:
         for country in chain.countries:
             cell = arrays.sel(stage=stage, country=country)
             values = {name: float(cell[name]) for name in QUANTITIES}
+            if (
+                bool(cell["is_rest_trade"])
+                and values["import_t"] + values["export_t"] == 0
+                and country != REST
+            ):
+                values |= dict.fromkeys(("import_t", "apparent_consumption_t", "residual_t"), np.nan)
             if not any(value > 0 for value in values.values()) and not on_record.sel(
                 stage=stage, country=country
             ):

@@ -1,6 +1,7 @@
 """The command line: help, one JSON object, exit codes, and words instead of tracebacks."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from monazite.cli.main import COMMANDS, main
+from monazite.scenarios import find_scenario
 from monazite.snapshot import open_snapshot
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
@@ -288,3 +290,55 @@ def test_a_run_refuses_a_place_that_cannot_hold_it_before_it_starts(call, tmp_pa
 def test_debug_shows_where_an_error_was_raised(call):
     with pytest.raises(Exception, match="there is none named 'nope'"):
         call("run", "nope", "--debug")
+
+
+def test_square_brackets_in_a_scenario_are_printed_and_not_obeyed(call, tmp_path):
+    text = Path(find_scenario("nickel-ore-indonesia-2014")).read_text(encoding="utf-8")
+    text = text.replace(
+        "title: Indonesia's nickel-ore ban of January 2014", 'title: "Ban [red]on[/red] [2014] [/]"'
+    )
+    (tmp_path / "brackets.yaml").write_text(text, encoding="utf-8")
+    code, out, _ = call("run", tmp_path / "brackets.yaml", "--draws", 2)
+    assert code == 0
+    assert "Ban [red]on[/red] [2014] [/]" in out
+
+
+def test_what_nobody_published_is_not_traced(call):
+    # gallium: one lane, China to the rest of the world
+    code, out, err = call("trace", "--material", "gallium", "--importer", "JPN", "--year", "2022")
+    assert (code, out) == (1, "")
+    assert "nobody published what JPN imports" in err
+    code, out, _ = call("trace", "--material", "gallium", "--importer", "ROW", "--year", "2022", "--json")
+    shares = {record["country"]: record["value"] for record in json.loads(out)["records"]}
+    assert shares["CHN"] == pytest.approx(1.0)
+
+
+def test_a_later_stage_cannot_be_traced_to(call):
+    words = ["trace", "--material", "nickel", "--importer", "JPN", "--year", "2023"]
+    code, _, err = call(*words, "--stage", "extraction", "--by", "processing")
+    assert code == 1 and "processing comes after extraction" in err
+    code, _, err = call(*words, "--stage", "extraction,processing")
+    assert code == 2 and "names 2 stages" in err
+
+
+def test_a_production_index_refuses_product_codes(call):
+    code, _, err = call("measure", "hhi", *SCALE, "--product", "hs92:260400")
+    assert code != 0 and "looks at production" in err
+
+
+@pytest.mark.parametrize("ending", ["> /dev/full", ">&-", "2>&-"])
+def test_a_stream_that_cannot_be_written_gives_no_traceback(ending):
+    code = "from monazite.cli.main import main; main()"
+    words = f'"{sys.executable}" -c "{code}" data list {ending}'
+    done = subprocess.run(["sh", "-c", words], capture_output=True, text=True, check=False)
+    assert done.returncode in {0, 2}
+    assert "Traceback" not in done.stderr
+
+
+def test_names_that_a_stream_cannot_encode_are_escaped():
+    code = "from monazite.cli.main import main; main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "chain", "--material", "nickel", "--year", "2024"],
+        capture_output=True, text=True, check=False, env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.returncode == 0 and "New Caledonia" in done.stdout

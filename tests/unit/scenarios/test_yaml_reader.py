@@ -221,7 +221,10 @@ def test_a_path_that_cannot_be_opened_is_told(tmp_path):
     assert message(missing) == (
         f"{missing}: cannot be opened: no such file or directory.\n  fix:      check the path"
     )
-    assert message(tmp_path) == f"{tmp_path}: cannot be opened: is a directory.\n  fix:      check the path"
+    for path in (tmp_path, Path("/dev/zero")):
+        assert message(path) == (
+            f"{path}: is no ordinary file.\n  expected: a YAML file\n  fix:      check the path"
+        )
 
 
 def test_yaml_1_2_keeps_norway_on_and_dates_as_text():

@@ -220,3 +220,21 @@ def test_a_run_has_only_its_own_arrays(market):
 def test_the_examples_in_the_docstrings_are_right():
     for module in pkgutil.walk_packages(monazite.simulation.__path__, "monazite.simulation."):
         assert doctest.testmod(importlib.import_module(module.name)).failed == 0
+
+
+def test_a_run_too_large_for_memory_is_refused_before_it_starts(market):
+    # 10 million draws * 12 months * 4 countries * (11 * 8 + 1 * 2 * 4) B = 43 GiB
+    with pytest.raises(ScenarioError, match="10,000,000 draws of 12 months would take 43 GiB"):
+        simulate(market, [Ban(**RULE)], months=12, draws=10_000_000)
+
+
+def test_a_chain_without_a_policy_is_read_at_its_one_traded_stage(tiny_chain):
+    arrays = tiny_chain.arrays.copy(deep=True)
+    arrays["trade_t"].loc[{"stage": "extraction"}] = np.nan
+    run = simulate(replace(tiny_chain, arrays=arrays), [], months=3, draws=2)
+    assert float(run.arrays["price_ratio"].max()) == pytest.approx(1.0)
+
+
+def test_a_quota_of_a_year_out_of_this_world_is_refused():
+    with pytest.raises(ValueError, match="99999999999 is no year between 1970 and 2100"):
+        Quota(**RULE, quota_t_per_year={99999999999: 5, 2021: 4}, unit="gross")

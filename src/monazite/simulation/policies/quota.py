@@ -9,6 +9,9 @@ from pydantic import Field, model_validator
 
 from monazite.simulation.policies.policy import Array, LaneInstrument, Share
 
+FIRST_YEAR, LAST_YEAR = 1970, 2100
+"""Years that a quota may name. Source: this project, as in scenario files."""
+
 
 class Quota(LaneInstrument):
     r"""
@@ -59,7 +62,9 @@ class Quota(LaneInstrument):
         if self.quota_t_per_year is not None and not years:
             problems.append("quota_t_per_year is empty")
         problems += [f"the quota of {year} is negative" for year, tonnes in years.items() if not tonnes >= 0]
-        if years:
+        strange = [year for year in years if not FIRST_YEAR <= year <= LAST_YEAR]
+        problems += [f"{year} is no year between {FIRST_YEAR} and {LAST_YEAR}" for year in strange]
+        if years and not strange:
             last = super().end_number
             final = max(years) if np.isinf(last) else (int(last) - 1) // 12
             missing = sorted(set(range(self.start_number // 12, final + 1)) - set(years))
