@@ -88,6 +88,7 @@ def write_run(
             part = Path(temporary) / "run"
             part.mkdir()
             _write_files(result, scores, data, part)
+            check_folder(folder, overwrite=overwrite)  # another run may have come first
             _put_in_place(part, folder, aside=Path(temporary) / "before")
     except OSError as error:
         raise DataError(

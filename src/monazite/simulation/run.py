@@ -92,13 +92,13 @@ def simulate(
     market = source if isinstance(source, Market) else read_chain(source, policies, lanes)
     check_loops(market)
     check_policies(market, policies, lanes)
-    first = f"{max(market.years) + 1}-01" if start is None else start
-    rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
-    drawn = draw_parameters(parameters, draws, seed)
     kept_count = len(
         {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(lanes)
     )
     check_memory(len(market.countries), kept_count, draws=draws, months=months)
+    first = f"{max(market.years) + 1}-01" if start is None else start
+    rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
+    drawn = draw_parameters(parameters, draws, seed)
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
     named = {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(
         lanes
