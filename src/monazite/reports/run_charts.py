@@ -193,7 +193,7 @@ def draw_errors(scores: Sequence[ScoreRecord]) -> Section | None:
     held = "; ".join(f"{s.group}: {s.hits} of {s.records} observations in the band" for s in summaries)
     return make_section(
         "How far this is from history",
-        (f"0.1 is about 10 % off, 0.7 a factor of two. {held}.",),
+        (f"0.1 is about 10 % off, 0.7 a factor of two. {held[0].upper()}{held[1:]}.",),
         caption,
         lambda own, width: draw_bars(bars, own, width=width),
     )
