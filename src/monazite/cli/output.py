@@ -17,6 +17,9 @@ from monazite.snapshot import read_origins
 NUMBERS = ("value", "low", "high")
 ENDS = ("low", "high")
 HIDDEN = ("source_ids", "unit", "reason", "note")
+WIDE = 9
+"""Columns above which a table leaves out `DETAILS`; JSON has them."""
+DETAILS = ("price_usd_per_t", "import_gross_t", "production_t", "unscored_share", "weight")
 LONG = 20
 """Rows above which a table leaves out those that cannot be told."""
 ALWAYS = ("country", "exporter", "verdict", "table")
@@ -94,6 +97,8 @@ def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = 
         and len({str(record.get(name, "")) for record in records}) == 1
     }
     names = [name for name in filled if name not in common]
+    if len(names) > WIDE:
+        names = [name for name in names if name not in DETAILS]
     words = [title, *(format_label(name, value) for name, value in common.items())]
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for name in names:

@@ -32,6 +32,7 @@ PEER_MISSING_RISK = 0.5
 PEER_SOURCE = "world_mining_data"
 
 NO_CODE = "no product code is mapped to this material at this stage."
+NO_TRADE = "the release has no trade in the products of this material at this stage in this year."
 NO_PRODUCTION = "the release has no production of this material at this stage in this year."
 NO_SUPPLY = "it neither produces nor imports any."
 NO_TONNES = "customs recorded a value without tonnes, and no unit value can stand for them."
@@ -126,8 +127,11 @@ def _score_monazite(data: Snapshot, grid: Grid) -> Scores:
     own = own_production(grid, production)
     lacks_content = ~is_contained & (own > 0)
     lacks_code = ~np.isin(np.arange(len(grid.places)), place)
+    is_traded = np.zeros((len(grid.places), len(grid.years)), dtype=bool)
+    is_traded[place[lanes["part"]], grid.year_index(lanes["year"])] = True
     refusals = [
         (lacks_code[:, None, None], NO_CODE),
+        (~is_traded[:, :, None], NO_TRADE),
         (~production.is_known()[:, :, None], NO_PRODUCTION),
         (has_any(grid, bought, np.isnan(lanes["tonnes"])), NO_TONNES),
         (~(total + own > 0), NO_SUPPLY),

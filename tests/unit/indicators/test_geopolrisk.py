@@ -144,7 +144,9 @@ def test_an_unknown_content_gives_an_interval_where_the_region_produces(snapshot
     [
         ("cobalt", "extraction", "JPN", 2022, "no product code is mapped to this material at this stage."),
         ("copper", "processing", "JPN", 2022,
-         "the release has no production of this material at this stage in this year."),
+         "the release has no trade in the products of this material at this stage in this year."),
+        ("nickel", "processing", "JPN", 2022,  # Japan makes 117,800 t: without trade on record that is no risk of 0
+         "the release has no trade in the products of this material at this stage in this year."),
         ("copper", "extraction", "JPN", 2012,
          "the release has no production of this material at this stage in this year."),
         ("copper", "extraction", "world", 2022, "the world imports from nobody."),
