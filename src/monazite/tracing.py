@@ -235,7 +235,7 @@ def _read_flows(chain: SupplyChain, stage: str, production_stage: str) -> tuple[
             f"flows that cannot be traced: {len(problems)}.",
             which=problems,
             expected="production and trade known in every country, tonnes >= 0",
-            fix="say what a missing one stands for: `unreported` and `unknown_content` of build_supply_chain",
+            fix="count gross weight where the content is unknown: --unknown-content gross, or unknown_content='gross'",
         )
     return np.asarray(production.values, dtype=float), np.asarray(trade.values, dtype=float)
 

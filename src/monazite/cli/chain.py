@@ -68,17 +68,22 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         return max(float(str(cells[country, name]["value"] or 0)) for name in QUANTITIES)
 
     ranked = sorted(countries, key=lambda country: (-size(country), country))
+    note = next((record["note"] for record in records if record.get("note")), None)
     rows = [
         {"country": country_name(country), "quality": cells[country, "production_t"]["quality"]}
         | {name: cells[country, name]["value"] for name in QUANTITIES}
         for country in ranked
     ]
     totals = {name: _sum([row[name] for row in rows]) for name in QUANTITIES}
+    totals["production_t"] = _sum([row["production_t"] for row in rows if row["production_t"] is not None])
     first = records[0]
     title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
     from_rest = [{"country": f"and {len(rows) - ROWS} more"}] if len(rows) > ROWS else []
     print_table(
-        console, [*rows[:ROWS], *from_rest, {"country": "total", **totals}], title, numbers=QUANTITIES
+        console,
+        [*rows[:ROWS], *from_rest, {"country": "total", **totals, "note": note}],
+        title,
+        numbers=QUANTITIES,
     )
 
 

@@ -38,9 +38,10 @@ def compare_net_import_reliance(flows: Columns) -> list[Record]:
 
     Notes
     -----
-    Net import reliance rises with net imports and falls with production, so its extremes are
+    Net import reliance rises with net imports; with production it falls for a net importer and rises for a net
+    exporter. Its extremes are the smallest and the largest over both ends of production:
 
-    .. math:: low = NIR(P_{high}, I_{low}, E_{high}, D_{low}), \quad high = NIR(P_{low}, I_{high}, E_{low}, D_{high})
+    .. math:: low = \min_P NIR(P, I_{low}, E_{high}, D_{low}), \quad high = \max_P NIR(P, I_{high}, E_{low}, D_{high})
 
     A flow that is only bounded is judged by both extremes: "met" and "not met" need both on one side.
 
@@ -59,15 +60,16 @@ def compare_net_import_reliance(flows: Columns) -> list[Record]:
     >>> round(record["value"], 3), record["verdict"]
     (0.651, 'met')
     """
-    value = _recompute(flows, "", "")
-    low, high = _recompute(flows, "_high", "_low"), _recompute(flows, "_low", "_high")
+    value = _recompute(flows, "", "", "")
+    low = np.minimum(*(_recompute(flows, made, "_high", "_low") for made in ("_low", "_high")))
+    high = np.maximum(*(_recompute(flows, made, "_low", "_high") for made in ("_low", "_high")))
     records = [_compare_one(flows, k, (value[k], low[k], high[k])) for k in range(len(value))]
     return records + _summarise(records)
 
 
-def _recompute(flows: Columns, less: str, more: str) -> np.ndarray:
-    """Compute the reliance with production and exports at end `less`, imports and stock draw at end `more`."""
-    with_ends = {"production": less, "export": less, "import": more, "stock_draw": more}
+def _recompute(flows: Columns, made: str, less: str, more: str) -> np.ndarray:
+    """Compute the reliance with production at end `made`, exports at `less`, imports and stock draw at `more`."""
+    with_ends = {"production": made, "export": less, "import": more, "stock_draw": more}
     arrays = {
         f"{name}_t": xr.DataArray(np.asarray(flows[f"{name}{end}"], dtype=float), dims="row")
         for name, end in with_ends.items()

@@ -100,6 +100,6 @@ class SupplyChain:
                 f"chain {self.material} {self.year}, stage {stage}",
                 f"the release has no {need} here.",
                 expected=f"a stage with {need}: {', '.join(known) or 'none in this year'}",
-                fix="another stage or year; what there is: monazite data show production "
+                fix="another stage (trace: --by) or year; what there is: monazite data show production "
                 f"--where \"material = '{self.material}'\"",
             )

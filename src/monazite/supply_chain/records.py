@@ -7,6 +7,7 @@ from monazite.supply_chain.build import REST
 from monazite.supply_chain.chain import SupplyChain
 
 Record = dict[str, object]
+FILLED = "where no source gives production, the balance counts it as zero"
 QUANTITIES = ("production_t", "import_t", "export_t", "apparent_consumption_t", "residual_t")
 
 
@@ -52,6 +53,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
                     "value": None if np.isnan(value) or (name == "production_t" and is_filled) else value,
                     "unit": "t",
                     "quality": str(cell["quality"].item()) if name == "production_t" else None,
+                    "note": FILLED if name == "apparent_consumption_t" and is_filled and value > 0 else None,
                     "source_ids": chain.lineage.source_ids,
                 }
                 for name, value in values.items()

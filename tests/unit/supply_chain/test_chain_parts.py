@@ -36,7 +36,7 @@ def test_a_stage_without_figures_says_which_have_some(small_release):
     assert str(caught.value) == (
         "chain natural_graphite 2020, stage processing: the release has no production_t here.\n"
         "  expected: a stage with production_t: extraction\n"
-        "  fix:      another stage or year; what there is: monazite data show production "
+        "  fix:      another stage (trace: --by) or year; what there is: monazite data show production "
         "--where \"material = 'natural_graphite'\""
     )
 
