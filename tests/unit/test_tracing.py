@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from monazite import tracing
 from monazite.errors import DataError
-from monazite.tracing import mix_origins, trace_origins
+from monazite.tracing import mix_origins, origins, trace_origins
 
 
 def with_arrays(chain, **changes):
@@ -175,5 +174,5 @@ def test_the_chain_is_not_changed(tiny_chain):
 
 
 def test_the_examples_of_the_docstrings_hold():
-    result = doctest.testmod(tracing)
+    result = doctest.testmod(origins)
     assert (result.attempted > 0, result.failed) == (True, 0)

@@ -1,5 +1,6 @@
 """What all policy instruments share: who, which product, when, and how sure we are."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
@@ -142,6 +143,6 @@ class LaneInstrument(Instrument):
 class OpenShareInstrument(LaneInstrument):
     """A measure that lets a share of the orders pass."""
 
+    @abstractmethod
     def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""
-        raise NotImplementedError
