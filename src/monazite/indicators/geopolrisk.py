@@ -5,7 +5,7 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.indicators.checks import check_aligned, check_dimension, check_quantity, describe_position
-from monazite.indicators.governance import WGI_BEST, WGI_LIMIT
+from monazite.indicators.governance import WGI_BEST, check_estimate
 
 COPPER_REFERENCE_USD_PER_KG = 0.409412948
 """
@@ -51,19 +51,7 @@ def governance_risk(estimate: xr.DataArray) -> xr.DataArray:
     >>> float(governance_risk(xr.DataArray(-0.5)))
     0.6
     """
-    values = np.asarray(estimate.values, dtype=float)
-    wrong = np.abs(values) > WGI_LIMIT
-    if wrong.any():
-        raise DataError(
-            "estimate",
-            f"{int(wrong.sum())} of {values.size} values are no WGI estimates.",
-            which=[
-                f"{describe_position(estimate, index)} = {values[tuple(index)]:g}"
-                for index in np.argwhere(wrong)
-            ],
-            expected="standard normal units, nominally -2.5 (worst) to 2.5 (best)",
-            fix="pass the table of estimates, not of percentile ranks or scaled scores",
-        )
+    check_estimate(estimate)
     risk = ((WGI_BEST - estimate) / (2 * WGI_BEST)).clip(0.0, 1.0)
     return risk.rename("governance_risk").assign_attrs(unit="1")
 

@@ -18,6 +18,23 @@ Source: this project. The widest estimate of political stability 1996-2024 is -3
 """
 
 
+def check_estimate(estimate: xr.DataArray) -> None:
+    """Raise DataError unless every value could be a WGI estimate; NaN may be one that was not published."""
+    values = np.asarray(estimate.values, dtype=float)
+    wrong = np.abs(values) > WGI_LIMIT
+    if wrong.any():
+        raise DataError(
+            "estimate",
+            f"{int(wrong.sum())} of {values.size} values are no WGI estimates.",
+            which=[
+                f"{describe_position(estimate, index)} = {values[tuple(index)]:g}"
+                for index in np.argwhere(wrong)
+            ],
+            expected="standard normal units, nominally -2.5 (worst) to 2.5 (best)",
+            fix="pass the table of estimates, not of percentile ranks or scaled scores",
+        )
+
+
 def scale_governance(estimate: xr.DataArray) -> xr.DataArray:
     r"""
     Turn an estimate of the Worldwide Governance Indicators into a score, 0 (best) to 10 (worst).
@@ -60,19 +77,7 @@ def scale_governance(estimate: xr.DataArray) -> xr.DataArray:
     >>> float(scale_governance(xr.DataArray(-0.5)))
     6.0
     """
-    values = np.asarray(estimate.values, dtype=float)
-    wrong = np.abs(values) > WGI_LIMIT
-    if wrong.any():
-        raise DataError(
-            "estimate",
-            f"{int(wrong.sum())} of {values.size} values are no WGI estimates.",
-            which=[
-                f"{describe_position(estimate, index)} = {values[tuple(index)]:g}"
-                for index in np.argwhere(wrong)
-            ],
-            expected="standard normal units, nominally -2.5 (worst) to 2.5 (best)",
-            fix="pass the table of estimates, not of percentile ranks or scaled scores",
-        )
+    check_estimate(estimate)
     return (2.0 * (WGI_BEST - estimate)).rename("governance_score").assign_attrs(unit="1")
 
 
