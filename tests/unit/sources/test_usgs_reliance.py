@@ -101,11 +101,18 @@ def test_rows_that_the_file_does_not_have_are_all_named(summaries, tmp_path):
 
 def test_a_list_without_official_or_imports_is_refused(tmp_path):
     with pytest.raises(SourceError) as caught:
-        rows(tmp_path, "production", "consumption", "sales")
+        rows(tmp_path, "production", "consumption")
     assert list(caught.value.which) == [
-        "line 4, role: 'sales' is none of official, production, import, export, stock, draw, consumption",
         "tin: needs one row official and at least one row import",
         "tin: has production and consumption; only one of them can count",
+    ]
+
+
+def test_an_unknown_role_is_refused(tmp_path):
+    with pytest.raises(SourceError) as caught:
+        rows(tmp_path, "official", "import", "sales")
+    assert list(caught.value.which) == [
+        "line 4, role: 'sales' is none of official, production, import, export, stock, draw, consumption"
     ]
 
 
