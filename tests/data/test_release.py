@@ -9,6 +9,8 @@ import pytest
 
 from monazite.provenance import read_corrections
 from monazite.snapshot import read_origins
+from monazite.sources.curated import NOT_CITABLE, curated_tables
+from monazite.sources.table_sheet import read_table_sheet
 from monazite.supply_chain import build_supply_chain
 from monazite.vocabulary import (
     STAGES,
@@ -41,8 +43,18 @@ def rows(snapshot, sql):
     return [tuple(row) for row in zip(*(column.tolist() for column in found.values()), strict=True)]
 
 
-def test_the_release_has_the_four_tables(snapshot):
-    assert tuple(sorted(snapshot.manifest.tables)) == TABLES
+def test_the_release_has_the_four_tables_and_the_curated_ones(snapshot):
+    curated = {name for name, path in curated_tables().items() if read_table_sheet(path).in_release}
+    assert set(snapshot.manifest.tables) >= {*TABLES, *curated}
+
+
+def test_no_row_of_any_table_lacks_a_source_that_can_be_looked_up(snapshot):
+    for table, entry in snapshot.manifest.tables.items():
+        found = snapshot.query(f'SELECT DISTINCT source_id FROM "{table}"')["source_id"]
+        assert set(found) == set(entry.source_ids) <= set(read_origins()), table
+        if "source" in snapshot.query(f'SELECT * FROM "{table}" LIMIT 0'):
+            texts = snapshot.query(f'SELECT DISTINCT source FROM "{table}"')["source"]
+            assert [text for text in texts if not text or NOT_CITABLE.search(text)] == [], table
 
 
 @pytest.mark.parametrize("table", TABLES)
