@@ -6,7 +6,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from monazite.tracing import mix_origins
+from monazite.tracing import StageFlows, mix_origins, mix_stages
 
 LAW = settings(deadline=None)  # a busy machine is no broken law
 TONNES = st.one_of(st.just(0.0), st.just(0.0), st.floats(1e-3, 1e6))
@@ -129,3 +129,44 @@ def test_a_producer_that_imports_nothing_sells_only_its_own(network):
     expected = np.zeros(len(made) + 1)
     expected[0] = 1.0
     np.testing.assert_allclose(mix_origins(made, trade).shares[0], expected, rtol=0, atol=1e-12)
+
+
+@st.composite
+def two_stages(draw):
+    """Two stages over the same countries, with a yield."""
+    mined, ore = draw(networks(max_size=6))
+    count = len(mined)
+    refined = draw(hnp.arrays(float, count, elements=TONNES))
+    metal = draw(hnp.arrays(float, (count, count), elements=TONNES))
+    np.fill_diagonal(metal, 0.0)
+    share = draw(st.floats(0.1, 1.0))
+    return StageFlows("extraction", mined, ore), StageFlows("processing", refined, metal, share)
+
+
+@LAW
+@given(two_stages())
+def test_through_two_stages_tonnes_are_those_refined_and_the_rest_is_unknown(stages):
+    # what is used of metal, by origin, is what plants made of each origin's ore; the rest of it is unknown
+    mine, plant = stages
+    mix, before = mix_stages(stages), mix_stages(stages[:1])
+    assume((mix.supply_t > 0).any())
+    fed = np.minimum(before.consumption_t * plant.yield_share, plant.production_t)
+    entered = fed @ np.nan_to_num(before.shares)
+    unexplained = np.maximum(
+        plant.trade_t.sum(axis=1) - plant.production_t - plant.trade_t.sum(axis=0), 0
+    ).sum()
+    entered[-1] += (plant.production_t - fed).sum() + unexplained
+    used = mix.consumption_t @ np.nan_to_num(mix.shares)
+    np.testing.assert_allclose(used, entered, rtol=0, atol=1e-11 * mix.supply_t.sum())
+    assert (used[:-1] <= mine.production_t + 1e-11 * mix.supply_t.sum()).all()
+
+
+@LAW
+@given(two_stages())
+def test_a_stage_that_nobody_reports_passes_on_all_that_is_left(stages):
+    mine, plant = stages
+    mix = mix_stages([mine, StageFlows("processing", None, np.zeros_like(plant.trade_t), plant.yield_share)])
+    before = mix_stages([mine])
+    np.testing.assert_allclose(mix.consumption_t, before.consumption_t * plant.yield_share, rtol=1e-12)
+    has = mix.supply_t > 0
+    np.testing.assert_allclose(mix.shares[has], before.shares[has], rtol=0, atol=1e-12)

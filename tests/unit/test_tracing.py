@@ -1,4 +1,4 @@
-"""Tracing through re-exports at one stage."""
+"""Tracing through re-exports and stages."""
 
 import doctest
 from dataclasses import replace
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import DataError
-from monazite.tracing import mix_origins, origins, trace_origins
+from monazite.tracing import mix_origins, mixing, trace_origins
 
 
 def with_arrays(chain, **changes):
@@ -61,11 +61,41 @@ def test_a_group_of_one_is_that_country(tiny_chain):
     np.testing.assert_array_equal(group, trace_origins(tiny_chain, "DDD", stage="processing"))
 
 
-def test_production_of_another_stage_stands_in_only_when_named(tiny_chain):
-    # mines: AAA 70, BBB 30, none in CCC; so CCC passes on AAA's alone and DDD has nothing but AAA's
+def test_origins_are_followed_through_both_stages(tiny_chain):
+    # ore in AAA: 70 of its own, 30 from BBB, enough for the 90 it refines; nobody records the ore of CCC's 10.
+    # DDD has 36.67 of 40 from AAA's refinery: 0.9167 x 0.7 = 0.6417 AAA, 0.9167 x 0.3 = 0.275 BBB, 0.0833 unknown
     shares = trace_origins(tiny_chain, "DDD", stage="processing", production_stage="extraction")
-    assert as_dict(shares) == {"AAA": 1.0}
+    assert as_dict(shares) == {"AAA": 0.641667, "BBB": 0.275, "unknown": 0.083333}
     assert shares.attrs["production_stage"] == "extraction"
+    assert shares.attrs["assumptions"] == ("losses at processing are not counted",)
+    assert float(shares["consumption_t"]) == 40.0
+
+
+def test_what_a_country_has_of_ore_counts_as_refined_there_where_nobody_reports_refining(tiny_chain):
+    # ore in AAA 100, of which 70 its own; CCC has none: it sells on what it bought; DDD has AAA's alone
+    arrays = tiny_chain.arrays.copy(deep=True)
+    arrays["production_t"].loc[{"stage": "processing"}] = np.nan
+    chain = replace(tiny_chain, arrays=arrays)
+    shares = trace_origins(chain, "DDD", stage="processing", production_stage="extraction")
+    assert as_dict(shares) == {"AAA": 0.7, "BBB": 0.3}
+    assert shares.attrs["assumptions"][0].startswith("no source gives processing of the whole material")
+
+
+def test_without_trade_in_ore_only_a_country_s_own_mines_are_known(tiny_chain):
+    # AAA mines 70 of the 90 it refines: 20 are unknown, and so are CCC's 10
+    arrays = tiny_chain.arrays.copy(deep=True)
+    arrays["trade_t"].loc[{"stage": "extraction"}] = np.nan
+    chain = replace(tiny_chain, arrays=arrays)
+    shares = trace_origins(chain, "AAA", stage="processing", production_stage="extraction")
+    assert as_dict(shares) == {"AAA": 0.777778, "unknown": 0.222222}
+    assert shares.attrs["assumptions"][0].startswith("trade at extraction is not known")
+
+
+def test_a_yield_below_one_needs_more_ore(tiny_chain):
+    # at a yield of 0.8 AAA's 100 t of ore make 80 of the 90 t it refines: 10 are unknown
+    chain = replace(tiny_chain, arrays=tiny_chain.arrays.assign(yield_share=("stage", [np.nan, 0.8])))
+    shares = trace_origins(chain, "AAA", stage="processing", production_stage="extraction")
+    assert as_dict(shares) == {"AAA": 0.622222, "BBB": 0.266667, "unknown": 0.111111}
 
 
 def test_a_stage_without_production_says_which_stage_has_it(tiny_chain):
@@ -174,5 +204,5 @@ def test_the_chain_is_not_changed(tiny_chain):
 
 
 def test_the_examples_of_the_docstrings_hold():
-    result = doctest.testmod(origins)
+    result = doctest.testmod(mixing)
     assert (result.attempted > 0, result.failed) == (True, 0)

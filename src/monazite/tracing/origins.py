@@ -1,20 +1,18 @@
-"""Where the supply of a country was produced, through re-exports, by proportional mixing at one stage."""
+"""Where the supply of a country was produced, through re-exports and stages, by proportional mixing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import xarray as xr
 
 from monazite.errors import DataError, nearest_names
 from monazite.supply_chain import SupplyChain
-from monazite.vocabulary import STAGES
+from monazite.tracing.mixing import Floats, Mix
+from monazite.tracing.stages import mix_stages, read_stages
 
 UNKNOWN = "unknown"
 """Label of the share that no recorded production explains."""
 
-Floats = npt.NDArray[np.float64]
 Importers = str | Sequence[str] | Mapping[str, Sequence[str]]
 
 
@@ -32,22 +30,23 @@ def trace_origins(
     ----------
     chain : SupplyChain
         Trade at `stage` and production at `production_stage`. [t contained material a year] Both finite and
-        >= 0 in every country.
+        >= 0 in every country. Of a reconciled chain the yields count too.
     importer : str, sequence of str, or mapping of str to sequence of str
         One country; several, each for itself; or groups by name with their members, each as one user:
         `{"EU27": ["AUT", "BEL", ...]}`.
     stage : str, optional
         Stage whose product is traded; may be left out where only one stage of the chain has trade.
     production_stage : str, optional
-        Stage whose production feeds that trade; the same stage if not given. Another one is an assumption
-        of the caller: a contained tonne produced there enters trade in the same country, without loss.
+        Stage whose production is asked for, the traded stage or one before it; the same if not given. Origins
+        are followed through every stage between (`mix_stages`); what has to be assumed where one is not known
+        stands in `attrs["assumptions"]`.
 
     Returns
     -------
     DataArray, dims (origin) for one country, else (importer, origin)
         Shares. [unitless, 0..1, each row sums to 1] `origin` holds the countries of the chain, the importer
         among them, and last `unknown`: exports that production and imports do not explain, and closed loops
-        of trade without a producer.
+        of trade without a producer. The coordinate `consumption_t` (importer) is what each uses. [t a year]
 
     Raises
     ------
@@ -80,19 +79,24 @@ def trace_origins(
     from CCC: (30 + 10 * 2/3) / 40 = 0.9167 of its supply was produced in AAA.
 
     >>> x = np.array([[0.0, 20.0, 30.0], [0.0, 0.0, 10.0], [0.0, 0.0, 0.0]])
+    >>> from monazite.tracing import mix_origins
     >>> mix_origins(np.array([90.0, 10.0, 0.0]), x).shares[2].round(4).tolist()
     [0.9167, 0.0833, 0.0, 0.0]
     """
     stage = stage or find_traded_stage(chain)
-    production_t, trade_t = _read_flows(chain, stage, production_stage or stage)
+    flows, assumptions = read_stages(chain, stage, production_stage or stage)
     groups = _check_importers(chain, importer)
-    mix = mix_origins(production_t, trade_t)
+    mix = mix_stages(flows)
     _check_supply(chain, stage, mix, groups)
     rows = np.vstack([_group_mix(mix, members) for members in groups.values()])
     shares = xr.DataArray(
         rows,
         dims=("importer", "origin"),
-        coords={"importer": list(groups), "origin": [*chain.countries, UNKNOWN]},
+        coords={
+            "importer": list(groups),
+            "origin": [*chain.countries, UNKNOWN],
+            "consumption_t": ("importer", [mix.consumption_t[m].sum() for m in groups.values()]),
+        },
         name="origin_share",
         attrs={
             "unit": "1",
@@ -100,141 +104,10 @@ def trace_origins(
             "year": chain.year,
             "stage": stage,
             "production_stage": production_stage or stage,
+            "assumptions": assumptions,
         },
     )
     return shares.isel(importer=0) if isinstance(importer, str) else shares
-
-
-@dataclass(frozen=True)
-class Mix:
-    """
-    The supply of every country and where it was produced.
-
-    Attributes
-    ----------
-    shares : array, dims (country, origin), origin = the countries and, last, unknown
-        [unitless, rows sum to 1] NaN where a country has no supply.
-    supply_t : array, dims (country)
-        Production + residual + imports. [t]
-    consumption_t : array, dims (country)
-        Supply - exports, >= 0. [t]
-    """
-
-    shares: Floats
-    supply_t: Floats
-    consumption_t: Floats
-
-
-def mix_origins(production_t: Floats, trade_t: Floats) -> Mix:
-    r"""
-    Solve the proportional mixing of `trace_origins` for every country at once.
-
-    Parameters
-    ----------
-    production_t : array, dims (country)
-        Production. [t contained material] Finite and >= 0.
-    trade_t : array, dims (exporter, importer), same countries
-        Trade. [t contained material] Finite and >= 0.
-
-    Returns
-    -------
-    Mix
-        Shares by origin, supply and consumption.
-
-    Notes
-    -----
-    Elimination after Grassmann, Taksar and Heyman: pivots are sums of flows, nothing is ever subtracted, so
-    shares are never negative and small producers in large loops keep their digits. A country that loses all
-    its inflow on the way closes a loop without a producer; its origin is then unknown.
-
-    .. math:: (r_j + \sum_{i \ne j} x_{ij}) \, M_j = p_j e_j + u_j e_{unknown} + \sum_{i \ne j} x_{ij} M_i
-
-    References
-    ----------
-    .. [1] W. K. Grassmann, M. I. Taksar, D. P. Heyman, "Regenerative analysis and steady state distributions
-       for Markov chains," Oper. Res., vol. 33, no. 5, pp. 1107-1116, 1985, doi:10.1287/opre.33.5.1107.
-
-    Examples
-    --------
-    Two countries send each other the same 5 t and neither produces: nobody knows where those were made.
-
-    >>> mix_origins(np.zeros(2), np.array([[0.0, 5.0], [5.0, 0.0]])).shares.tolist()
-    [[0.0, 0.0, 1.0], [0.0, 0.0, 1.0]]
-    """
-    count = len(production_t)
-    inflow = np.array(trade_t.T, dtype=float)  # row: importer, column: exporter
-    np.fill_diagonal(inflow, 0.0)
-    imports, exports = inflow.sum(axis=1), inflow.sum(axis=0)
-    residual = np.maximum(exports - production_t - imports, 0.0)
-    residual[residual <= count * np.finfo(float).eps * exports] = 0.0  # the rounding of the two sums
-    supply = production_t + residual + imports
-    makers = np.flatnonzero(production_t > 0)
-    origin = np.zeros((count, len(makers) + 1))  # columns: the producers and, last, unknown
-    origin[makers, np.arange(len(makers))] = production_t[makers]
-    origin[:, -1] = residual
-    _solve_without_subtraction(inflow, production_t + residual, origin, supply)
-    shares = np.zeros((count, count + 1))
-    shares[:, [*makers, count]] = origin
-    shares[supply <= 0] = np.nan
-    return Mix(shares, supply, np.maximum(supply - exports, 0.0))
-
-
-def _solve_without_subtraction(inflow: Floats, source: Floats, origin: Floats, supply: Floats) -> None:
-    """Turn `origin` from tonnes of each source into shares of supply, in place; `inflow` is used up."""
-    count = len(source)
-    pivots = np.ones(count)
-    source = source.copy()
-    for k in range(count - 1, -1, -1):
-        pivot = source[k] + inflow[k, :k].sum()
-        if pivot > 0:
-            pivots[k] = pivot
-        elif supply[k] > 0:  # a closed loop without a producer
-            source[k] = origin[k, -1] = 1.0
-        buyers = np.flatnonzero(inflow[:k, k])
-        if len(buyers):
-            weight = inflow[buyers, k] / pivots[k]
-            inflow[buyers, :k] += weight[:, None] * inflow[k, :k]
-            origin[buyers] += weight[:, None] * origin[k]
-            source[buyers] += weight * source[k]
-    for k in range(count):
-        origin[k] = (origin[k] + inflow[k, :k] @ origin[:k]) / pivots[k]
-
-
-def _read_flows(chain: SupplyChain, stage: str, production_stage: str) -> tuple[Floats, Floats]:
-    """Return production and trade as plain arrays, or raise with every missing or negative label."""
-    chain.check_stage(stage, "trade_t")
-    chain.check_stage(production_stage, "production_t")
-    if STAGES.index(production_stage) > STAGES.index(stage):
-        raise DataError(
-            f"chain {chain.material} {chain.year}",
-            f"{production_stage} comes after {stage}: nothing traded there was made later.",
-            expected="the traded stage or one before it",
-        )
-    if "is_part" in chain.arrays and bool(chain.arrays["is_part"].sel(stage=production_stage)):
-        raise DataError(
-            f"chain {chain.material} {chain.year}, stage {production_stage}",
-            "its production covers only a part of the material; trade covers all of it.",
-            which=[str(chain.arrays["form"].sel(stage=production_stage).item())],
-            expected="production of the whole material",
-            fix="trace to another stage: production_stage='extraction', or --by extraction on the command line",
-        )
-    production = chain.production_t.sel(stage=production_stage).transpose("country")
-    trade = chain.trade_t.sel(stage=stage).transpose("exporter", "importer")
-    problems = []
-    for array in (production, trade):
-        values = np.asarray(array.values, dtype=float)
-        for index in np.argwhere(~np.isfinite(values) | (values < 0)):
-            labels = [str(array[dim].values[i]) for dim, i in zip(array.dims, index, strict=True)]
-            problems.append(f"{array.name} ({', '.join(labels)}) = {values[tuple(index)]:g}")
-    if problems:
-        raise DataError(
-            f"chain {chain.material} {chain.year}, stages {production_stage} and {stage}",
-            f"flows that cannot be traced: {len(problems)}.",
-            which=problems,
-            expected="production and trade known in every country, tonnes >= 0",
-            fix="count gross weight where the content is unknown: --unknown-content gross, or unknown_content='gross'",
-        )
-    return np.asarray(production.values, dtype=float), np.asarray(trade.values, dtype=float)
 
 
 def _check_importers(chain: SupplyChain, importer: Importers) -> dict[str, list[int]]:

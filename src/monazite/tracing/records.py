@@ -94,19 +94,15 @@ def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> l
             fix="choose another importer, or ROW where only the rest of the world as a whole is known",
         )
     shares = trace_origins(chain, {importer: members}, stage=stage, production_stage=by).isel(importer=0)
-    trade, production = chain.trade_t.sel(stage=stage), chain.production_t.sel(stage=by)
-    used = float(
-        production.sel(country=members).sum()
-        + trade.sel(importer=members).sum()
-        - trade.sel(exporter=members).sum()
-    )
+    used = float(shares["consumption_t"])
     weight = describe_weight(chain, stage)
     ranked = shares.isel(origin=np.argsort(-shares.values, kind="stable"))
     return [
         {
             "material": chain.material, "year": chain.year, "stage": stage, "importer": importer, "by": by,
             "rank": rank, "country": str(origin), "value": float(share), "unit": "share",
-            "weight": weight, "trade_t": float(share) * max(used, 0.0), "low": None, "high": None,
+            "weight": weight, "trade_t": float(share) * used, "low": None, "high": None,
+            "note": "; ".join(shares.attrs["assumptions"]),
             "source_ids": (*chain.sources(stage, "trade"), *chain.sources(by, "production")),
         }
         for rank, (origin, share) in enumerate(zip(ranked["origin"].values, ranked.values, strict=True), 1)
