@@ -1,7 +1,7 @@
 """Where the supply of a country was produced: through re-exports and stages, by proportional mixing."""
 
 from monazite.tracing.mixing import Mix, mix_origins, mix_sources
-from monazite.tracing.origins import UNKNOWN, find_traded_stage, trace_origins
+from monazite.tracing.origins import UNKNOWN, find_traded_stage, trace_origins, trace_suppliers
 from monazite.tracing.records import trace_records
 from monazite.tracing.stages import StageFlows, mix_stages, read_stages
 
@@ -16,4 +16,5 @@ __all__ = [
     "read_stages",
     "trace_origins",
     "trace_records",
+    "trace_suppliers",
 ]

@@ -180,3 +180,73 @@ def find_traded_stage(chain: SupplyChain) -> str:
             fix="name the stage whose product is traded" if stages else f"what there is: {example}",
         )
     return stages[0]
+
+
+def trace_suppliers(
+    chain: SupplyChain,
+    suppliers: Mapping[str, float],
+    *,
+    stage: str | None = None,
+    production_stage: str | None = None,
+) -> xr.DataArray:
+    r"""
+    Shares by country of production in what a company buys from suppliers in several countries.
+
+    Parameters
+    ----------
+    chain : SupplyChain
+        As for `trace_origins`.
+    suppliers : mapping of country to quantity
+        From where and how much, in any one unit. [> 0] `unknown` stands for suppliers of unknown country.
+    stage, production_stage : str, optional
+        As for `trace_origins`.
+
+    Returns
+    -------
+    DataArray, dims (origin)
+        Shares. [unitless, 0..1, sum 1] What a supplier sells has the mix of all its country has.
+
+    Raises
+    ------
+    DataError
+        As `trace_origins`; or if a quantity is not above zero, or a country has no supply to sell from.
+
+    Notes
+    -----
+    .. math:: S_o = \sum_i q_i M_{io} / \sum_i q_i
+
+    Examples
+    --------
+    A company that buys 3 t from AAA, which sells only its own, and 1 t from CCC, two thirds of whose heap is AAA's:
+    (3 + 1 * 2/3) / 4 = 0.9167 of it was produced in AAA.
+
+    >>> round((3 * 1.0 + 1 * 2 / 3) / 4, 4)
+    0.9167
+    """
+    wrong = [f"{code}: {amount:g}" for code, amount in suppliers.items() if not 0 < amount < np.inf]
+    if wrong or not suppliers:
+        raise DataError(
+            "suppliers", "have no usable quantity.", which=wrong, expected="quantities above zero"
+        )
+    known = [code for code in suppliers if code != UNKNOWN]
+    total = sum(suppliers.values())
+    stage = stage or find_traded_stage(chain)
+    shares = np.zeros(len(chain.countries) + 1)
+    attributes: dict[str, object] = {
+        "stage": stage,
+        "production_stage": production_stage or stage,
+        "assumptions": (),
+    }
+    if known:
+        traced = trace_origins(chain, known, stage=stage, production_stage=production_stage)
+        weights = np.array([suppliers[code] for code in known])
+        shares += weights @ traced.values / total
+        attributes = dict(traced.attrs)
+    shares[-1] += suppliers.get(UNKNOWN, 0.0) / total
+    return xr.DataArray(
+        shares,
+        dims="origin",
+        coords={"origin": [*chain.countries, UNKNOWN]},
+        name="origin_share",
+        attrs=attributes,
+    )
