@@ -63,15 +63,45 @@ class Correction(Sheet):
     status: Literal["open", "reported", "fixed"]
 
 
-class TableEntry(Sheet):
-    """One table of a release."""
+class TableFile(Sheet):
+    """One Parquet file of a table, with the labels that all its rows share (`edition`, `year`)."""
 
     file: str = Field(pattern=r"^[a-z0-9_]+\.parquet$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
     bytes: int = Field(ge=0)
-    rows: int = Field(ge=0)
+    labels: dict[Name, str | int] = {}
+
+
+class TableEntry(TableFile):
+    """One table of a release: its first file, and further `parts` where it stands in several."""
+
+    rows: int = Field(ge=0)  # of all files
     primary_key: tuple[Name, ...] = Field(min_length=1)
     source_ids: tuple[str, ...]
+    parts: tuple[TableFile, ...] = ()
+
+    @property
+    def files(self) -> tuple[TableFile, ...]:
+        """List all files of the table, the first one included."""
+        return (self, *self.parts)
+
+    @property
+    def total_bytes(self) -> int:
+        """Add up the length of all files."""
+        return sum(file.bytes for file in self.files)
+
+
+class ImportRecord(Sheet):
+    """What one import put into a user release, and what it did not take."""
+
+    table: Name
+    origin: Origin  # with the name, length, hash and date of the user's own file
+    labels: dict[Name, str | int]
+    rows: int = Field(ge=0)
+    replaced_rows: int = Field(ge=0)
+    excluded: dict[str, int]
+    notes: tuple[str, ...]
+    code_version: str
 
 
 class Manifest(Sheet):
@@ -82,11 +112,14 @@ class Manifest(Sheet):
     tables: dict[Name, TableEntry]
     excluded: dict[str, int]
     corrections: int
+    base: str = ""  # the release that a user release builds on
+    base_sha256: str = ""
+    imports: tuple[ImportRecord, ...] = ()
 
     @property
     def sha256(self) -> str:
         """Hash of the manifest itself; it stands for the whole release."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,8 @@ def list_tables(*, release: Release = None, json: Json = False) -> None:
             "table": name,
             "value": entry.rows,
             "unit": "rows",
-            "bytes": entry.bytes,
+            "bytes": entry.total_bytes,
+            "files": len(entry.files),
             "primary_key": ", ".join(entry.primary_key),
             "sha256": entry.sha256 if json else entry.sha256[:12],
             "source_ids": entry.source_ids,
@@ -56,10 +57,11 @@ def show(
 @app.command
 def verify(*, release: Release = None, json: Json = False) -> None:
     """Recompute the hash of every file; exit 1 and name the files if one is not as released."""
-    data = open_snapshot(release)
+    data = open_snapshot(release, is_full_check=True)
     records = [
-        {"table": name, "file": entry.file, "value": entry.bytes, "unit": "bytes", "verdict": "as released"}
+        {"table": name, "file": file.file, "value": file.bytes, "unit": "bytes", "verdict": "as released"}
         for name, entry in data.manifest.tables.items()
+        for file in entry.files
     ]
     print_records(
         records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json

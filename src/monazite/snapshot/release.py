@@ -1,23 +1,15 @@
-"""A release: Parquet tables with a hash each, opened read-only; one changed byte and it does not open."""
+"""An open release: read-only, and no query can reach anything but its tables."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 import duckdb
 import numpy as np
-from pydantic import ValidationError
 
 from monazite.errors import DataError, SnapshotError, nearest_names
-from monazite.provenance import Lineage, Manifest, Origin, hash_file, read_origin
-
-RELEASE = "2026.1"
-MANIFEST = "manifest.json"
-TABLES = ("trade", "trade_by_form", "production", "governance")
-"""Tables that a release must have."""
-ENVIRONMENT = "MONAZITE_DATA"
+from monazite.provenance import Lineage, Manifest, TableEntry
+from monazite.snapshot.folder import is_large, locate_release, read_manifest, verify_files
 
 
 @dataclass(frozen=True)
@@ -94,15 +86,18 @@ class Snapshot:
         return {name: _plain(column) for name, column in found.items()}
 
 
-def open_snapshot(release: str | Path | None = None) -> Snapshot:
+def open_snapshot(release: str | Path | None = None, *, is_full_check: bool = False) -> Snapshot:
     """
-    Open a release and check the hash of every file in it.
+    Open a release and check that its files are as released.
 
     Parameters
     ----------
     release : str or Path, optional
-        The name of the embedded release ("2026.1") or a folder that holds one. Without it, the folder in the
-        environment variable MONAZITE_DATA, else the embedded release.
+        The name of the embedded release ("2026.1"), a folder that holds a release, or the name of one of the
+        user's own. Without it, what the environment variable MONAZITE_DATA says, else the embedded release.
+    is_full_check : bool, default False
+        Hash every file. Else the files of tables that are read where they lie (docs/decisions/0007) are hashed
+        only when their length or time of change is not that of the last time.
 
     Returns
     -------
@@ -114,13 +109,14 @@ def open_snapshot(release: str | Path | None = None) -> Snapshot:
     SnapshotError
         If there is no such release, or a file is missing, truncated or changed; all such files are named.
     """
-    path = _locate(release)
-    manifest = _read_manifest(path)
-    problems = verify_files(path, manifest)
+    path = locate_release(release)
+    manifest = read_manifest(path)
+    problems = verify_files(path, manifest, is_full=is_full_check)
     if problems:
+        count = sum(len(entry.files) for entry in manifest.tables.values())
         raise SnapshotError(
             f"release {manifest.release} in {path}",
-            f"{len(problems)} of {len(manifest.tables)} files are not as released.",
+            f"{len(problems)} of {count} files are not as released.",
             which=problems,
             expected="the sha256 of the manifest",
             fix="install the package again, or point --release or MONAZITE_DATA at a whole release",
@@ -129,95 +125,40 @@ def open_snapshot(release: str | Path | None = None) -> Snapshot:
 
 
 def _load_tables(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
-    """Read the tables into memory, then close the door: no query can reach a file. Names are checked by Manifest."""
+    """Read the tables, then close the door: no query can reach another file. Names are checked by Manifest."""
     connection = duckdb.connect(config={"threads": 2})
+    views: list[str] = []
     for name, entry in manifest.tables.items():
         try:
-            connection.execute(
-                f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet($file)',
-                {"file": str(path / entry.file)},
-            )
+            _load_table(connection, path, name, entry)
         except duckdb.Error as error:
             raise SnapshotError(
-                f"release {manifest.release}, {entry.file}", "is no Parquet file.", which=[str(error).splitlines()[0]],
+                f"release {manifest.release}, {entry.file}{' and its parts' if entry.parts else ''}",
+                "is no Parquet file.", which=[str(error).splitlines()[0]],
                 fix="build the release again, or install the package again",
             ) from error  # fmt: skip
+        views += _paths(path, entry) if is_large(entry) else []
+    connection.execute(f"SET allowed_paths = {_quote_list(views)}")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return connection
 
 
-def verify_files(path: Path, manifest: Manifest) -> list[str]:
-    """List the files of a release that are missing, of another length, or changed."""
-    problems = []
-    for entry in manifest.tables.values():
-        file = path / entry.file
-        try:
-            if not file.is_file():
-                problems.append(f"{entry.file}: missing")
-            elif file.stat().st_size != entry.bytes:
-                problems.append(f"{entry.file}: {file.stat().st_size} bytes instead of {entry.bytes}")
-            elif hash_file(file) != entry.sha256:
-                problems.append(f"{entry.file}: its sha256 is another one")
-        except OSError as error:
-            problems.append(f"{entry.file}: {error.strerror}")
-    return problems
-
-
-def read_origins() -> dict[str, Origin]:
-    """Read the origin sheet of every source, by source_id."""
-    sheets = sorted(Path(str(files("monazite") / "sources")).glob("*.origin.yaml"))
-    return {origin.source_id: origin for origin in map(read_origin, sheets)}
-
-
-def _locate(release: str | Path | None) -> Path:
-    embedded = Path(str(files("monazite") / "data" / "release"))
-    chosen = release if release is not None else os.environ.get(ENVIRONMENT) or RELEASE
-    if str(chosen) == RELEASE:
-        return embedded
-    try:
-        path = Path(chosen).expanduser()
-        is_release = (path / MANIFEST).is_file()
-    except (OSError, RuntimeError) as error:
-        path, is_release = Path(), False
-        reason = [getattr(error, "strerror", None) or str(error)]
+def _load_table(connection: duckdb.DuckDBPyConnection, path: Path, name: str, entry: TableEntry) -> None:
+    """Read a small table into memory; make a large one a view of its files."""
+    paths = _paths(path, entry)
+    if is_large(entry):
+        connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({_quote_list(paths)})')
     else:
-        reason = []
-    if not is_release:
-        raise SnapshotError(
-            str(chosen)[:200],
-            "is no release.",
-            which=reason,
-            expected=f"{RELEASE!r}, or a folder with {MANIFEST}",
-            fix=f"leave --release and {ENVIRONMENT} out to use the embedded release",
-        )
-    return path
+        connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM read_parquet($paths)', {"paths": paths})
 
 
-def _read_manifest(path: Path) -> Manifest:
-    try:
-        manifest = Manifest.model_validate_json((path / MANIFEST).read_text(encoding="utf-8"))
-    except ValidationError as error:
-        problems = [
-            f"{'.'.join(map(str, entry['loc'])) or 'file'}: {entry['msg']}" for entry in error.errors()
-        ]
-        raise SnapshotError(
-            str(path / MANIFEST), "is not the manifest of a release.", which=problems,
-            fix="build the release again with tools/build_release.py",
-        ) from error  # fmt: skip
-    except (OSError, UnicodeDecodeError) as error:
-        raise SnapshotError(
-            str(path / MANIFEST), "cannot be read.", which=[getattr(error, "strerror", None) or str(error)]
-        ) from error
-    missing = [name for name in TABLES if name not in manifest.tables]
-    unknown = {source for entry in manifest.tables.values() for source in entry.source_ids} - set(
-        read_origins()
-    )
-    if missing or unknown:
-        which = [f"no table {name}" for name in missing] + [
-            f"no origin sheet for {name}" for name in sorted(unknown)
-        ]
-        raise SnapshotError(str(path / MANIFEST), "is not the manifest of a whole release.", which=which)
-    return manifest
+def _paths(path: Path, entry: TableEntry) -> list[str]:
+    return [str((path / file.file).absolute()) for file in entry.files]
+
+
+def _quote_list(words: list[str]) -> str:
+    """Write words as a list in SQL, which takes no parameters in a view or a setting."""
+    return "[" + ", ".join("'" + word.replace("'", "''") + "'" for word in words) + "]"
 
 
 def _plain(column: np.ndarray) -> np.ndarray:
