@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import DataError
-from monazite.tracing import mix_origins, mixing, trace_origins
+from monazite.tracing import mix_origins, mixing, trace_origins, trace_suppliers
 
 
 def with_arrays(chain, **changes):
@@ -206,3 +206,19 @@ def test_the_chain_is_not_changed(tiny_chain):
 def test_the_examples_of_the_docstrings_hold():
     result = doctest.testmod(mixing)
     assert (result.attempted > 0, result.failed) == (True, 0)
+
+
+def test_suppliers_bring_the_mix_of_their_country_and_unknown_ones_nothing(tiny_chain):
+    # CCC sells 2/3 AAA, 1/3 CCC: of 3 from AAA, 3 from CCC and 2 unknown, (3 + 2) / 8 AAA, 1/8 CCC, 2/8 unknown
+    shares = trace_suppliers(tiny_chain, {"AAA": 3.0, "CCC": 3.0, "unknown": 2.0}, stage="processing")
+    assert as_dict(shares) == {"AAA": 0.625, "CCC": 0.125, "unknown": 0.25}
+    nothing = trace_suppliers(tiny_chain, {"unknown": 2.0}, stage="processing")
+    assert as_dict(nothing) == {"unknown": 1.0}
+
+
+def test_a_supplier_that_sells_nothing_or_a_quantity_that_is_none_is_refused(tiny_chain):
+    with pytest.raises(DataError, match="no usable quantity") as error:
+        trace_suppliers(tiny_chain, {"AAA": 0.0, "CCC": -1.0}, stage="processing")
+    assert list(error.value.which) == ["AAA: 0", "CCC: -1"]
+    with pytest.raises(DataError, match="not usable"):
+        trace_suppliers(tiny_chain, {"XXX": 1.0}, stage="processing")

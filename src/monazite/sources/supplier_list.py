@@ -61,7 +61,7 @@ def _read_row(country: str, quantity: str, line: int, problems: list[str]) -> tu
     try:
         code = UNKNOWN if country.casefold() == UNKNOWN else resolve_country(country)
     except DataError as error:
-        problems.append(f"line {line}, country: {', '.join(error.which) or repr(country)}")
+        problems.append(f"line {line}, country: {', '.join(map(str, error.which)) or repr(country)}")
         code = UNKNOWN
     try:
         amount = float(quantity)
