@@ -8,7 +8,7 @@ from importlib.resources import files
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import qmc  # type: ignore[import-untyped]
+from scipy.stats import qmc
 
 from monazite.errors import DataError, ScenarioError, nearest_names
 
