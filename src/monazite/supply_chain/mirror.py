@@ -78,7 +78,7 @@ def use_mirror_reports(chain: SupplyChain, deviations: Mapping[Key, float]) -> S
     sold, bought = (
         chain.arrays[name].transpose(*dims).values for name in ("trade_exporter_t", "trade_importer_t")
     )
-    relative = lane_deviations(chain, deviations).transpose(*dims).values
+    relative = lane_deviations(chain, deviations)
     value, sd, z = combine_reports(sold, bought, relative)
     is_reported = np.isfinite(value)
     arrays = chain.arrays.copy()

@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import lapack
-from scipy.sparse import csr_array, diags_array
+from scipy.sparse import csc_array, csr_array, diags_array
 from scipy.sparse.linalg import splu
 
 from monazite.errors import DataError, ModelError
@@ -19,10 +18,10 @@ TOLERANCE = 1e-12
 PROMISE = 1e-9
 """Largest relative imbalance that is let out at all; the law of the chain (design, section 4). [1]"""
 ITERATIONS = 100
-DENSE = 1500
-"""Balances up to which the normal matrix is factored dense: trade makes it dense anyway."""
 NEARLY_NONE = 1e-10
 """Share of a balance's full curvature below which its step is damped: nearly all its flows lie on the bound."""
+ROUNDING = 1e-15
+"""Added to the unit diagonal of the normal matrix, so that balances that repeat each other can be factored."""
 EXTREME = 1e100
 """Standard deviations beyond this, or below its inverse, are refused: their squares leave double precision."""
 
@@ -184,16 +183,13 @@ def solve_balance(system: BalanceSystem, start: Floats | None = None) -> Solutio
 def invert_normal(system: BalanceSystem, value: Floats) -> Floats:
     """Inverse of A Sigma_F A', shape (balances, balances), over the flows F off the bound."""
     count = len(system.target)
-    normal = _normal_matrix(system, value)
-    if count > DENSE:
-        return np.asarray(splu(normal.tocsc()).solve(np.eye(count)))
-    scaled, scale = _scale(np.asarray(normal))
-    factor, fault = lapack.dpotrf(scaled, lower=1)
-    if fault:
-        raise ModelError("balance system", f"its normal matrix is not positive definite (row {fault}).")
-    lower, _ = lapack.dpotri(factor, lower=1)
-    whole = np.tril(lower) + np.tril(lower, -1).T
-    return np.asarray(whole * scale[:, None] * scale)
+    factor, scale = _factor(system, value, 0.0)
+    inverse = np.empty((count, count))
+    for column, unit in enumerate(
+        np.eye(count)
+    ):  # one at a time: several at once only start threads that wait
+        inverse[:, column] = factor.solve(unit)
+    return np.asarray(inverse * scale[:, None] * scale)
 
 
 def _is_free(system: BalanceSystem, value: Floats) -> NDArray[np.bool_]:
@@ -207,40 +203,34 @@ def _curvature(system: BalanceSystem, is_free: NDArray[np.bool_]) -> Floats:
     return np.asarray(squares @ (system.sd**2 * is_free))
 
 
-def _normal_matrix(system: BalanceSystem, value: Floats) -> Any:
-    """Build A Sigma_F A', with the full curvature of balances that nearly all flows have left."""
+def _factor(system: BalanceSystem, value: Floats, damping: float) -> tuple[Any, Floats]:
+    """
+    Factor A Sigma_F A', scaled to a unit diagonal so that small countries keep their digits beside large ones.
+
+    Balances that nearly all flows have left get their full curvature. The matrix is symmetric and diagonally dominant
+    in all but odd cases: no pivoting, minimum degree ordering.
+    """
     is_free = _is_free(system, value)
-    count = len(system.target)
-    full = _curvature(system, np.ones_like(is_free))
+    full, here = (_curvature(system, at) for at in (np.ones_like(is_free), is_free))
     full = np.where(full > 0, full, 1.0)
-    damping = np.where(_curvature(system, is_free) <= NEARLY_NONE * full, full, 1e-15 * full)
-    if count > DENSE:
-        weighted = system.coefficients @ diags_array(system.sd**2 * is_free) @ system.coefficients.T
-        return csr_array(weighted + diags_array(damping))
-    flow, row, other, product = system.pairs
-    weight = product * (system.sd**2 * is_free)[flow]
-    normal = np.bincount(row * count + other, weights=weight, minlength=count * count).reshape(count, count)
-    normal[np.diag_indices(count)] += damping
-    return np.asarray(normal)
-
-
-def _scale(normal: Floats) -> tuple[Floats, Floats]:
-    """Scale a matrix to a unit diagonal, so that small countries keep their digits beside large ones."""
-    scale = 1 / np.sqrt(np.diagonal(normal))
-    return normal * scale[:, None] * scale, scale
+    extra = np.where(here <= NEARLY_NONE * full, full, 0.0)
+    scale = 1 / np.sqrt(here + extra)
+    scaled = diags_array(scale) @ system.coefficients @ diags_array(system.sd * is_free)
+    normal = csc_array(scaled @ scaled.T + diags_array(extra * scale**2 + damping + ROUNDING))
+    factor = splu(normal, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True})
+    return factor, scale
 
 
 def _newton_step(system: BalanceSystem, value: Floats, gradient: Floats) -> Floats:
-    """Solve A Sigma_F A' step = gradient."""
-    normal = _normal_matrix(system, value)
-    if len(system.target) > DENSE:
-        return np.asarray(splu(normal.tocsc()).solve(gradient))
-    scaled, scale = _scale(np.asarray(normal))
+    """Solve A Sigma_F A' step = gradient, with damping where the matrix is singular."""
     for damping in (0.0, 1e-12, 1e-9, 1e-6, 1e-3):
-        factor, fault = lapack.dpotrf(scaled + damping * np.eye(len(scale)), lower=1)
-        if not fault:
-            step, _ = lapack.dpotrs(factor, gradient * scale, lower=1)
-            return np.asarray(step * scale)
+        try:
+            factor, scale = _factor(system, value, damping)
+        except RuntimeError:  # exactly singular
+            continue
+        step = np.asarray(factor.solve(gradient * scale) * scale)
+        if np.isfinite(step).all() and step @ gradient >= 0:
+            return step
     raise ModelError("balance system", "its normal matrix is not positive definite.")
 
 

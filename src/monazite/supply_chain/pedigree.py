@@ -1,14 +1,14 @@
 """How far a figure may be off: relative standard deviations by quality, and the table that they come from."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-import xarray as xr
+from numpy.typing import NDArray
 
 from monazite.errors import DataError
 from monazite.supply_chain.chain import SupplyChain
@@ -24,6 +24,7 @@ GIVEN = {
 }  # fmt: skip
 """Arrays in which a chain may bring standard deviations of its own."""
 
+Floats = NDArray[np.float64]
 Key = tuple[str, str]
 
 
@@ -103,52 +104,63 @@ def set_deviations(chain: SupplyChain, deviations: Mapping[Key, float]) -> Suppl
     DataError
         If a standard deviation that the chain brings is missing, negative, zero or absurd; its cells are named.
     """
-    arrays = chain.arrays.copy()
-    if "production_sd_t" not in arrays:
-        share = xr.apply_ufunc(
-            np.vectorize(lambda quality: deviations.get(("production", quality), np.nan), otypes=[float]),
-            arrays["quality"],
-        )
-        arrays["production_sd_t"] = (share * arrays["production_t"]).where(arrays["production_t"] > 0)
-    if "trade_sd_t" not in arrays:
-        arrays["trade_sd_t"] = (lane_deviations(chain, deviations) * arrays["trade_t"]).where(
-            arrays["trade_t"] > 0
-        )
+    given = chain.arrays
+    added: dict[str, tuple[tuple[Hashable, ...], Floats]] = {}
+    if "production_sd_t" not in given:
+        made, quality = given["production_t"], given["quality"].transpose(*given["production_t"].dims).values
+        share = np.full(made.shape, np.nan)
+        for (figure, name), relative in deviations.items():
+            if figure == "production":
+                share[quality == name] = relative
+        added["production_sd_t"] = (made.dims, _where_positive(share * made.values, made.values))
+    if "trade_sd_t" not in given:
+        dims, trade = given["trade_t"].dims, given["trade_t"].values
+        added["trade_sd_t"] = (dims, _where_positive(lane_deviations(chain, deviations) * trade, trade))
     for name in ("recycled", "stock_draw"):
-        if f"{name}_t" in arrays and f"{name}_sd_t" not in arrays:
-            sd = deviations["production", "estimated"] * abs(arrays[f"{name}_t"])
-            arrays[f"{name}_sd_t"] = sd.where(sd > 0)
+        if f"{name}_t" in given and f"{name}_sd_t" not in given:
+            sd = deviations["production", "estimated"] * np.abs(given[f"{name}_t"].values)
+            added[f"{name}_sd_t"] = (given[f"{name}_t"].dims, _where_positive(sd, sd))
+    arrays = given.assign(added)
     checked = SupplyChain(chain.material, chain.year, arrays, chain.lineage)
     _check_deviations(checked)
     return checked
 
 
-def lane_deviations(chain: SupplyChain, deviations: Mapping[Key, float]) -> xr.DataArray:
+def lane_deviations(chain: SupplyChain, deviations: Mapping[Key, float]) -> Floats:
     """
-    Give the relative standard deviation of every lane, dims of `trade_t`.
+    Give the relative standard deviation of every lane, in the order of `trade_t`.
 
     It goes by the value of the lane (large, middle, small), by whether its tonnes are imputed, and by whether the
     stage counts gross weight, is known by form only, or was fitted to margins.
     """
-    arrays = chain.arrays
-    value = arrays["trade_usd"].fillna(0.0)
-    share = xr.full_like(arrays["trade_t"], np.nan)
-    is_imputed = arrays["imputed_t"].fillna(0.0) > 0
-    for size, is_size in (
-        ("small", value < MIDDLE_USD),
-        ("middle", (value >= MIDDLE_USD) & (value < LARGE_USD)),
-        ("large", value >= LARGE_USD),
-    ):
-        share = share.where(~(is_size & ~is_imputed), deviations["trade", f"reported_{size}"])
-        share = share.where(~(is_size & is_imputed), deviations["trade", f"imputed_{size}"])
-    has_value = arrays["trade_usd"].notnull().any(("exporter", "importer"))
-    share = share.where(has_value, deviations["trade", "estimated"])
-    if "is_gross" in arrays:
-        gross = np.hypot(share, deviations["trade", "gross"])
-        share = share.where(~arrays["is_gross"], gross)
-    if "is_fitted" in arrays:
-        share = share.where(~arrays["is_fitted"], deviations["trade", "margins"])
+    dims = chain.trade_t.dims
+    value = chain.arrays["trade_usd"].transpose(*dims).values
+    is_imputed = np.nan_to_num(chain.arrays["imputed_t"].transpose(*dims).values) > 0
+    usd = np.nan_to_num(value)
+    size = (usd >= MIDDLE_USD).astype(int) + (usd >= LARGE_USD)
+    names = ("small", "middle", "large")
+    share: Floats = np.where(
+        is_imputed,
+        np.array([deviations["trade", f"imputed_{name}"] for name in names])[size],
+        np.array([deviations["trade", f"reported_{name}"] for name in names])[size],
+    )
+    for stage in range(len(share)):
+        if np.isnan(value[stage]).all():
+            share[stage] = deviations["trade", "estimated"]
+        if _is_flagged(chain, "is_gross", stage):
+            share[stage] = np.hypot(share[stage], deviations["trade", "gross"])
+        if _is_flagged(chain, "is_fitted", stage):
+            share[stage] = deviations["trade", "margins"]
     return share
+
+
+def _is_flagged(chain: SupplyChain, name: str, stage: int) -> bool:
+    return name in chain.arrays and bool(chain.arrays[name].values[stage])
+
+
+def _where_positive(sd: Floats, figure: Floats) -> Floats:
+    """Standard deviations of figures above zero; NaN elsewhere."""
+    return np.where(figure > 0, sd, np.nan)
 
 
 def _check_deviations(chain: SupplyChain) -> None:
@@ -156,12 +168,12 @@ def _check_deviations(chain: SupplyChain) -> None:
     for name, sd_name in GIVEN.items():
         if name not in chain.arrays:
             continue
-        value, sd = chain.arrays[name], chain.arrays[sd_name].transpose(*chain.arrays[name].dims)
-        relative = (sd / abs(value)).where(abs(value) > 0, 1.0)
-        wrong = ~((relative >= LEAST) & (relative <= MOST))
-        for index in np.argwhere(wrong.values):
+        value = chain.arrays[name]
+        size, sd = np.abs(value.values), chain.arrays[sd_name].transpose(*value.dims).values
+        relative = np.divide(sd, size, out=np.ones_like(size), where=size > 0)
+        for index in np.argwhere(~((relative >= LEAST) & (relative <= MOST))):
             labels = ", ".join(str(value[dim].values[i]) for dim, i in zip(value.dims, index, strict=True))
-            problems.append(f"{sd_name} ({labels}) = {float(sd.values[tuple(index)]):g}")
+            problems.append(f"{sd_name} ({labels}) = {float(sd[tuple(index)]):g}")
     if problems:
         raise DataError(
             f"chain {chain.material} {chain.year}", f"{len(problems)} standard deviations are absurd.", which=problems,

@@ -1,11 +1,13 @@
 """Reconcile a chain: raw figures in, figures that balance exactly out, and how far each had to move."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from monazite.errors import DataError
 from monazite.supply_chain.balance import (
@@ -178,20 +180,24 @@ def _check_yields(chain: SupplyChain, yields: Mapping[str, float]) -> dict[str, 
 
 def _prepare_arrays(chain: SupplyChain, states: Sequence[str], yields: Mapping[str, float]) -> xr.Dataset:
     """Copy a chain's arrays and add those that the reconciliation fills."""
-    arrays = chain.arrays.copy(deep=True)
-    for name in (*KNOWN, *(name for name in OPTIONAL if name in arrays)):
-        root = name.removesuffix("_t")
-        arrays[f"{root}_raw_t"] = arrays[name].copy(deep=True)
-        arrays = arrays.rename({f"{root}_sd_t": f"{root}_prior_sd_t"})
-        arrays[f"{root}_sd_t"] = arrays[f"{root}_prior_sd_t"].copy(deep=True)
-        arrays[f"{root}_z"] = xr.full_like(arrays[name], np.nan)
-    empty = np.full((arrays.sizes["stage"], arrays.sizes["country"]), np.nan)
+    given = chain.arrays
+    added: dict[str, tuple[tuple[Hashable, ...], NDArray[Any]]] = {}
+    for name in (*KNOWN, *(name for name in OPTIONAL if name in given)):
+        root, dims, values = name.removesuffix("_t"), given[name].dims, given[name].values
+        sd = given[f"{root}_sd_t"].transpose(*dims).values
+        added |= {
+            name: (dims, values.copy()), f"{root}_raw_t": (dims, values), f"{root}_sd_t": (dims, sd.copy()),
+            f"{root}_prior_sd_t": (dims, sd), f"{root}_z": (dims, np.full(values.shape, np.nan)),
+        }  # fmt: skip
+    for name in ("residual_t", "apparent_consumption_t"):
+        added[name] = (CELLS, given[name].transpose(*CELLS).values.copy())
+    shape = (given.sizes["stage"], given.sizes["country"])
     for name in ("use_t", "use_sd_t", "input_t", "input_sd_t", "residual_sd_t", "residual_z", "balance_z"):
-        arrays[name] = (CELLS, empty.copy())
-    arrays["balance_state"] = ("stage", np.array(states, dtype=object))
-    names = [str(name) for name in arrays["stage"].values]
-    arrays["yield_share"] = ("stage", np.array([yields.get(name, np.nan) for name in names]))
-    return arrays
+        added[name] = (CELLS, np.full(shape, np.nan))
+    names = [str(name) for name in given["stage"].values]
+    added["balance_state"] = (("stage",), np.array(states, dtype=object))
+    added["yield_share"] = (("stage",), np.array([yields.get(name, np.nan) for name in names]))
+    return given.assign(added)
 
 
 def _write_flows(
