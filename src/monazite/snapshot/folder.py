@@ -20,11 +20,11 @@ VERIFIED = "verified.json"
 TABLES = ("trade", "trade_by_form", "production", "governance")
 """Tables that a release must have."""
 ENVIRONMENT = "MONAZITE_DATA"
-LARGE_BYTES = 24 * 2**20
+LARGE_BYTES = 16 * 2**20
 """
 Parquet files of a table above which it is read where it lies, and hashed once instead of at every opening.
 
-Source: this project, docs/decisions/0007 (24 MiB of trade take about 0.5 GB of memory).
+Source: this project, docs/decisions/0007 (16 MiB of trade are about 4 million rows).
 """
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 

@@ -127,6 +127,7 @@ def open_snapshot(release: str | Path | None = None, *, is_full_check: bool = Fa
 def _load_tables(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     """Read the tables, then close the door: no query can reach another file. Names are checked by Manifest."""
     connection = duckdb.connect(config={"threads": 2})
+    connection.execute("SET enable_progress_bar = false")  # it would go to stdout
     views: list[str] = []
     for name, entry in manifest.tables.items():
         try:

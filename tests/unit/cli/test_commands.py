@@ -14,7 +14,7 @@ from monazite.scenarios import find_scenario
 from monazite.snapshot import open_snapshot
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
-PAGES = ("", *COMMANDS, "data list", "data show", "data verify")
+PAGES = ("", *COMMANDS, "data list", "data show", "data verify", "data import")
 ENVELOPE = {"release", "version", "scenario_sha256", "seed", "records", "sources"}
 HHI = ["measure", "hhi", "--material", "rare_earths", "--stage", "extraction", "--year", "2024"]
 

@@ -1,0 +1,93 @@
+"""Readers that hand over a whole table in memory, as files that `monazite data import` takes."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from monazite.errors import SourceError
+from monazite.provenance import Origin
+from monazite.sources.import_file import Labels, Part, Written, connect_for_import, quote
+from monazite.sources.table import Columns
+
+TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
+"""Column types of the release that differ from NumPy's."""
+
+
+class Exclusion(Protocol):
+    """Rows that did not go into the table: where they stand, why, how many."""
+
+    @property
+    def where(self) -> str: ...  # noqa: D102
+    @property
+    def reason(self) -> str: ...  # noqa: D102
+    @property
+    def rows(self) -> int: ...  # noqa: D102
+
+
+class Reading(Protocol):
+    """What a reader hands over: the table, and what it left out."""
+
+    @property
+    def table(self) -> Columns: ...  # noqa: D102
+    @property
+    def excluded(self) -> tuple[Exclusion, ...]: ...  # noqa: D102
+
+
+class PlainFile:
+    """A file whose reader gives one table at once; an `ImportFile` of one part."""
+
+    def __init__(
+        self, path: Path, read: Callable[[Path], Columns | Reading], table: str,
+        primary_key: tuple[str, ...], replaces: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        self.path, self._read = path, read
+        self.table, self.primary_key, self.replaces = table, primary_key, replaces
+        self.parts: tuple[Part, ...] = (Part(table, {}, path.stat().st_size if path.is_file() else 0),)
+
+    def describe(self, origin: Origin) -> Origin:
+        """Leave the origin sheet as it is."""
+        return origin
+
+    def write(self, part: Part, target: Path, scratch: Path) -> Written:
+        """Read the file and write its table, sorted by the primary key, which must not repeat."""
+        found = self._read(self.path)
+        table, excluded = self._split(found)
+        lost = [name for name in (*self.primary_key, "source_id") if name not in table]
+        if lost:
+            raise SourceError(self.path.name, f"gives no table {self.table}.", which=lost)
+        columns = ", ".join(
+            f"CAST({name} AS {TYPES[name]}) AS {name}" if name in TYPES else name for name in table
+        )
+        key = ", ".join(self.primary_key)
+        with connect_for_import(scratch) as connection:
+            connection.register("rows", table)
+            repeated = connection.execute(
+                f"SELECT {key} FROM rows GROUP BY ALL HAVING count(*) > 1 ORDER BY ALL"
+            ).fetchall()
+            if repeated:
+                raise SourceError(
+                    self.path.name, f"{len(repeated)} keys stand twice.", which=repeated, expected=key
+                )
+            connection.execute(
+                f"COPY (SELECT {columns} FROM rows ORDER BY {key}) TO {quote(target)} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+        return Written(len(table["source_id"]), excluded)
+
+    def review(
+        self, part: Part, written: Path, find: Callable[[Labels], Path | None], target: Path, scratch: Path
+    ) -> Written | None:
+        """Nothing is reviewed."""
+        return None
+
+    def _split(self, found: Columns | Reading) -> tuple[Columns, dict[str, int]]:
+        """Part the table from the count of what was left out."""
+        if isinstance(found, dict):
+            return found, {}
+        excluded: dict[str, int] = {}
+        for entry in found.excluded:
+            name = f"{self.path.name}: {entry.reason}"
+            excluded[name] = excluded.get(name, 0) + entry.rows
+        return {name: np.asarray(column) for name, column in found.table.items()}, excluded
