@@ -20,7 +20,7 @@ def test_end_uses_of_a_material_sum_to_one_within_what_is_published():
         rows["material"], rows["region"], rows["source_id"], rows["use_share"], strict=True
     ):
         sums[tuple(key)] += share
-    official = {key: total for key, total in sums.items() if key[2] == "european_commission"}
+    official = {key: total for key, total in sums.items() if key[2] == "eu_crm_2023"}
     assert len(official) == 36
     # the study's own rounding: aluminium sums to 0.98, cobalt to 1.02, manganese to 0.97
     assert all(0.965 < total < 1.025 for total in official.values())

@@ -84,7 +84,9 @@ def sum_parts(reports: Columns, material: str, parts: Sequence[str], source_id: 
     rows: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     chosen = np.isin(reports["material"].astype(str), parts) & (reports["source_id"] == source_id)
     for row in np.flatnonzero(chosen):
-        rows[str(reports["stage"][row]), str(reports["country"][row]), int(reports["year"][row])].append(row)
+        rows[str(reports["stage"][row]), str(reports["country"][row]), int(reports["year"][row])].append(
+            int(row)
+        )
     form = f"part: {', '.join(parts)}"
     return columns_from_rows(
         REPORT,
