@@ -91,7 +91,7 @@ class BaciZip:
             raise diagnose(str(error).splitlines()[0]) from error
         rows, corrected = _count_rows(target)
         left_out = shape.rows - rows
-        problem = check_baci_year(target, year, products=self.products, missing_values=len(corrections))
+        problem = check_baci_year(target, year, products=self.products)
         repeated = find_repeated_keys(target)
         if problem or repeated or (left_out and not self.letter_codes):
             codes = {name: code for code, name in enumerate(names)}
@@ -233,7 +233,7 @@ def convert_baci_year(
         )
 
 
-def check_baci_year(target: Path, year: int, *, products: Collection[int], missing_values: int = 0) -> str:
+def check_baci_year(target: Path, year: int, *, products: Collection[int]) -> str:
     """
     Check a written year against what the Parquet file says of its columns.
 
@@ -245,8 +245,6 @@ def check_baci_year(target: Path, year: int, *, products: Collection[int], missi
         That every row must have.
     products : collection of int
         The product codes of the edition.
-    missing_values : int, default 0
-        So many rows may lack a value: corrections took it out.
 
     Returns
     -------
@@ -258,12 +256,15 @@ def check_baci_year(target: Path, year: int, *, products: Collection[int], missi
             "SELECT path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value "
             f"FROM parquet_metadata({quote(target)})"
         ).fetchall()
-        unknown = connection.execute(
-            f"SELECT count(*) FROM {quote(target)} WHERE product_code NOT IN (SELECT unnest($codes))",
+        unknown, valueless = connection.execute(
+            "SELECT count(*) FILTER (WHERE product_code NOT IN (SELECT unnest($codes))), "
+            "count(*) FILTER (WHERE value_usd IS NULL AND quality = 'reported') "  # a correction may take it out
+            f"FROM {quote(target)}",
             {"codes": sorted(products)},
-        ).fetchall()[0][0]
+        ).fetchall()[0]
     nulls: dict[str, int] = {}
     problems = [f"{unknown} rows have an unknown product code"] if unknown else []
+    problems += [f"{valueless} rows have no value"] if valueless else []
     for name, values, missing, low, high in groups:
         nulls[name] = nulls.get(name, 0) + missing
         if name in ("value_usd", "quantity_gross_t") and missing < values:
@@ -271,8 +272,8 @@ def check_baci_year(target: Path, year: int, *, products: Collection[int], missi
             problems += [] if is_fine else [f"{name} is negative or not finite"]
         elif name == "year" and (low, high) != (str(year), str(year)):
             problems.append("rows have another year")
-    allowed = {"quantity_gross_t": float("inf"), "value_usd": missing_values}
-    problems += [f"{name} is missing" for name, count in nulls.items() if count > allowed.get(name, 0)]
+    may_lack = ("quantity_gross_t", "value_usd")
+    problems += [f"{name} is missing" for name, count in nulls.items() if count and name not in may_lack]
     return "; ".join(dict.fromkeys(problems))
 
 
