@@ -30,6 +30,15 @@ class Licence(Sheet):
     url: str
 
 
+class Download(Sheet):
+    """A file at its publisher: where it is, what it is called, and its hash where the publisher or we know it."""
+
+    name: Name
+    url: str = Field(pattern=r"^https://")
+    file: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+
+
 class Origin(Sheet):
     """Where one data set came from, and how to update it."""
 
@@ -45,6 +54,8 @@ class Origin(Sheet):
     carrier: str = ""  # the file that carried the data to us, where it is not the publisher's own
     sha256: str = ""
     bytes: int = 0
+    downloads: tuple[Download, ...] = ()  # what `monazite data get` fetches; the first one unless told
+    download_needs: str = ""  # what the publisher asks for before it hands out the file
     update: str
 
 

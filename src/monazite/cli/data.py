@@ -4,6 +4,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
+from monazite.cli.data_get import get
 from monazite.cli.data_import import import_data
 from monazite.cli.options import Json, Release
 from monazite.cli.output import print_records
@@ -11,6 +12,7 @@ from monazite.snapshot import open_snapshot
 
 app = App(name="data", help="Look at the data release: list, show, verify.")
 app.command(import_data, name="import")
+app.command(get)
 
 
 @app.command(name="list")

@@ -1,11 +1,31 @@
 """Columns: a tidy table as NumPy arrays by name, the form in which every reader hands over what it read."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 Columns = dict[str, np.ndarray]
 """Column name -> array; all arrays have the same length. Text is `object`, a missing number is NaN."""
+
+
+class Exclusion(NamedTuple):
+    """Rows or figures of a file that did not go into the table: where they stand, why, and how many."""
+
+    where: str
+    reason: str
+    rows: int = 1
+
+
+class Reading(NamedTuple):
+    """
+    What a reader of a publisher's file hands over: the table, and all that the file has besides.
+
+    Every row (of a wide sheet: every figure) of the file is either in `table` or counted in `excluded`.
+    """
+
+    table: Columns
+    excluded: tuple[Exclusion, ...]
 
 
 def columns_from_rows(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Columns:

@@ -18,11 +18,14 @@ TONNES = MappingProxyType(
         "tonne": 1.0,
         "tonnes": 1.0,
         "tonnes metal content": 1.0,
+        "tonnes metric": 1.0,
         "kt": 1e3,
         "thousand metric tons": 1e3,
+        "thousand metric dry tons": 1e3,
         "million metric tons": 1e6,
         "kg": 1e-3,
         "kilograms": 1e-3,
+        "kilograms metal content": 1e-3,
         "g": 1e-6,
         "lb": 0.45359237e-3,  # the international pound, exact since 1959
         "troy oz": 31.1034768e-6,  # 480 grains of 64.79891 mg, exact since 1959
