@@ -103,7 +103,7 @@ def read_eu_study_shares(path: Path, *, scope: Scope | None = None, encoding: st
 
 def parse_share(text: str) -> tuple[float, float, float] | None:
     """
-    Parse a printed share: value, least and most; None where it is none.
+    Parse a printed share: value, least and most; None where it is none from 0 to 100 %.
 
     Examples
     --------
@@ -115,6 +115,8 @@ def parse_share(text: str) -> tuple[float, float, float] | None:
         return None
     below, number, digits = found.groups()
     value = float(number) / 100
+    if value > 1:
+        return None
     if below:
         return float("nan"), 0.0, value
     half = 0.005 / 10 ** len(digits or "")
@@ -127,7 +129,7 @@ def _parse(
     name = SPELT.get(row["Country"], row["Country"])
     country = find_country(name, f"{where}, Country", problems)
     share = parse_share(row["Share"])
-    if share is None or share[2] > 1:
+    if share is None:
         problems.append(f"{where}, Share: {row['Share']!r} is no share")
         share = (float("nan"),) * 3
     if row["Stage"] not in STAGES:

@@ -1,6 +1,5 @@
 """World Mining Data as its publisher hands it out: the workbook of table 6.4, one sheet per commodity."""
 
-import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -62,11 +61,10 @@ def read_world_mining_data_xlsx(path: Path) -> Reading:
     problems: list[str] = []
     for sheet, rows in read_workbook(path).items():
         commodity = known.get((sheet.strip(),))
-        figures = _read_sheet(sheet, rows, commodity, problems)
         if commodity is None:
-            unit = ", ".join(sorted({unit for *_, unit in _countries(rows)})) or "no unit"
-            excluded.append(Exclusion(f"sheet {sheet}", f"not mapped to a material ({unit})", len(figures)))
+            excluded.append(_count_unmapped(sheet, rows))
             continue
+        figures = _read_sheet(sheet, rows, commodity, problems)
         _check_total(sheet, rows, figures, problems)
         reports += figures
         totals = sum(cell not in EMPTY for row in rows if row and row[0] == TOTAL for cell in row[2:-1])
@@ -108,8 +106,17 @@ def _countries(rows: Sequence[Sequence[Cell]]) -> list[tuple[int, Sequence[Cell]
     ]
 
 
+def _count_unmapped(sheet: str, rows: Sequence[Sequence[Cell]]) -> Exclusion:
+    """Count the figures of a sheet that is no material of ours, the row Total among them."""
+    found = _header(rows)
+    years = found[1] if found else {}
+    count = sum(row[at] not in EMPTY for row in rows[found[0] + 1 :] for at in years) if found else 0
+    unit = ", ".join(sorted({unit for *_, unit in _countries(rows)})) or "another layout"
+    return Exclusion(f"sheet {sheet}", f"not mapped to a material ({unit})", count)
+
+
 def _read_sheet(
-    sheet: str, rows: Sequence[Sequence[Cell]], commodity: Commodity | None, problems: list[str]
+    sheet: str, rows: Sequence[Sequence[Cell]], commodity: Commodity, problems: list[str]
 ) -> list[Report]:
     found = _header(rows)
     if found is None:
@@ -121,14 +128,13 @@ def _read_sheet(
     for number, row, unit in _countries(rows):
         where = f"{sheet}, row {number}"
         mark = str(row[mark_at] or "")
-        if commodity is not None:
-            find_unit(unit, f"{where}, {UNIT}", problems)
+        find_unit(unit, f"{where}, {UNIT}", problems)
         if mark not in QUALITY:
             problems.append(f"{where}, {LAST}: {mark!r} ({nearest_names(mark, QUALITY)})")
         country = find_country(str(row[0]), f"{where}, {FIRST}", problems)
         reports += [
             Report(
-                commodity or Commodity("", "", "", math.nan, ""),
+                commodity,
                 country,
                 year,
                 read_number(str(row[at]), f"{where}, {year}", problems),

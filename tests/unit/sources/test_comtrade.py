@@ -11,12 +11,41 @@ from monazite.sources.comtrade_countries import country_from_comtrade, excluded_
 from monazite.vocabulary import countries
 
 # The columns of a bulk file of final data, in its order.
-HEADER = (
-    "typeCode freqCode refPeriodId refYear refMonth period reporterCode flowCode partnerCode partner2Code "
-    "classificationCode classificationSearchCode isOriginalClassification cmdCode customsCode mosCode motCode "
-    "qtyUnitCode qty isQtyEstimated altQtyUnitCode altQty isAltQtyEstimated netWgt isNetWgtEstimated grossWgt "
-    "isGrossWgtEstimated CIFValue FOBValue primaryValue legacyEstimationFlag isReported isAggregate"
-).split()
+HEADER = [
+    "typeCode",
+    "freqCode",
+    "refPeriodId",
+    "refYear",
+    "refMonth",
+    "period",
+    "reporterCode",
+    "flowCode",
+    "partnerCode",
+    "partner2Code",
+    "classificationCode",
+    "classificationSearchCode",
+    "isOriginalClassification",
+    "cmdCode",
+    "customsCode",
+    "mosCode",
+    "motCode",
+    "qtyUnitCode",
+    "qty",
+    "isQtyEstimated",
+    "altQtyUnitCode",
+    "altQty",
+    "isAltQtyEstimated",
+    "netWgt",
+    "isNetWgtEstimated",
+    "grossWgt",
+    "isGrossWgtEstimated",
+    "CIFValue",
+    "FOBValue",
+    "primaryValue",
+    "legacyEstimationFlag",
+    "isReported",
+    "isAggregate",
+]
 # China exports 1.5 t of HS 811292 to Japan for 2500.5 USD in 2024
 CHINA_TO_JAPAN = {
     "typeCode": "C", "freqCode": "A", "refPeriodId": "20240101", "refYear": "2024", "refMonth": "52",
@@ -144,9 +173,14 @@ def test_every_row_is_kept_or_counted_with_a_reason(tmp_path):
 
 
 def test_months_have_a_reader_of_their_own(tmp_path):
-    path = write(tmp_path, row(), *(row(freqCode="M", period=f"2024{m:02d}", netWgt=m * 1000) for m in (1, 12)))
+    path = write(
+        tmp_path, row(), *(row(freqCode="M", period=f"2024{m:02d}", netWgt=m * 1000) for m in (1, 12))
+    )
     reading = read_comtrade_monthly(path)
-    assert lanes(reading, "year", "month", "quantity_gross_t") == [(2024, "2024-01", 1.0), (2024, "2024-12", 12.0)]
+    assert lanes(reading, "year", "month", "quantity_gross_t") == [
+        (2024, "2024-01", 1.0),
+        (2024, "2024-12", 12.0),
+    ]
     assert [entry.rows for entry in reading.excluded] == [1]
 
 
