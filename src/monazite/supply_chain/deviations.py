@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from monazite.supply_chain.balance import KINDS, ChainSystem
 from monazite.supply_chain.newton import BalanceSystem, Floats, Solution, invert_normal, solve_balance
 
 NEAR_ZERO = 3.0
@@ -11,7 +12,12 @@ NEAR_ZERO = 3.0
 
 
 def adjusted_deviations(
-    system: BalanceSystem, solution: Solution, *, draws: int = 0, seed: int = 0
+    system: BalanceSystem,
+    solution: Solution,
+    *,
+    draws: int = 0,
+    seed: int = 0,
+    is_shaken: NDArray[np.bool_] | None = None,
 ) -> tuple[Floats, Floats]:
     r"""
     Give the standard deviations of reconciled flows.
@@ -25,6 +31,8 @@ def adjusted_deviations(
         the moments of a normal distribution cut off at zero, which needs none.
     seed : int, default 0
         Of the draws.
+    is_shaken : ndarray of bool, optional
+        Flows whose prior values the draws perturb; all by default. What nobody measured and only follows is left.
 
     Returns
     -------
@@ -62,7 +70,7 @@ def adjusted_deviations(
     is_near = system.is_bounded & (mean < NEAR_ZERO * projected)
     sd = projected.copy()
     sd[is_near] = (
-        _draw(system, solution, is_near, draws, seed)
+        _draw(system, solution, is_near, draws, seed, is_shaken)
         if draws > 1
         else cut_deviation(mean[is_near], projected[is_near])
     )
@@ -87,17 +95,62 @@ def cut_deviation(mean: Floats, sd: Floats) -> Floats:
     return np.asarray(sd * np.sqrt(np.clip(second - first**2, 0.0, 1.0)))
 
 
+def pair_deviations(built: ChainSystem, value: Floats, sd: Floats, projected: Floats) -> Floats:
+    """
+    Correct the deviations of what closes a balance: use and residual are two sides of one number.
+
+    What is left over in a balance is use where it is above zero and residual where it is below, so that both are cut
+    from one normal distribution; a residual of a linked stage, which has both signs, keeps that of its free side.
+
+    Parameters
+    ----------
+    built : ChainSystem
+        Balances and flows.
+    value, sd, projected : ndarray, shape (flows,)
+        Reconciled flows, and what `adjusted_deviations` gives.
+
+    Returns
+    -------
+    ndarray, shape (flows,)
+        Standard deviations; a use of 100 +- 10 t leaves the residual of that country none.
+    """
+    columns = built.system.coefficients.tocsc()
+    place = {}
+    for kind in ("use", "residual_in", "residual_out"):
+        at = np.flatnonzero(built.kind == KINDS.index(kind))
+        found = np.full(len(built.row_stage), -1)
+        found[columns.indices[columns.indptr[at]]] = at
+        place[kind] = found
+    paired = sd.copy()
+    rows = place["use"] >= 0
+    use, lack = place["use"][rows], place["residual_in"][rows]
+    net = value[use] - value[lack]
+    spread = np.where(net >= 0, projected[use], projected[lack])
+    paired[use], paired[lack] = cut_deviation(net, spread), cut_deviation(-net, spread)
+    rows = place["residual_out"] >= 0
+    for one, other in (("residual_in", "residual_out"), ("residual_out", "residual_in")):
+        is_other = value[place[other][rows]] > 0
+        paired[place[one][rows]] = np.where(is_other, 0.0, projected[place[one][rows]])
+    return paired
+
+
 def _draw(
-    system: BalanceSystem, solution: Solution, chosen: NDArray[np.bool_], draws: int, seed: int
+    system: BalanceSystem,
+    solution: Solution,
+    chosen: NDArray[np.bool_],
+    draws: int,
+    seed: int,
+    is_shaken: NDArray[np.bool_] | None,
 ) -> Floats:
     """Deviation of some flows over reconciliations of perturbed prior values; the draws count from their number."""
+    spread = system.sd if is_shaken is None else system.sd * is_shaken
     found = np.empty((draws, int(chosen.sum())))
     for draw in range(draws):
         noise = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, draw])).standard_normal(
             len(system.prior)
         )
         shaken = BalanceSystem(
-            system.coefficients, system.target, system.prior + system.sd * noise, system.sd, system.is_bounded
+            system.coefficients, system.target, system.prior + spread * noise, system.sd, system.is_bounded
         )
         found[draw] = solve_balance(shaken, solution.multiplier).value[chosen]
     return np.asarray(found.std(axis=0, ddof=1))

@@ -20,8 +20,12 @@ PROMISE = 1e-9
 ITERATIONS = 100
 NEARLY_NONE = 1e-10
 """Share of a balance's full curvature below which its step is damped: nearly all its flows lie on the bound."""
+NOISE = 1e-14
+"""Share of its own terms below which a flow that comes near the bound is rounding, and lies on it."""
 ROUNDING = 1e-15
 """Added to the unit diagonal of the normal matrix, so that balances that repeat each other can be factored."""
+FLAT = 1e-12
+"""Rise of the dual function, over itself, that is rounding; a step may then go by the gap of the balances."""
 EXTREME = 1e100
 """Standard deviations beyond this, or below its inverse, are refused: their squares leave double precision."""
 
@@ -63,14 +67,22 @@ class BalanceSystem:
         second = start[flow] + place % counts[flow]
         return flow, rows[first], rows[second], entries[first] * entries[second]
 
+    @cached_property
+    def magnitudes(self) -> csr_array:
+        """Absolute values of the coefficients."""
+        return abs(self.coefficients)
+
     def values(self, multiplier: Floats) -> Floats:
         """Flows that belong to multipliers of the balances: x = max(0, x0 + sd^2 A' lambda)."""
-        free = self.prior + self.sd**2 * (self.coefficients.T @ multiplier)
-        return np.asarray(np.where(self.is_bounded, np.maximum(free, 0.0), free))
+        pull = self.sd**2 * (self.coefficients.T @ multiplier)
+        free = self.prior + pull
+        terms = np.abs(self.prior) + self.sd**2 * (self.magnitudes.T @ np.abs(multiplier))
+        is_none = free <= NOISE * terms
+        return np.asarray(np.where(self.is_bounded & is_none, 0.0, free))
 
     def imbalance(self, value: Floats) -> Floats:
         """Relative imbalance of each balance: |A x - b| over the flow through it; 0 where nothing flows."""
-        size = np.maximum(abs(self.coefficients) @ np.abs(value), np.abs(self.target))
+        size = np.maximum(self.magnitudes @ np.abs(value), np.abs(self.target))
         gap = np.abs(self.coefficients @ value - self.target)
         return np.asarray(np.divide(gap, size, out=np.zeros_like(gap), where=size > 0))
 
@@ -246,16 +258,18 @@ def _search(
 ) -> tuple[Floats, Floats] | None:
     """Halve a step until the dual function falls; near the end, where it is rounding, until the gap does."""
     gap = system.coefficients @ value - system.target
+    weight = 1 / np.sqrt(np.maximum(_curvature(system, np.ones_like(system.is_bounded)), 1 / EXTREME))
     slope = float(gap @ step)
-    here = _dual(system, multiplier, value)
-    worst = float(system.imbalance(value).max())
+    here, miss = _dual(system, multiplier, value), float(np.linalg.norm(weight * gap))
     length = 1.0
     for _ in range(50):
         there = multiplier + length * step
         moved = system.values(there)
-        if _dual(system, there, moved) <= here + 1e-4 * length * slope:
+        after = _dual(system, there, moved)
+        if after <= here + 1e-4 * length * slope:
             return there, moved
-        if float(system.imbalance(moved).max()) < 0.5 * worst < 1e-3:
+        gap = system.coefficients @ moved - system.target
+        if after <= here + FLAT * abs(here) and float(np.linalg.norm(weight * gap)) < 0.9 * miss:
             return there, moved
         length /= 2
     return None

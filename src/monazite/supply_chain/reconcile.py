@@ -13,13 +13,14 @@ from monazite.errors import DataError
 from monazite.supply_chain.balance import (
     BALANCED,
     KINDS,
+    MEASURED,
     ChainSystem,
     build_system,
     describe_stages,
     link_stages,
 )
 from monazite.supply_chain.chain import SupplyChain
-from monazite.supply_chain.deviations import adjusted_deviations
+from monazite.supply_chain.deviations import adjusted_deviations, pair_deviations
 from monazite.supply_chain.gross_errors import GrossErrorTest, Suspicion, find_gross_errors
 from monazite.supply_chain.mirror import use_mirror_reports
 from monazite.supply_chain.newton import Floats, solve_balance
@@ -133,7 +134,12 @@ def reconcile(
     for stages in groups:
         built = build_system(prepared, stages, states, factors, relative)
         solution = solve_balance(built.system)
-        sd, projected = adjusted_deviations(built.system, solution, draws=draws, seed=seed)
+        is_shaken = (built.kind < len(MEASURED)) | (built.kind != KINDS.index("use")) & (solution.value > 0)
+        sd, projected = adjusted_deviations(
+            built.system, solution, draws=draws, seed=seed, is_shaken=is_shaken
+        )
+        if draws <= 1:
+            sd = pair_deviations(built, solution.value, sd, projected)
         test = find_gross_errors(built, solution.value - built.system.prior)
         _write_flows(arrays, built, solution.value, sd, projected)
         arrays["balance_z"].values[built.row_stage, built.row_country] = test.z
