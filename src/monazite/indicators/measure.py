@@ -12,6 +12,7 @@ from monazite.indicators.dependence import imports_by_partner
 from monazite.indicators.geopolrisk_records import measure_geopolrisk
 from monazite.indicators.geopolrisk_scores import Method
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
+from monazite.indicators.published_shares import list_published_shares
 from monazite.indicators.single_source import single_source_test
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
@@ -88,7 +89,10 @@ def measure(
         except DataError as error:
             failures.append(error)
             key = indicator, material, year
-            records += [_complete(key, _missing(stage, region, error)) for stage, region in places]
+            for stage, region in places:
+                found = _told_shares(data, key, stage) or [_missing(stage, region, error)]
+                lineage = lineage.with_sources(*_sources(found))
+                records += [_complete(key, record) for record in found]
             continue
         for stage, region in places:
             used = chain.sources(stage, *KINDS[indicator])
@@ -99,9 +103,11 @@ def measure(
                 found = compute(data, chain, stage, region)
             except DataError as error:
                 failures.append(error)
-                found = [_missing(stage, region, error)]
+                key = indicator, chain.material, year
+                found = _told_shares(data, key, stage) or [_missing(stage, region, error)]
+                lineage = lineage.with_sources(*_sources(found))
             key = indicator, chain.material, year
-            records += [_complete(key, record | {"source_ids": used}) for record in found]
+            records += [_complete(key, {"source_ids": used} | record) for record in found]
     if failures and all(record["value"] is None for record in records):
         raise failures[0]
     return records, lineage
@@ -147,9 +153,8 @@ def measure_governance_weighted_hhi(
         return [{"value": low, **labels}]
     words = f"no governance score for {', '.join(missing)}"
     value = (low + high) / 2 if high - low <= MAX_GAP * low else None
-    return [
-        {"value": value, **labels, "low": low, "high": high, "reason": "" if value else words, "note": words}
-    ]
+    reason = {} if value else {"reason": words}
+    return [{"value": value, **labels, "low": low, "high": high, **reason, "note": words}]
 
 
 def measure_top_share(
@@ -311,6 +316,16 @@ def _complete(key: tuple[str, str, int], record: Record) -> Record:
         | record
         | {name: record.get(name, value) for name, value in ends.items()}
     )
+
+
+def _told_shares(data: Snapshot, key: tuple[str, str, int], stage: str) -> list[Record]:
+    """Shares that a source publishes without tonnes, for `top-share`; none for other indicators."""
+    indicator, material, year = key
+    return list_published_shares(data, material, stage, year) if indicator == "top-share" else []
+
+
+def _sources(records: Sequence[Record]) -> set[str]:
+    return {str(source) for record in records for source in record.get("source_ids", ()) or ()}  # type: ignore[attr-defined]
 
 
 def _missing(stage: str, region: str, error: DataError) -> Record:

@@ -105,7 +105,7 @@ def test_the_single_source_test_says_how_many_tonnes_to_move(snapshot):
 
 
 def test_where_the_release_has_no_figure_the_record_says_why(snapshot):
-    records, _ = run(snapshot, "hhi", "natural_graphite", ("extraction", "processing"), year=(2000, 2024))
+    records, _ = run(snapshot, "hhi", "tantalum", ("extraction", "processing"), year=(2000, 2024))
     reasons = {(r["year"], r["stage"]): r.get("reason") for r in records}
     assert reasons == {
         (2000, "extraction"): "the release has no production_t here.",

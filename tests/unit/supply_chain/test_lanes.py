@@ -59,4 +59,4 @@ def test_production_of_all_materials_is_that_of_the_chains(snapshot):
 def test_the_materials_of_the_release_are_those_produced_or_traded(snapshot):
     found = list_materials(snapshot)
     assert {"lithium", "potash", "natural_gas", "rare_earths"} <= set(found)
-    assert {"helium", "diamond_gem", "neodymium"} & set(found) == set()
+    assert {"osmium", "diamond_gem", "neodymium"} & set(found) == set()
