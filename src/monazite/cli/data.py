@@ -70,3 +70,10 @@ def verify(*, release: Release = None, json: Json = False) -> None:
     print_records(
         records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json
     )
+
+
+app.command(
+    "monazite.cli.data_coverage:show_coverage",
+    name="coverage",
+    help="Show years, sources and quality per material and stage, and where figures are missing.",
+)

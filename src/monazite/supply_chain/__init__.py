@@ -3,6 +3,7 @@
 from monazite.supply_chain.align import align_chains
 from monazite.supply_chain.build import build_supply_chain, is_evidence
 from monazite.supply_chain.chain import SupplyChain
+from monazite.supply_chain.coverage import list_act_materials, list_coverage
 from monazite.supply_chain.governance import build_governance_estimate
 from monazite.supply_chain.lanes import list_countries, list_materials, read_lanes, read_production
 
@@ -12,7 +13,9 @@ __all__ = [
     "build_governance_estimate",
     "build_supply_chain",
     "is_evidence",
+    "list_act_materials",
     "list_countries",
+    "list_coverage",
     "list_materials",
     "read_lanes",
     "read_production",
