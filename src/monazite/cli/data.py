@@ -13,6 +13,7 @@ from monazite.snapshot import open_snapshot
 app = App(name="data", help="Look at the data release: list, show, verify.")
 app.command(import_data, name="import")
 app.command(get)
+app.command("monazite.cli.data_elements:elements", name="elements", help="Split rare earths into elements.")
 
 
 @app.command(name="list")

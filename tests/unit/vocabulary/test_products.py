@@ -97,11 +97,41 @@ def test_contents_lie_between_their_limits():
         ("hs92:282520", "lithium", "LiOH.H2O"),
         ("hs92:283691", "lithium", "Li2CO3"),
         ("hs92:282530", "vanadium", "V2O5"),
+        ("hs92:283030", "cadmium", "CdS"),
     ],
 )
 def test_stoichiometric_contents_follow_from_the_atomic_weights(code, name, compound):
     expected = contained_factor(compound, material(name).contained_as)
     assert product_content(code, name).factor == pytest.approx(expected, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "mineral"),
+    [
+        ("hs92:251020", "phosphate_rock", "Ca5(PO4)3F"),
+        ("hs92:260111", "iron", "Fe3O4"),
+        ("hs92:260112", "iron", "Fe3O4"),
+        ("hs92:260200", "manganese", "Mn3O4"),
+        ("hs92:260800", "zinc", "ZnS"),
+        ("hs92:260900", "tin", "SnO2"),
+        ("hs92:261100", "tungsten", "WO3"),
+        ("hs92:261210", "uranium", "UO2"),
+        ("hs92:261390", "molybdenum", "MoS2"),
+        ("hs92:261400", "titanium", "TiO2"),
+    ],
+)
+def test_an_ore_of_unknown_content_holds_no_more_than_its_pure_mineral(code, name, mineral):
+    content = product_content(code, name)
+    assert content.factor is None
+    assert content.high == pytest.approx(contained_factor(mineral, material(name).contained_as), abs=5e-5)
+    assert mineral in content.basis
+
+
+@pytest.mark.parametrize("code", ["hs92:720292", "hs92:720293"])
+def test_a_ferro_alloy_has_iron_and_a_tenth_of_what_it_is_named_for(code):
+    # Harmonized System, chapter 72, note 1(c): 4 % of iron or more, over 10 % of other elements
+    (product,) = [p for p in all_products() if p.product_code == code]
+    assert (product.content.factor, product.content.low, product.content.high) == (None, 0.1, 0.96)
 
 
 def test_a_tonne_of_rare_earth_metal_is_more_than_a_tonne_of_oxide():
