@@ -16,7 +16,7 @@ ELEMENTS = (
 SUM_OF_ALL = (0.97, 1.01)
 """What the printed shares of all fifteen may sum to [t oxide / t REO]: the published analyses have 0.973 to 1.007."""
 BASKETS = """
-SELECT basket_id, deposit, element, share, year, source_id FROM element_baskets
+SELECT basket_id, deposit, element, share, published, source_id FROM element_baskets
 WHERE oxide <> 'group' ORDER BY basket_id, element
 """
 
@@ -26,12 +26,13 @@ class Basket:
     """
     One published analysis of a deposit.
 
-    `shares` are scaled [t oxide / t REO]; an element that the analysis does not list is absent, not zero.
+    `shares` are scaled [t oxide / t REO]; an element that the analysis does not list is absent, not zero. `year` is
+    None where the text that was read does not tell it.
     """
 
     basket_id: str
     deposit: str
-    year: int
+    year: int | None
     source_id: str
     shares: Mapping[str, float]
 
@@ -117,7 +118,8 @@ def read_baskets(data: Snapshot) -> dict[str, tuple[Basket, ...]]:
         printed = {str(table["element"][row]): float(table["share"][row]) for row in rows}
         first = rows[0]
         basket = Basket(
-            str(basket_id), str(table["deposit"][first]), int(table["year"][first]), str(table["source_id"][first]),
+            str(basket_id), str(table["deposit"][first]),
+            _year(float(table["published"][first])), str(table["source_id"][first]),
             scale_basket(printed, f"basket {basket_id}"),
         )  # fmt: skip
         found.setdefault(basket.deposit, []).append(basket)
@@ -125,7 +127,11 @@ def read_baskets(data: Snapshot) -> dict[str, tuple[Basket, ...]]:
 
 
 def _rank(basket: Basket) -> tuple[int, int, float, str]:
-    return -len(basket.shares), -basket.year, -sum(basket.shares.values()), basket.basket_id
+    return -len(basket.shares), -(basket.year or 0), -sum(basket.shares.values()), basket.basket_id
+
+
+def _year(value: float) -> int | None:
+    return None if np.isnan(value) else int(value)
 
 
 def share_range(baskets: Sequence[Basket], element: str) -> tuple[float, float]:

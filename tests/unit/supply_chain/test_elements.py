@@ -11,7 +11,7 @@ from monazite.supply_chain.baskets import ELEMENTS, read_baskets, scale_basket
 from monazite.supply_chain.element_records import element_records
 from monazite.supply_chain.elements import element_production
 
-BASKETS = ("basket_id", "deposit", "element", "oxide", "share", "year", "source_id")
+BASKETS = ("basket_id", "deposit", "element", "oxide", "share", "published", "source_id")
 SHARES = ("country", "year", "deposit", "part_t", "total_t", "basis", "source_id")
 # Pit: the fullest analysis has 0.9 in three elements; the older one gives cerium a range of 0.4 to 0.5.
 BASKET_ROWS = (
@@ -20,7 +20,7 @@ BASKET_ROWS = (
     ("new", "pit", "lanthanum", "La2O3", 0.3, 2021, "curated"),
     ("new", "pit", "neodymium", "Nd2O3", 0.1, 2021, "curated"),
     ("new", "pit", "NdPr", "group", 0.9, 2021, "curated"),  # a check, never a summand
-    ("clay", "clay", "cerium", "CeO2", 0.01, 2019, "curated"),
+    ("clay", "clay", "cerium", "CeO2", 0.01, None, "curated"),
     ("bound", "clay", "yttrium", "Y2O3", None, 2019, "curated"),  # a share that was not printed
 )
 SHARE_ROWS = (
