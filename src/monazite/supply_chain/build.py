@@ -8,6 +8,7 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
+from monazite.supply_chain.baskets import ELEMENTS
 from monazite.supply_chain.chain import SupplyChain
 from monazite.vocabulary import (
     EDITIONS,
@@ -124,7 +125,9 @@ def build_supply_chain(
             f"{material} {year}",
             f"release {data.manifest.release} has neither production nor trade.",
             expected=_describe_years(data, material, codes),
-            fix="monazite data show production lists what there is",
+            fix=f"monazite data elements --element {material} splits the mining of rare earths"
+            if material in ELEMENTS
+            else "monazite data show production lists what there is",
         )
     arrays = _empty_arrays(_countries(production, trade, by_form))
     _fill_production(arrays, production, unreported)

@@ -7,6 +7,7 @@ from monazite.errors import DataError, SnapshotError
 from monazite.provenance import Manifest
 from monazite.snapshot import open_snapshot
 from monazite.sources.table import columns_from_rows
+from monazite.supply_chain import build_supply_chain
 from monazite.supply_chain.baskets import ELEMENTS, read_baskets, scale_basket
 from monazite.supply_chain.element_records import element_records
 from monazite.supply_chain.elements import element_production
@@ -221,3 +222,9 @@ def test_an_analysis_that_cannot_be_is_refused_with_all_its_problems():
         scale_basket(dict.fromkeys(ELEMENTS, 0.06))
     with pytest.raises(DataError, match=r"sum of 2 elements: 1\.1000"):
         scale_basket({"cerium": 0.6, "lanthanum": 0.5})
+
+
+def test_a_chain_of_one_rare_earth_points_to_the_split_of_all(release):
+    with pytest.raises(DataError) as caught:
+        build_supply_chain(release, material="neodymium", year=2020)
+    assert caught.value.fix == "monazite data elements --element neodymium splits the mining of rare earths"
