@@ -77,4 +77,7 @@ app.command(
     "monazite.cli.data_coverage:show_coverage",
     name="coverage",
     help="Show years, sources and quality per material and stage, and where figures are missing.",
+    "monazite.cli.data_events:list_events",
+    name="events",
+    help="List restriction events, sorted as a time line.",
 )

@@ -92,3 +92,8 @@ app.command(
     name="net-import-reliance",
     help=TABLES["net-import-reliance"],
 )
+app.command(
+    "monazite.cli.measure_control:measure_control",
+    name="control",
+    help="Say by owner country who has what a country produces, as a range with its arithmetic.",
+)
