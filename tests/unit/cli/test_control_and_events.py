@@ -1,0 +1,139 @@
+"""`monazite measure control` and `monazite data events`, over the embedded release with today's curated tables."""
+
+import json
+import shutil
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from monazite.cli import main as cli
+from monazite.provenance import TableEntry, hash_file
+from monazite.snapshot import open_snapshot
+from monazite.sources.curated import curated_tables, read_curated
+from monazite.sources.table_sheet import read_table_sheet
+
+TABLES = ("ownership", "facility_output", "restriction_events")
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory):
+    """A copy of the embedded release in which the three tables are those of the source tree."""
+    embedded = open_snapshot("2026.1")
+    folder = tmp_path_factory.mktemp("release")
+    shutil.copytree(embedded.path, folder, dirs_exist_ok=True)
+    entries = dict(embedded.manifest.tables)
+    for name in TABLES:
+        file = folder / f"{name}.parquet"
+        with duckdb.connect() as connection:
+            connection.register("rows", read_curated(name))
+            connection.execute(f"COPY (SELECT * FROM rows) TO '{file}' (FORMAT parquet)")
+        entries[name] = TableEntry(
+            file=file.name, sha256=hash_file(file), bytes=file.stat().st_size, rows=1,
+            primary_key=read_table_sheet(curated_tables()[name]).primary_key, source_ids=("curated",),
+        )  # fmt: skip
+    manifest = embedded.manifest.model_copy(update={"tables": entries})
+    (folder / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
+    return str(folder)
+
+
+def run(monkeypatch, capsys, *words):
+    monkeypatch.setattr(sys, "argv", ["monazite", *words])
+    code = 0
+    try:
+        cli.main()
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    return code, *capsys.readouterr()
+
+
+CONTROL = ("measure", "control", "--material", "cobalt", "--country", "COD", "--year", "2024")
+
+
+def test_control_of_congo_is_a_range_with_its_arithmetic(monkeypatch, capsys, release):
+    code, out, _ = run(monkeypatch, capsys, *CONTROL, "--rule", "control", "--release", release, "--json")
+    found = json.loads(out)
+    china = next(r for r in found["records"] if r["kind"] == "owner" and r["owner"] == "CHN")
+    assert code == 0
+    assert china["value"] is None
+    # (114,165 + 681 + 1,617) / 226,000 and (226,000 - 34,700 - 14,700) / 226,000
+    assert (china["low"], china["high"]) == pytest.approx((0.51532, 0.78142), abs=1e-4)
+    assert china["arithmetic_high"] == "(226,000 - 34,700 - 14,700) / 226,000"
+    owners = [r for r in found["records"] if r["kind"] == "owner"]
+    assert sum(r["low"] for r in owners[:-1]) + owners[-1]["high"] == pytest.approx(1.0)
+    assert owners[-1]["owner"] == "unknown"
+    assert "world_mining_data" in found["sources"]
+
+
+def test_people_see_sites_sources_and_all_three_rules(monkeypatch, capsys, release):
+    code, out, _ = run(monkeypatch, capsys, *CONTROL, "--release", release)
+    assert code == 0
+    assert "site source: CMOC Group, filing of 6 January 2025" in out
+    assert "published by others" in out
+    assert "51.5 %" in out and "78.1 %" in out
+    assert [rule for rule in ("control", "equity", "offtake") if rule not in out] == []
+
+
+def test_an_unknown_rule_is_a_usage_error(monkeypatch, capsys, release):
+    code, _, err = run(monkeypatch, capsys, *CONTROL, "--rule", "contol", "--release", release)
+    assert code == 2
+    assert "did you mean control?" in err
+
+
+def test_a_country_without_output_is_an_error(monkeypatch, capsys, release):
+    words = [word if word != "COD" else "DEU" for word in CONTROL]
+    code, _, err = run(monkeypatch, capsys, *words, "--release", release)
+    assert code == 1
+    assert "no output of DEU is on record" in err
+
+
+def events(monkeypatch, capsys, release, *words):
+    code, out, _ = run(monkeypatch, capsys, "data", "events", *words, "--release", release, "--json")
+    assert code == 0
+    return json.loads(out)["records"]
+
+
+def test_events_are_a_time_line(monkeypatch, capsys, release):
+    found = events(monkeypatch, capsys, release)
+    dates = [r["announced"] or r["effective"] for r in found]
+    assert dates == sorted(dates)
+    assert len(found) == len(read_curated("restriction_events")["event_id"])
+
+
+def test_events_of_a_country_and_material_on_a_day(monkeypatch, capsys, release):
+    gallium = ("--country", "China", "--material", "gallium", "--on")
+    before = events(monkeypatch, capsys, release, *gallium, "2023-07-31")
+    after = events(monkeypatch, capsys, release, *gallium, "2025-01-15")
+    assert before == []
+    assert {r["event_id"] for r in after} == {"CHN-GAGE-2023", "CHN-USA-GAGESB-2024"}
+
+
+def test_events_as_a_table_and_of_a_body_that_is_no_country(monkeypatch, capsys, release):
+    code, out, _ = run(monkeypatch, capsys, "data", "events", "--country", "WTO,IND", "--release", release)
+    assert code == 0
+    assert out.startswith("2 restriction events")
+
+
+def test_in_force_and_on_exclude_each_other_and_a_day_is_a_day(monkeypatch, capsys, release):
+    code, _, err = run(monkeypatch, capsys, "data", "events", "--on", "2024-01-01", "--in-force")
+    assert (code, "exclude each other" in err) == (2, True)
+    code, _, err = run(monkeypatch, capsys, "data", "events", "--on", "2024-13-01", "--release", release)
+    assert (code, "is no day" in err) == (2, True)
+
+
+def test_a_material_without_events_is_a_usage_error(monkeypatch, capsys, release):
+    code, _, err = run(monkeypatch, capsys, "data", "events", "--material", "helium", "--release", release)
+    assert code == 2
+    assert "no event has this material" in err
+
+
+def test_a_release_without_the_tables_says_so(monkeypatch, capsys, tmp_path):
+    embedded = open_snapshot("2026.1")
+    shutil.copytree(embedded.path, tmp_path, dirs_exist_ok=True)
+    kept = {name: entry for name, entry in embedded.manifest.tables.items() if name not in TABLES}
+    manifest = embedded.manifest.model_copy(update={"tables": kept})
+    Path(tmp_path / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
+    code, _, err = run(monkeypatch, capsys, *CONTROL, "--release", str(tmp_path))
+    assert code == 1
+    assert "has no table 'ownership'" in err
