@@ -7,8 +7,9 @@ import pytest
 
 from monazite.sources.curated import read_curated
 from monazite.supply_chain.events import split
+from monazite.supply_chain.owner_rules import RULES
 from monazite.supply_chain.owner_sites import list_valid
-from monazite.supply_chain.owners import OwnerTables, build_holding
+from monazite.supply_chain.owners import OwnerTables, build_holding, owner_shares
 from monazite.vocabulary import countries, groups, materials
 
 BODIES = {"EU", "WTO"}
@@ -183,3 +184,32 @@ def test_offtake_of_congo_is_computed_from_customs(congo):
     # 172,580 t from January to November x 0.987 / 226,000, and that x 12 / 11
     low = 172_580 * 0.987 / 226_000
     assert (holding.low["CHN"], holding.high["CHN"]) == pytest.approx((low, low * 12 / 11), abs=0.001)
+
+
+@pytest.mark.parametrize("material", ["cobalt", "lithium", "nickel", "rare_earths", "natural_graphite"])
+@pytest.mark.parametrize("rule", RULES)
+def test_every_row_of_every_matrix_sums_to_one(snapshot, material, rule):
+    columns = snapshot.query("SELECT * FROM production WHERE material = $material", {"material": material})
+    production = [
+        dict(zip(columns, v, strict=True)) for v in zip(*(c.tolist() for c in columns.values()), strict=True)
+    ]
+    tables = OwnerTables(rows("ownership"), rows("facility_output"), production)
+    for year in range(2018, 2025):
+        shares = owner_shares(tables, material, year, rule)
+        assert shares.share.sum("owner").values.tolist() == pytest.approx([1.0] * shares.sizes["origin"])
+        assert bool((shares.low <= shares.high + 1e-12).all())
+
+
+def test_lithium_of_australia_shows_how_control_and_equity_differ(snapshot):
+    columns = snapshot.query("SELECT * FROM production WHERE material = 'lithium' AND country = 'AUS'")
+    production = [
+        dict(zip(columns, v, strict=True)) for v in zip(*(c.tolist() for c in columns.values()), strict=True)
+    ]
+    tables = OwnerTables(rows("ownership"), rows("facility_output"), production)
+    low = {
+        rule: build_holding(tables, "AUS", material="lithium", year=2024, rule=rule).low["CHN"]
+        for rule in ("control", "equity")
+    }
+    # Greenbushes 36,000 t of 106,844 t: all of it by control, 26.01 % of it by equity
+    assert low["control"] == pytest.approx(36_000 / 106_844, abs=0.001)
+    assert low["equity"] == pytest.approx(0.2601 * 36_000 / 106_844, abs=0.001)

@@ -210,7 +210,7 @@ def owner_shares(
     Raises
     ------
     DataError
-        As `build_holding`.
+        As `build_holding`; or if no country has an output on record.
 
     Examples
     --------
@@ -226,6 +226,12 @@ def owner_shares(
     }  # fmt: skip
     listed = {str(row["country"]) for row in tables.ownership}
     names = tuple(origins) if origins is not None else tuple(sorted(producing))
+    if not names:
+        raise DataError(
+            f"{material} {year}, {stage}",
+            "no country has an output on record.",
+            fix="choose a year or stage that `monazite data show production` has",
+        )
     holdings = {
         name: build_holding(tables, name, material=material, year=year, rule=rule, stage=stage)
         for name in names

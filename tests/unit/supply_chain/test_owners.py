@@ -172,3 +172,8 @@ def test_records_name_owners_published_shares_and_sites():
     assert records[0]["value"] is None
     assert records[0]["note"].startswith("no single figure")
     assert (records[5]["low"], records[5]["basis"]) == (None, "open")
+
+
+def test_a_matrix_without_any_output_is_refused():
+    with pytest.raises(DataError, match="no country has an output on record"):
+        owner_shares(OwnerTables([], [], []), "cobalt", 2024, "control")
