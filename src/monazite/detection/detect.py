@@ -1,0 +1,344 @@
+"""Whether a flow broke from its counterfactual: when, how strongly, and how sure that is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from monazite.detection.contrasts import FLOOR_SHARE, Floats, Windows, contrast, median_positive, noise
+from monazite.detection.panel import FlowPanel, add_up_others
+from monazite.detection.placebo import Placebos, draw_past_again, rank_p_value
+from monazite.detection.scan import (
+    PARTS,
+    SIGNATURES,
+    Candidate,
+    Departures,
+    find_candidate,
+    measure_departures,
+    remove_break,
+    score,
+)
+from monazite.detection.synthetic import SyntheticControl, compare_with_synthetic
+from monazite.errors import DataError
+
+FALSE_ALARM_SHARE = 0.10
+"""Share of flows without a restriction that the detector calls broken, at most; 5 % by each signature."""
+MAX_BREAKS = 5
+Z_90 = 1.645  # standard deviations to the ends of a 90 % interval of a normal distribution
+MOVED = 0.5
+"""A lane moved with the market where its departures from the others are below this share of that from its past."""
+CLEAR = 0.5
+"""A lane in which not even a loss of this share would stand out cannot be told. Source: this project."""
+MIN_PERIODS = {False: 12, True: 36}
+"""Whether periods are months -> fewest known ones that a series must have."""
+
+Verdict = Literal["broke", "no break", "cannot tell"]
+Nulls = dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Break:
+    """
+    One candidate break of a flow; `verdict` says whether it counts.
+
+    Attributes
+    ----------
+    start, stop : int
+        Positions of its first period and of the one after its last; `stop` is the length of the series where it
+        never returned.
+    earliest, latest : int
+        Dates that cannot be told from `start` (95 %).
+    kind : str
+        `fall`, `squeeze` (tonnes fell while the price rose) or `rise`.
+    share, low, high : float
+        Flow over its counterfactual, less one, over at most the longest span, with a 90 % interval. [share, >= -1]
+    lost_t : float
+        The same in tonnes, negative for a loss. [t gross]
+    p_value : float
+        Twice the smaller of the p-values of the two signatures, at most 1. [0..1]
+    verdict, reason : str
+        What can be said, and why not more.
+    scope : str
+        Which counterfactual it broke from: see docs/explanation/detection.md.
+    shares : dict
+        Departure from each counterfactual alone. [share]
+    """
+
+    start: int
+    stop: int
+    earliest: int
+    latest: int
+    kind: str
+    share: float
+    low: float
+    high: float
+    lost_t: float
+    p_value: float
+    verdict: Verdict
+    scope: str
+    shares: dict[str, float]
+    value_share: float
+    price_ratio: float
+    detectable_share: float
+    synthetic: SyntheticControl | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Detection:
+    """The breaks of one lane, in order of time, and what they were judged against."""
+
+    breaks: tuple[Break, ...]
+    method: str
+    placebos: int
+    usual_t: Floats
+    low_t: Floats
+    high_t: Floats
+
+
+def detect_breaks(
+    panel: FlowPanel,
+    exporter: str,
+    importer: str,
+    *,
+    placebos: Placebos | None = None,
+    code: int = 0,
+    dates: slice | None = None,
+) -> Detection:
+    """
+    Test whether a flow broke from its counterfactuals.
+
+    Parameters
+    ----------
+    panel : FlowPanel
+        All lanes of the product, the one asked for among them.
+    exporter, importer : str
+        Ends of the lane.
+    placebos : Placebos, optional
+        Lanes of a release; p-values are ranks among them. Without, the lane's own past is drawn again: months only.
+    code : int, default 0
+        HS code of the product, so that its related lanes are no placebos.
+    dates : slice, optional
+        Positions of the first periods asked for; the whole series by default.
+
+    Returns
+    -------
+    Detection
+        At least one break, the strongest candidate, even where its verdict is `no break`.
+
+    Raises
+    ------
+    DataError
+        If there is no such lane, it is all zero, or too short.
+
+    Notes
+    -----
+    The statistic is the mean departure of the log flow from its own past, from other exporters to the same
+    importer and from the same exporter to others, over the noise of that mean (docs/explanation/detection.md).
+    """
+    lane = check_lane(panel, exporter, importer)
+    windows = panel.windows
+    asked = dates or slice(0, len(panel.periods))
+    others = tuple(add_up_others(panel, ends, [lane]) for ends in (panel.importers, panel.exporters))
+    found = measure_departures(
+        panel.trusted_t[[lane]], (others[0], others[1]), panel.value_usd[[lane]], windows
+    )
+    if placebos is None:
+        nulls = draw_past_again(found, windows, asked)
+        method = "placebo in time: its own past drawn again"
+    else:
+        rows = placebos.choose(code, exporter, importer, weigh_lane(panel, lane))
+        nulls = placebos.measure(rows, [int(period) for period in panel.periods], asked, windows)
+        method = "placebo in space: lanes of equal weight"
+    breaks, quiet = search_breaks(found, windows, asked, nulls)
+    if not breaks:
+        raise DataError(
+            name_lane(panel, lane), "no date that was asked for can be judged.",
+            which=list(panel.periods[asked]),
+            expected=f"a date with trade in {windows.needed} of the {windows.baseline} periods before it",
+            fix="ask for other dates, or give a longer series",
+        )  # fmt: skip
+    sized = [size_break(panel, lane, found, candidate, nulls) for candidate in breaks]
+    return Detection(
+        tuple(sorted(sized, key=lambda one: one.start)), method, len(nulls["tonnes"]),
+        *draw_counterfactual(panel, lane, found, quiet),
+    )  # fmt: skip
+
+
+def check_lane(panel: FlowPanel, exporter: str, importer: str) -> int:
+    """Find a lane and raise unless it can be tested."""
+    lane = panel.find(exporter, importer)
+    where = f"{exporter} to {importer}"
+    if lane < 0:
+        raise DataError(
+            where, "has no recorded trade in this product.",
+            which=[f"{exporter} exports to {name}" for name in panel.importers[panel.exporters == exporter]],
+            expected="two countries that trade the product", fix="check the codes, or choose another product",
+        )  # fmt: skip
+    flow = panel.trusted_t[lane]
+    known, fewest = int(np.isfinite(flow).sum()), MIN_PERIODS[panel.is_monthly]
+    if not (flow > 0).any():
+        raise DataError(
+            where, "no tonnes above zero are known, so that there is nothing to break.",
+            expected="a series of tonnes",
+            fix="a lane whose tonnes are all missing or doubtful cannot be tested",
+        )  # fmt: skip
+    if known < fewest:
+        unit = "months" if panel.is_monthly else "years"
+        raise DataError(
+            where, f"the series is too short: {known} known {unit}.",
+            expected=f"at least {fewest} {unit} whose tonnes are known and not doubtful",
+        )  # fmt: skip
+    return lane
+
+
+def name_lane(panel: FlowPanel, lane: int) -> str:
+    """Name a lane and the periods of the panel."""
+    return f"{panel.exporters[lane]} to {panel.importers[lane]}, {panel.periods[0]} to {panel.periods[-1]}"
+
+
+def weigh_lane(panel: FlowPanel, lane: int) -> float:
+    """Median share of a lane in the trade of all lanes. [0..1]"""
+    world = np.nansum(panel.filled_t, axis=0)
+    flow = panel.filled_t[lane]
+    known = (flow > 0) & (world > 0)
+    return float(np.median(flow[known] / world[known])) if known.any() else 0.0
+
+
+def search_breaks(
+    found: Departures, windows: Windows, dates: slice, nulls: Nulls
+) -> tuple[list[tuple[Candidate, float]], Departures]:
+    """
+    Look for breaks one after the other, each put back to its baseline before the next is looked for.
+
+    Returns
+    -------
+    candidates with p-values, departures without them
+        Those whose p-value is at most the stated share of false alarms; if there is none, the best candidate.
+    """
+    breaks: list[tuple[Candidate, float]] = []
+    for _ in range(MAX_BREAKS):
+        scores = score(found, windows)
+        options = [find_candidate(found, scores, name, dates, windows) for name in SIGNATURES]
+        known = [option for option in options if option is not None and len(nulls[option.signature])]
+        if not known:
+            break
+        ranked = [(len(known) * rank_p_value(one.strength, nulls[one.signature]), one) for one in known]
+        p_value, best = min(ranked, key=lambda pair: (pair[0], -pair[1].strength))
+        p_value = min(1.0, p_value)
+        if p_value > FALSE_ALARM_SHARE:
+            return breaks or [(best, p_value)], found
+        breaks.append((best, p_value))
+        found = remove_break(found, best, windows)
+    return breaks, found
+
+
+def size_break(
+    panel: FlowPanel, lane: int, found: Departures, ranked: tuple[Candidate, float], nulls: Nulls
+) -> Break:
+    """Size a candidate against each counterfactual, and say what can be said."""
+    candidate, p_value = ranked
+    windows = panel.windows
+    last = min(candidate.stop, candidate.start + max(windows.spans))
+    affected = slice(candidate.start, last)
+    flow = panel.trusted_t[lane, affected]
+    usual = median_positive(panel.trusted_t[[lane]])[0]
+    baseline = contrast(found.gap, windows)[1][0, candidate.start]
+    away = found.gap[0, affected] - baseline
+    logs = np.log(flow / usual + FLOOR_SHARE) - away
+    known = np.isfinite(flow) & np.isfinite(logs)
+    sums = [
+        float(to_flow(logs[known] + shift * Z_90 * candidate.noise, usual).sum()) for shift in (0, 1, -1)
+    ]
+    total = float(flow[known].sum())
+    share, low, high = (total / part - 1 if part > 0 else float("nan") for part in sums)
+    parts = measure_parts(found, candidate, windows)
+    scope = name_scope(parts)
+    strength = np.quantile(nulls[candidate.signature], 1 - FALSE_ALARM_SHARE / len(SIGNATURES))
+    detectable = float(1 - np.exp(-(strength + 1) * candidate.noise))
+    verdict, reason = decide(p_value, scope, detectable, panel.periods[candidate.start])
+    value = panel.value_usd[lane]
+    return Break(
+        start=candidate.start, stop=candidate.stop, earliest=candidate.earliest, latest=candidate.latest,
+        kind="squeeze" if candidate.signature == "squeeze" else "fall" if candidate.departure < 0 else "rise",
+        share=share, low=low, high=high, lost_t=total - sums[0], p_value=p_value, verdict=verdict, scope=scope,
+        shares={name: float(np.expm1(part)) for name, part in parts.items()},
+        value_share=compare_with_before(value, affected, windows),
+        price_ratio=1 + compare_with_before(unit_value(panel, lane), affected, windows),
+        detectable_share=detectable, reason=reason,
+        synthetic=compare_with_synthetic(panel, lane, candidate.start, last),
+    )  # fmt: skip
+
+
+def to_flow(logs: Floats, usual: float) -> Floats:
+    """Turn logs with the floor back into flows. [unit of `usual`, >= 0]"""
+    return np.maximum(usual * (np.exp(logs) - FLOOR_SHARE), 0.0)
+
+
+def measure_parts(found: Departures, candidate: Candidate, windows: Windows) -> dict[str, float]:
+    """Departure from each counterfactual alone at the date and span of a candidate. [log units]"""
+    departures = contrast(found.parts[0], windows)[0][:, candidate.span, candidate.start]
+    return {name: float(value) for name, value in zip(PARTS, departures, strict=True) if np.isfinite(value)}
+
+
+def name_scope(parts: Mapping[str, float]) -> str:
+    """
+    Name what moved, from the departures from each counterfactual.
+
+    Examples
+    --------
+    The flow fell, and so did what the exporter sends to others, but not what others send:
+
+    >>> name_scope({"own_past": -1.0, "other_exporters": -0.9, "other_importers": -0.1})
+    'exporter'
+    """
+    own = parts.get("own_past", 0.0)
+    against = {name: value * np.sign(own) >= MOVED * abs(own) for name, value in parts.items()}
+    exporters, importers = against.get("other_exporters"), against.get("other_importers")
+    scopes = {
+        (True, True): "lane", (True, False): "exporter", (False, True): "importer", (False, False): "market",
+        (True, None): "lane or exporter", (False, None): "market", (None, True): "lane or importer",
+        (None, False): "exporter or market", (None, None): "not known",
+    }  # fmt: skip
+    return scopes[exporters, importers]
+
+
+def decide(p_value: float, scope: str, detectable: float, period: str) -> tuple[Verdict, str]:
+    """Give the verdict, and the reason where it is not `broke`."""
+    if p_value <= FALSE_ALARM_SHARE and scope != "market":
+        return "broke", ""
+    if scope == "market":
+        return "no break", "the flow moved with the market: the flows that it is compared with moved alike"
+    words = f"the largest departure, {period}, is matched by chance or ordinary change with p = {p_value:.2f}"
+    if detectable <= CLEAR:
+        return "no break", words
+    return "cannot tell", f"{words}; only a loss of about {100 * detectable:.0f} % or more would stand out here"
+
+
+def unit_value(panel: FlowPanel, lane: int) -> Floats:
+    """Value over tonnes of one lane. [USD/t] NaN where either is not known or zero."""
+    flow, value = panel.trusted_t[lane], panel.value_usd[lane]
+    usable = (flow > 0) & (value > 0)
+    return np.asarray(np.where(usable, value, np.nan) / np.where(usable, flow, np.nan))
+
+
+def compare_with_before(series: Floats, affected: slice, windows: Windows) -> float:
+    """Mean of the affected periods over the median of the baseline before them, less one. [share]"""
+    before = series[max(0, affected.start - windows.baseline) : affected.start]
+    after = series[affected]
+    before, after = before[np.isfinite(before)], after[np.isfinite(after)]
+    if not len(before) or not len(after) or np.median(before) <= 0:
+        return float("nan")
+    return float(after.mean() / np.median(before) - 1)
+
+
+def draw_counterfactual(
+    panel: FlowPanel, lane: int, found: Departures, quiet: Departures
+) -> tuple[Floats, Floats, Floats]:
+    """Give the counterfactual of every period with its 90 % band. [t gross] NaN before the first baseline."""
+    usual = float(median_positive(panel.trusted_t[[lane]])[0])
+    logs = np.log(panel.trusted_t[lane] / usual + FLOOR_SHARE) - found.gap[0]
+    logs = logs + contrast(quiet.gap, panel.windows)[1][0]
+    width = Z_90 * noise(quiet.gap, panel.windows)[0]
+    return to_flow(logs, usual), to_flow(logs - width, usual), to_flow(logs + width, usual)

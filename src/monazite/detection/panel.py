@@ -1,0 +1,156 @@
+"""The flows of one product over time: every lane, what is trusted of it, and what donors are summed from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from monazite.detection.contrasts import ANNUAL, MONTHLY, Floats, Windows
+from monazite.errors import DataError
+from monazite.snapshot import Snapshot
+from monazite.supply_chain.lanes import list_countries, read_lanes
+
+WORLD = "world"
+"""Importer that stands for all countries together."""
+
+YEARS = "SELECT DISTINCT year FROM trade WHERE edition = 'hs92' AND product_code = $code ORDER BY year"
+
+
+@dataclass(frozen=True)
+class FlowPanel:
+    """
+    Flows by lane and period.
+
+    Attributes
+    ----------
+    periods : tuple of str
+        Consecutive years (`2010`) or months (`2010-09`).
+    exporters, importers : array, dims (lane)
+        The two ends of each lane.
+    trusted_t : array, dims (lane, period)
+        Tonnes that customs recorded and nobody doubts. [t gross, >= 0] NaN = missing or doubtful.
+    filled_t : array, dims (lane, period)
+        The same with value over unit value where tonnes are missing or doubtful; only sums of donors use it.
+        [t gross, >= 0] NaN = not known.
+    value_usd : array, dims (lane, period)
+        [USD, >= 0] NaN = not known.
+    """
+
+    periods: tuple[str, ...]
+    exporters: npt.NDArray[np.object_]
+    importers: npt.NDArray[np.object_]
+    trusted_t: Floats
+    filled_t: Floats
+    value_usd: Floats
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether periods are months."""
+        return len(self.periods[0]) > 4
+
+    @property
+    def windows(self) -> Windows:
+        """Baseline and spans that fit the length of a period."""
+        return MONTHLY if self.is_monthly else ANNUAL
+
+    def find(self, exporter: str, importer: str) -> int:
+        """Find the position of a lane, or -1."""
+        found = np.flatnonzero((self.exporters == exporter) & (self.importers == importer))
+        return int(found[0]) if len(found) else -1
+
+
+def panel_from_release(data: Snapshot, code: int) -> FlowPanel:
+    """
+    Read all lanes of one HS92 code from a release, a year a period.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    code : int
+        Six-digit code (284690).
+
+    Returns
+    -------
+    FlowPanel
+        From the first to the last year in which any tonnes are known. A lane without a row in such a year
+        had no recorded trade: 0.
+
+    Raises
+    ------
+    DataError
+        If the release has no tonnes of that code.
+    """
+    years = [int(year) for year in data.query(YEARS, {"code": code})["year"]]
+    countries = list_countries(data, years) if years else ()
+    rows = read_lanes(data, [code], years, countries)
+    known = rows["year"][np.isfinite(rows["priced_t"])]
+    if not len(known):
+        raise DataError(
+            f"release {data.manifest.release}, product hs92:{code}", "has no tonnes.",
+            expected="a product of the release", fix="monazite data show trade --where \"product_code = 284690\"",
+        )  # fmt: skip
+    first, last = int(known.min()), int(known.max())
+    inside = (rows["year"] >= first) & (rows["year"] <= last)
+    keys = rows["exporter"][inside] * len(countries) + rows["importer"][inside]
+    lanes, place = np.unique(keys, return_inverse=True)
+    shape = (len(lanes), last - first + 1)
+    cells = (place, rows["year"][inside].astype(int) - first)
+    trusted, filled, value = (np.zeros(shape) for _ in range(3))
+    trusted[cells], filled[cells], value[cells] = (
+        rows[name][inside] for name in ("priced_t", "tonnes", "value_usd")
+    )
+    names = np.array(countries, dtype=object)
+    return FlowPanel(
+        periods=tuple(str(year) for year in range(first, last + 1)),
+        exporters=names[lanes // len(countries)], importers=names[lanes % len(countries)],
+        trusted_t=trusted, filled_t=filled, value_usd=value,
+    )  # fmt: skip
+
+
+def sum_importers(panel: FlowPanel) -> FlowPanel:
+    """Add up the lanes of each exporter into one lane to `world`; one unknown lane makes the sum unknown."""
+    exporters, place = np.unique(panel.exporters.astype(str), return_inverse=True)
+    sums = []
+    for values in (panel.filled_t, panel.filled_t, panel.value_usd):
+        total = np.zeros((len(exporters), len(panel.periods)))
+        np.add.at(total, place, values)
+        sums.append(total)
+    names = exporters.astype(object)
+    return FlowPanel(panel.periods, names, np.full(len(names), WORLD, dtype=object), *sums)
+
+
+def add_up_others(panel: FlowPanel, ends: npt.NDArray[np.object_], rows: Sequence[int]) -> Floats:
+    """
+    Tonnes of all other lanes that share an end with each lane of `rows`.
+
+    Parameters
+    ----------
+    panel : FlowPanel
+        All lanes.
+    ends : array, dims (lane)
+        `panel.importers` for the other exporters to the same importer; `panel.exporters` for the reverse.
+    rows : sequence of int
+        Positions of the lanes asked for.
+
+    Returns
+    -------
+    array, dims (row, period)
+        [t gross, >= 0] 0 where the end has no other lane. A lane that is not known in a period counts its
+        median there, so that a gap in the records does not look like a fall.
+    """
+    known = np.isfinite(panel.filled_t)
+    filled = np.where(known, panel.filled_t, 0.0)
+    if not known.all():
+        has_gap = ~known.all(axis=1) & known.any(axis=1)
+        usual = np.zeros(len(filled))
+        usual[has_gap] = np.nanmedian(panel.filled_t[has_gap], axis=1)
+        filled = np.where(known, filled, usual[:, None])
+    labels, place = np.unique(ends.astype(str), return_inverse=True)
+    total = np.zeros((len(labels), filled.shape[1]))
+    np.add.at(total, place, filled)
+    chosen = np.asarray(rows)
+    others = total[place[chosen]] - filled[chosen]
+    others[others <= 1e-9 * total[place[chosen]]] = 0.0  # the rounding of the difference
+    return np.asarray(others)
