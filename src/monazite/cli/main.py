@@ -15,6 +15,7 @@ COMMANDS = {
     "chain": "Show one material's supply chain in one year.",
     "measure": "Compute concentration, dependence, GeoPolRisk and the 65 % test.",
     "trace": "Trace what a country uses back to the countries of production.",
+    "detect": "Test whether a trade flow broke from its counterfactual, when and how strongly.",
     "run": "Run a scenario and write its report.",
 }
 

@@ -191,7 +191,8 @@ def noise(gap: Floats, windows: Windows) -> Floats:
     squares = [np.nan_to_num(inside) ** 2, np.isfinite(inside)]
     earlier = [np.nan_to_num(departure[..., 0, :]) ** 2, np.isfinite(departure[..., 0, :])]
     total, count = (
-        near.sum(axis=-1) + np.cumsum(far, axis=-1) - far for near, far in zip(squares, map(_plain, earlier), strict=True)
+        near.sum(axis=-1) + np.cumsum(far, axis=-1) - far
+        for near, far in zip(squares, map(_plain, earlier), strict=True)
     )
     return np.asarray(np.sqrt((PRIOR_WEIGHT * PRIOR_NOISE**2 + total) / (PRIOR_WEIGHT + count)))
 

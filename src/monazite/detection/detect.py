@@ -1,14 +1,14 @@
 """Whether a flow broke from its counterfactual: when, how strongly, and how sure that is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from monazite.detection.contrasts import FLOOR_SHARE, Floats, Windows, contrast, median_positive, noise
 from monazite.detection.panel import FlowPanel, add_up_others
-from monazite.detection.placebo import Placebos, draw_past_again, rank_p_value
+from monazite.detection.placebo import MIN_WEIGHT, Placebos, draw_past_again, rank_p_value
 from monazite.detection.scan import (
     PARTS,
     SIGNATURES,
@@ -32,6 +32,11 @@ CLEAR = 0.5
 """A lane in which not even a loss of this share would stand out cannot be told. Source: this project."""
 MIN_PERIODS = {False: 12, True: 36}
 """Whether periods are months -> fewest known ones that a series must have."""
+
+HINT = "; where a date is known from elsewhere, ask for it alone (--from, --to)"
+THIN = (
+    "the lane carries less than 0.1 % of world trade in this product: no lanes as small are compared with it"
+)
 
 Verdict = Literal["broke", "no break", "cannot tell"]
 Nulls = dict[str, Floats]
@@ -160,6 +165,12 @@ def detect_breaks(
             fix="ask for other dates, or give a longer series",
         )  # fmt: skip
     sized = [size_break(panel, lane, found, candidate, nulls) for candidate in breaks]
+    if dates is None:
+        sized = [
+            replace(one, reason=one.reason + HINT) if one.verdict == "cannot tell" else one for one in sized
+        ]
+    if placebos is not None and weigh_lane(panel, lane) < MIN_WEIGHT:
+        sized = [replace(one, verdict="cannot tell", reason=THIN) for one in sized[:1]]
     return Detection(
         tuple(sorted(sized, key=lambda one: one.start)), method, len(nulls["tonnes"]),
         *draw_counterfactual(panel, lane, found, quiet),
@@ -248,9 +259,7 @@ def size_break(
     away = found.gap[0, affected] - baseline
     logs = np.log(flow / usual + FLOOR_SHARE) - away
     known = np.isfinite(flow) & np.isfinite(logs)
-    sums = [
-        float(to_flow(logs[known] + shift * Z_90 * candidate.noise, usual).sum()) for shift in (0, 1, -1)
-    ]
+    sums = [float(to_flow(logs[known] + shift * Z_90 * candidate.noise, usual).sum()) for shift in (0, 1, -1)]
     total = float(flow[known].sum())
     share, low, high = (total / part - 1 if part > 0 else float("nan") for part in sums)
     parts = measure_parts(found, candidate, windows)
@@ -313,7 +322,10 @@ def decide(p_value: float, scope: str, detectable: float, period: str) -> tuple[
     words = f"the largest departure, {period}, is matched by chance or ordinary change with p = {p_value:.2f}"
     if detectable <= CLEAR:
         return "no break", words
-    return "cannot tell", f"{words}; only a loss of about {100 * detectable:.0f} % or more would stand out here"
+    return (
+        "cannot tell",
+        f"{words}; only a loss of about {100 * detectable:.0f} % or more would stand out here",
+    )
 
 
 def unit_value(panel: FlowPanel, lane: int) -> Floats:

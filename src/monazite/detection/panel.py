@@ -9,6 +9,7 @@ import numpy.typing as npt
 from monazite.detection.contrasts import ANNUAL, MONTHLY, Floats, Windows
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
+from monazite.sources.table import Columns
 from monazite.supply_chain.lanes import list_countries, read_lanes
 
 WORLD = "world"
@@ -107,6 +108,74 @@ def panel_from_release(data: Snapshot, code: int) -> FlowPanel:
         exporters=names[lanes // len(countries)], importers=names[lanes % len(countries)],
         trusted_t=trusted, filled_t=filled, value_usd=value,
     )  # fmt: skip
+
+
+def panel_from_series(series: Columns, exporter: str, importer: str) -> FlowPanel:
+    """
+    Arrange a table of flows by lane and period, as `read_flow_series` gives it.
+
+    Parameters
+    ----------
+    series : Columns
+        period, exporter, importer, quantity_t [t], value_usd [USD].
+    exporter, importer : str
+        The lane asked for; where `importer` is `world` and the table has no such row, lanes are added up.
+
+    Returns
+    -------
+    FlowPanel
+        Over the periods of the lane. Another lane without a row in a period had no trade: customs tables list
+        only trade. In the lane itself every period must have a row.
+
+    Raises
+    ------
+    DataError
+        If the table has no such lane, or the lane skips periods; all are named.
+    """
+    names = series["exporter"].astype(str), series["importer"].astype(str)
+    is_total = importer == WORLD and not ((names[0] == exporter) & (names[1] == WORLD)).any()
+    own = (names[0] == exporter) & ((names[1] == importer) | is_total)
+    if not own.any():
+        known = sorted({f"{one} to {other}" for one, other in zip(*names, strict=True)})
+        raise DataError(
+            f"series, {exporter} to {importer}", "has no row.", which=known, expected="a lane of the table"
+        )
+    wanted = list_periods(sorted({str(period) for period in series["period"][own]}))
+    missing = [period for period in wanted if period not in set(series["period"][own].astype(str))]
+    if missing:
+        raise DataError(
+            f"series, {exporter} to {importer}", f"{len(missing)} periods have no row.", which=missing,
+            expected="every period from the first to the last",
+            fix="write 0 where nothing was traded, an empty cell where it is not known",
+        )  # fmt: skip
+    place = {period: k for k, period in enumerate(wanted)}
+    inside = np.array([str(period) in place for period in series["period"]])
+    lanes = sorted(set(zip(names[0][inside], names[1][inside], strict=True)))
+    rows = {lane: k for k, lane in enumerate(lanes)}
+    tonnes, value = np.zeros((len(lanes), len(wanted))), np.zeros((len(lanes), len(wanted)))
+    cells = (
+        [rows[lane] for lane in zip(names[0][inside], names[1][inside], strict=True)],
+        [place[str(period)] for period in series["period"][inside]],
+    )
+    tonnes[cells], value[cells] = series["quantity_t"][inside], series["value_usd"][inside]
+    exporters, importers = (np.array(end, dtype=object) for end in zip(*lanes, strict=True))
+    panel = FlowPanel(tuple(wanted), exporters, importers, tonnes, tonnes, value)
+    return sum_importers(panel) if is_total else panel
+
+
+def list_periods(known: Sequence[str]) -> list[str]:
+    """
+    List every year or month from the first to the last.
+
+    Examples
+    --------
+    >>> list_periods(["2010-11", "2011-01"])
+    ['2010-11', '2010-12', '2011-01']
+    """
+    if len(known[0]) == 4:
+        return [str(year) for year in range(int(known[0]), int(known[-1]) + 1)]
+    first, last = (int(period[:4]) * 12 + int(period[5:]) - 1 for period in (known[0], known[-1]))
+    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in range(first, last + 1)]
 
 
 def sum_importers(panel: FlowPanel) -> FlowPanel:

@@ -13,7 +13,7 @@ from monazite.detection.scan import SIGNATURES, Bools, Departures, measure_depar
 from monazite.snapshot import Snapshot
 
 MIN_WEIGHT = 0.001
-"""Lanes below this share of world trade in their product are no placebos: their tonnes are noise. Source: this project."""
+"""Lanes below this share of world trade in their product are no placebos. Source: this project."""
 MIN_YEARS = 12
 NEAREST = 400
 """How many placebo lanes, the nearest in weight, a lane is compared with."""
@@ -34,7 +34,8 @@ WITH flow AS (
     SELECT year, product_code, sum(value_usd) / sum(trusted_t) AS usd_per_t
     FROM flow WHERE trusted_t > 0 AND value_usd > 0 GROUP BY ALL
 ), filled AS (
-    SELECT flow.*, coalesce(trusted_t, value_usd / usd_per_t) AS filled_t FROM flow JOIN usual USING (year, product_code)
+    SELECT flow.*, coalesce(trusted_t, value_usd / usd_per_t) AS filled_t
+    FROM flow JOIN usual USING (year, product_code)
 ), world AS (SELECT year, product_code, sum(filled_t) AS world_t FROM filled GROUP BY ALL),
 sold AS (SELECT year, product_code, exporter, sum(filled_t) AS export_t FROM filled GROUP BY ALL),
 bought AS (SELECT year, product_code, importer, sum(filled_t) AS import_t FROM filled GROUP BY ALL),
@@ -167,10 +168,10 @@ def draw_past_again(found: Departures, windows: Windows, dates: slice) -> dict[s
 
     Notes
     -----
-    An autoregression of order one with long-tailed innovations (`quantile_h`), fitted to the gap and to the log unit value by
-    means that a few large breaks cannot move: the slope from the rank correlation r of neighbours, scale and
-    tail from the quantiles of the innovations. The ranks of both series are drawn together, so that a slip in the tonnes
-    moves both as it does in the records. Same seed, same draws.
+    An autoregression of order one with long-tailed innovations (`quantile_h`), fitted to the gap and to the log
+    unit value by means that a few large breaks cannot move: the slope from the rank correlation r of neighbours,
+    scale and tail from the quantiles of the innovations. The ranks of both series are drawn together, so that a
+    slip in the tonnes moves both as it does in the records. Same seed, same draws.
 
     .. math:: g_t = \phi g_{t-1} + s \, x_h(u_t), \quad \phi = 2 \sin(\pi r / 6)
     """

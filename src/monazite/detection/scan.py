@@ -51,7 +51,7 @@ class Departures:
         """Mean of the parts that the lane has. [log units] dims (lane, period)"""
         has = np.isfinite(self.parts).any(axis=-1, keepdims=True)
         total = np.where(has, self.parts, 0.0).sum(axis=1)
-        return np.asarray(total / np.maximum(has.sum(axis=1), 1)) + np.where(has.any(axis=1), 0.0, np.nan)
+        return np.asarray(total / np.maximum(has.sum(axis=1), 1)) + np.where(has.sum(axis=1) > 0, 0.0, np.nan)
 
 
 @dataclass(frozen=True)
@@ -181,7 +181,7 @@ def find_candidate(
 
 
 def find_stop(found: Departures, start: int, departure: float, windows: Windows) -> int:
-    """Find the first period in which less than half of the departure is left; the end of the series if there is none."""
+    """Find the first period in which less than half of the departure is left; else the end of the series."""
     gap = found.gap[0]
     baseline = contrast(found.gap, windows)[1][0, start]
     left = (gap - baseline) / departure

@@ -103,7 +103,7 @@ def project_on_simplex(points: Floats) -> Floats:
     count = np.arange(1, points.shape[1] + 1)
     last = (ordered - excess / count > 0).sum(axis=1)
     shift = excess[np.arange(len(points)), last - 1] / last
-    return np.maximum(points - shift[:, None], 0.0)
+    return np.asarray(np.maximum(points - shift[:, None], 0.0))
 
 
 def compare_with_synthetic(panel: FlowPanel, lane: int, start: int, stop: int) -> SyntheticControl | None:
@@ -138,7 +138,9 @@ def compare_with_synthetic(panel: FlowPanel, lane: int, start: int, stop: int) -
     window = panel.trusted_t[:, first:stop]
     before = start - first
     complete = np.isfinite(window).all(axis=1) & (window[:, :before] > 0).all(axis=1)
-    touches = (panel.exporters == panel.exporters[lane]) | (panel.importers == panel.importers[lane])
+    touches = np.asarray(
+        (panel.exporters == panel.exporters[lane]) | (panel.importers == panel.importers[lane])
+    )
     chosen, kind = complete & ~touches, "unrelated"
     if chosen.sum() < MIN_DONORS:
         chosen, kind = complete & touches, "related"

@@ -1,0 +1,134 @@
+"""A table of flows over time that the user gives: period, exporter, importer, tonnes and, if known, value."""
+
+import csv
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+from monazite.errors import DataError, SourceError
+from monazite.sources.table import Columns, columns_from_rows
+from monazite.vocabulary import resolve_country
+
+NEEDED = ("period", "exporter", "importer", "quantity_t")
+VALUE = "value_usd"
+PERIOD = re.compile(r"(19|20)\d{2}(-(0[1-9]|1[0-2]))?")
+WORLD = "world"
+NAMES = (*NEEDED, VALUE)
+
+
+def read_flow_series(path: Path) -> Columns:
+    """
+    Read flows by year or by month.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in UTF-8 with the columns period (`2010` or `2010-09`, one kind in a file), exporter, importer
+        (codes or names; `world` for a total), quantity_t and, if wanted, value_usd. An empty cell of the last
+        two is a missing number; no trade is 0.
+
+    Returns
+    -------
+    Columns
+        period, exporter and importer (ISO3, or `world`), quantity_t [t], value_usd [USD; NaN = not given].
+
+    Raises
+    ------
+    SourceError
+        Once, with the line of every problem: wrong columns, encoding, periods, countries, numbers, an exporter
+        that is its own importer, rows that stand twice.
+    """
+    rows = _read_rows(path)
+    problems: list[str] = []
+    parsed = [_parse_row(row, line, problems) for line, row in enumerate(rows, 2)]
+    seen = Counter((row[0], row[1], row[2]) for row in parsed)
+    problems += [
+        f"{period}, {exporter} to {importer}: stands {count} times"
+        for (period, exporter, importer), count in seen.items()
+        if count > 1 and exporter and importer
+    ]
+    if len({len(str(row[0])) for row in parsed if row[0]}) > 1:
+        problems.append("period: years and months in one file")
+    if problems:
+        raise SourceError(
+            path.name,
+            f"{len(problems)} {'thing' if len(problems) == 1 else 'things'} cannot be used.",
+            which=problems,
+            expected="periods as 2010 or 2010-09, two countries, tonnes and USD >= 0; empty cells where missing",
+            fix="one row per period, exporter and importer",
+        )
+    return columns_from_rows(NAMES, parsed)
+
+
+def _read_rows(path: Path) -> list[dict[str, str]]:
+    """Read the rows as text; refuse a file without rows or with other columns."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            header = [name.strip() for name in reader.fieldnames or []]
+            rows = [
+                {key.strip(): (value or "").strip() for key, value in row.items() if isinstance(key, str)}
+                for row in reader
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(
+            str(path), "cannot be read.", which=[str(error)], expected="a CSV table in UTF-8",
+            fix="save it as CSV UTF-8 with commas",
+        ) from error  # fmt: skip
+    wrong = [f"{name} (missing)" for name in NEEDED if name not in header]
+    wrong += [f"{name or '(empty)'} (not expected)" for name in header if name not in NAMES]
+    wrong += [f"{name} (twice)" for name, count in Counter(header).items() if count > 1]
+    if wrong:
+        raise SourceError(
+            path.name, "has other columns than expected.", which=wrong,
+            expected=f"{', '.join(NEEDED)} and, if known, {VALUE}, separated by commas",
+        )  # fmt: skip
+    if not rows:
+        raise SourceError(path.name, "has no rows.", expected="one row per period, exporter and importer")
+    return rows
+
+
+def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> list[object]:
+    """Parse one row; every cell that cannot be used goes to `problems`."""
+    period = row["period"]
+    if not PERIOD.fullmatch(period):
+        problems.append(f"line {line}, period: {period!r} is no year and no month")
+        period = ""
+    ends = [_parse_country(row[name], f"line {line}, {name}", problems) for name in ("exporter", "importer")]
+    if ends[0] and ends[0] == ends[1]:
+        problems.append(f"line {line}: {ends[0]} is exporter and importer")
+    if ends[0] == WORLD:
+        problems.append(f"line {line}, exporter: world can only be an importer")
+    numbers = [_parse_number(row.get(name, ""), f"line {line}, {name}", problems) for name in NAMES[3:]]
+    return [period, *ends, *numbers]
+
+
+def _parse_country(text: str, where: str, problems: list[str]) -> str:
+    """Resolve a country, or `world`; an unknown word goes to `problems`."""
+    if text.casefold() == WORLD:
+        return WORLD
+    try:
+        return resolve_country(text)
+    except DataError as error:
+        problems.append(f"{where}: {text!r} is no country{f' ({error.fix})' if error.fix else ''}")
+        return ""
+
+
+def _parse_number(text: str, where: str, problems: list[str]) -> float:
+    """Parse a number; NaN where the cell is empty, and where there is a problem."""
+    if not text:
+        return math.nan
+    try:
+        value = float(text)
+    except ValueError:
+        problems.append(f"{where}: {text!r} is no number")
+        return math.nan
+    if not math.isfinite(value):
+        problems.append(f"{where}: {text!r}; leave the cell empty where a figure is missing")
+        return math.nan
+    if value < 0:
+        problems.append(f"{where}: {text!r} is negative")
+        return math.nan
+    return value
