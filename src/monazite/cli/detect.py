@@ -75,7 +75,6 @@ def print_flow(found: DetectedFlow, series: Path | None) -> None:
     title = f"detect, {first['product']}, {first['exporter']} to {first['importer']}"
     print_table(
         console, [{name: r[name] for name in SHOWN if name in r} for r in found.records], title,
-        ("value", "low", "high", "tonnes", "p_value"),
     )  # fmt: skip
     share = 100 * float(str(first["false_alarm_share"]))
     console.print(Text(f"{first['method']} ({first['placebos']}); at most {share:.0f} % false alarms"))

@@ -96,7 +96,7 @@ def choose_dates(periods: Sequence[str], first: str, last: str) -> slice:
     """
     inside = [
         k for k, period in enumerate(periods)
-        if (not first or period >= first) and (not last or period[: len(last)] <= last)
+        if (not first or period >= first[: len(period)]) and (not last or period[: len(last)] <= last[: len(period)])
     ]  # fmt: skip
     if not inside:
         raise DataError(

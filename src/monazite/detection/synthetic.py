@@ -7,6 +7,7 @@ import numpy as np
 from monazite.detection.contrasts import Floats
 from monazite.detection.panel import FlowPanel
 from monazite.detection.placebo import rank_p_value
+from monazite.detection.scan import Bools
 
 MIN_DONORS = 5
 MAX_DONORS = 40
@@ -137,10 +138,9 @@ def compare_with_synthetic(panel: FlowPanel, lane: int, start: int, stop: int) -
     first = max(0, start - PERIODS_BEFORE[panel.is_monthly])
     window = panel.trusted_t[:, first:stop]
     before = start - first
-    complete = np.isfinite(window).all(axis=1) & (window[:, :before] > 0).all(axis=1)
-    touches = np.asarray(
-        (panel.exporters == panel.exporters[lane]) | (panel.importers == panel.importers[lane])
-    )
+    complete: Bools = np.asarray(np.isfinite(window).all(axis=1) & (window[:, :before] > 0).all(axis=1))
+    touches: Bools = np.asarray(panel.exporters == panel.exporters[lane])
+    touches = touches | np.asarray(panel.importers == panel.importers[lane])
     chosen, kind = complete & ~touches, "unrelated"
     if chosen.sum() < MIN_DONORS:
         chosen, kind = complete & touches, "related"
