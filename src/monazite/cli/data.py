@@ -4,16 +4,23 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
-from monazite.cli.data_get import get
-from monazite.cli.data_import import import_data
 from monazite.cli.options import Json, Release
 from monazite.cli.output import print_records
 from monazite.snapshot import open_snapshot
 
-app = App(name="data", help="Look at the data release: list, show, verify.")
-app.command(import_data, name="import")
-app.command(get)
-app.command("monazite.cli.data_elements:elements", name="elements", help="Split rare earths into elements.")
+app = App(name="data", help="Look at the data release, check it, and load newer data beside it.")
+COMMANDS = {
+    "coverage": (
+        "data_coverage:show_coverage",
+        "Show years, sources and quality of each material and stage.",
+    ),
+    "elements": ("data_elements:elements", "Split mine production of rare earths into elements."),
+    "events": ("data_events:list_events", "List export restrictions as a time line."),
+    "import": ("data_import:import_data", "Load a publisher's own file into a user release."),
+    "get": ("data_get:get", "Download a publisher's file."),
+}
+for _name, (_path, _text) in COMMANDS.items():
+    app.command(f"monazite.cli.{_path}", name=_name, help=_text)
 
 
 @app.command(name="list")
@@ -71,13 +78,3 @@ def verify(*, release: Release = None, json: Json = False) -> None:
     print_records(
         records, data.lineage, title=f"Release {data.manifest.release}: every hash as released", as_json=json
     )
-
-
-app.command(
-    "monazite.cli.data_coverage:show_coverage",
-    name="coverage",
-    help="Show years, sources and quality per material and stage, and where figures are missing.",
-    "monazite.cli.data_events:list_events",
-    name="events",
-    help="List restriction events, sorted as a time line.",
-)

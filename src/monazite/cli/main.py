@@ -11,7 +11,7 @@ from cyclopts import App, CycloptsError
 from monazite.errors import MonaziteError
 
 COMMANDS = {
-    "data": "Look at the data release: list, show, verify.",
+    "data": "Look at the data release, check it, load newer data: list, show, coverage, import.",
     "chain": "Show one material's supply chain in one year.",
     "measure": "Compute concentration, dependence, GeoPolRisk and the 65 % test.",
     "trace": "Trace what a country uses back to the countries of production.",

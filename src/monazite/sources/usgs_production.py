@@ -33,7 +33,7 @@ ROUNDED = re.compile(r"[,:] ?rounded$")
 REST = re.compile(r"other countries", re.IGNORECASE)
 TOTAL = re.compile(r"world total", re.IGNORECASE)
 REMARK = re.compile(r" \(([^)]*)\)$")
-"""What stands behind some countries: `Poland (hydrated and quicklime)`; in `Congo (Kinshasa)` it is part of the name."""
+"""What stands behind some countries: `Poland (hydrated and quicklime)`; `Congo (Kinshasa)` is all name."""
 ROW = "ROW"
 
 

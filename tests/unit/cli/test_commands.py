@@ -9,12 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from monazite.cli.data import COMMANDS as DATA_COMMANDS
 from monazite.cli.main import COMMANDS, main
 from monazite.scenarios import find_scenario
 from monazite.snapshot import open_snapshot
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
-PAGES = ("", *COMMANDS, "data list", "data show", "data verify", "data import")
+PAGES = (
+    "",
+    *COMMANDS,
+    "data list",
+    "data show",
+    "data verify",
+    *(f"data {name}" for name in DATA_COMMANDS),
+    "measure control",
+)
 ENVELOPE = {"release", "version", "scenario_sha256", "seed", "records", "sources"}
 HHI = ["measure", "hhi", "--material", "rare_earths", "--stage", "extraction", "--year", "2024"]
 

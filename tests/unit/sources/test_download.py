@@ -282,7 +282,15 @@ def test_a_redirect_to_an_address_without_https_is_not_followed(fetch):
     assert caught.value.which == ("http://example.org/file.zip is not https",)
 
 
-@pytest.mark.parametrize("url", ["http://example.org/a", "ftp://example.org/a", "file:///etc/passwd", "http://127.1.example.org/a"])  # fmt: skip
+ADDRESSES = (
+    "http://example.org/a",
+    "ftp://example.org/a",
+    "file:///etc/passwd",
+    "http://127.1.example.org/a",
+)
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
 def test_addresses_without_https_are_not_opened(url):
     with pytest.raises(RefusedAddress):
         check_address(url)
