@@ -17,6 +17,8 @@ from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
+from baci import measure_baci
+
 from monazite.indicators import score_geopolrisk
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.simulation import build_market, simulate
@@ -148,7 +150,7 @@ def describe_machine() -> str:
 
 
 def main() -> None:
-    rows = [*measure_opening(), *measure_chains(), *measure_scores(), *measure_simulation()]
+    rows = [*measure_opening(), *measure_chains(), *measure_scores(), *measure_simulation(), *measure_baci()]
     lines = [
         "# Benchmarks",
         "",

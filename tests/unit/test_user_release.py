@@ -47,7 +47,7 @@ def test_a_table_of_two_files_is_one_table(split):
 def test_the_hash_of_a_release_without_parts_does_not_depend_on_the_fields_for_them():
     manifest = open_snapshot("2026.1").manifest
     plain = json.loads(manifest.model_dump_json(exclude_defaults=True))
-    assert set(plain) == {"release", "built_from", "tables", "excluded", "corrections"}
+    assert set(plain) == {"release", "built_from", "tables", "excluded", "corrections", "reads"}
 
 
 def test_a_large_table_stays_in_its_files_and_gives_the_same_rows(split, small_limit):
@@ -108,6 +108,11 @@ def test_a_broken_list_of_hashed_files_means_that_all_are_hashed_again(split, sm
     assert set(json.loads((split / VERIFIED).read_text(encoding="utf-8"))) == {
         "governance_new.parquet", "governance_old.parquet", "production.parquet", "trade.parquet",
     }  # fmt: skip
+
+
+def test_nothing_is_written_into_the_embedded_release(small_limit):
+    data = open_snapshot("2026.1")
+    assert not (data.path / VERIFIED).exists()
 
 
 def test_a_release_is_found_by_its_name(split, tmp_path, monkeypatch):

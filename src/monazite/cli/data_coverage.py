@@ -70,8 +70,9 @@ def _explain_gaps(records: Sequence[Record]) -> list[str]:
     """Say why figures are missing and where was looked; materials of the same reason in one line."""
     gaps: dict[tuple[str, str, str], list[str]] = {}
     for record in records:
-        if record.get("reason"):
-            key = str(record["stage"]), str(record["basis"]), str(record["reason"])
+        words = record.get("reason") or record.get("note")
+        if words:
+            key = str(record["stage"]), str(record["basis"]), str(words)
             gaps.setdefault(key, []).append(str(record["material"]))
     return [
         f"{', '.join(names)}, {stage}: {basis}; {reason}" for (stage, basis, reason), names in gaps.items()

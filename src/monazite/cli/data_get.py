@@ -18,7 +18,8 @@ def get(
     source: Annotated[str, Parameter(help="A publisher: baci, usgs, bgs, wgi, world_mining_data, ...")],
     *,
     file: Annotated[
-        list[str] | None, Parameter(help="Which of its files, such as hs17; the first unless told.")
+        list[str] | None,
+        Parameter(help="Which of its files, such as hs17; the first unless told.", negative=""),
     ] = None,
     to: Annotated[Path, Parameter(help="Folder for the files.")] = Path(),
     overwrite: Annotated[bool, Parameter(help="Replace files of that name.", negative="")] = False,

@@ -20,7 +20,9 @@ LEFT_OUT = ("excluded", "notes", "sha256")
 
 
 def import_data(
-    source: Annotated[str, Parameter(help="Whose file: baci (CEPII's zip of any HS edition).")],
+    source: Annotated[
+        str, Parameter(help="Whose file: baci, comtrade, usgs, bgs, wgi, ...; see `data get`.")
+    ],
     /,
     *paths: Annotated[Path, Parameter(help="The publisher's files, such as BACI_HS17_V202601.zip.")],
     into: Annotated[

@@ -25,7 +25,8 @@ from monazite.errors import DataError
 FALSE_ALARM_SHARE = 0.10
 """Share of flows without a restriction that the detector calls broken, at most; 5 % by each signature."""
 MAX_BREAKS = 5
-Z_90 = 1.645  # standard deviations to the ends of a 90 % interval of a normal distribution
+Z_90 = 2.5
+"""Standard deviations to the ends of a 90 % interval: departures have long tails (docs/explanation/detection.md)."""
 MOVED = 0.5
 """A lane moved with the market where its departures from the others are below this share of that from its past."""
 CLEAR = 0.5

@@ -7,7 +7,7 @@ import numpy as np
 
 from monazite.detection.detect import FALSE_ALARM_SHARE, Break, Detection, detect_breaks
 from monazite.detection.panel import WORLD, FlowPanel, panel_from_release, panel_from_series, sum_importers
-from monazite.detection.placebo import read_placebos
+from monazite.detection.placebo import Placebos, read_placebos
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
@@ -37,6 +37,7 @@ def detect_flow(
     series: Columns | None = None,
     first: str = "",
     last: str = "",
+    placebos: Placebos | None = None,
 ) -> DetectedFlow:
     """
     Test one flow of the release, or of a table, and give its breaks as records.
@@ -53,6 +54,8 @@ def detect_flow(
         Flows that the user gives, as `read_flow_series` reads them.
     first, last : str
         Period, or year of months, from which and to which breaks may start; open where empty.
+    placebos : Placebos, optional
+        Those of the release, if they were read before; annual flows need them.
 
     Returns
     -------
@@ -71,8 +74,11 @@ def detect_flow(
         panel = sum_importers(panel) if importer == WORLD else panel
     else:
         panel = panel_from_series(series, exporter, importer)
-    dates = choose_dates(panel.periods, first, last)
-    placebos = None if panel.is_monthly else read_placebos(data)
+    dates = choose_dates(panel.periods, first, last) if first or last else None
+    if panel.is_monthly:
+        placebos = None
+    elif placebos is None:
+        placebos = read_placebos(data)
     detection = detect_breaks(panel, exporter, importer, placebos=placebos, code=code, dates=dates)
     lane = panel.find(exporter, importer)
     source_ids = (*(("baci",) if placebos else ()), *(("inputs",) if series is not None else ()))

@@ -21,6 +21,8 @@ SIGNATURES = ("tonnes", "squeeze")
 """What is tested: tonnes that left their counterfactual either way; tonnes that fell while their price rose."""
 RECOVERED = 0.5
 """A break has ended when less than this share of the departure is left. Source: this project."""
+STARTED = 0.25
+"""A break starts in a period that itself departs by this share of the mean of its span. Source: this project."""
 DATE_DROP = 3.84
 """Dates whose squared score is this close to the best cannot be told from it (chi-square, 1 degree, 95 %)."""
 
@@ -140,6 +142,8 @@ def score(found: Departures, windows: Windows) -> Scores:
     """Standardise the departures of every lane, span and date."""
     departure, _ = contrast(found.gap, windows)
     departure = np.where(found.is_steady[:, None, :], departure, np.nan)
+    has_started = departure[:, :1] * np.sign(departure) >= STARTED * np.abs(departure)
+    departure = np.where(has_started, departure, np.nan)
     usual = noise(found.gap, windows)
     dearer, _ = contrast(found.price, windows)
     tonnes = departure / usual[:, None, :]

@@ -7,9 +7,9 @@ from monazite.snapshot import Snapshot
 Record = dict[str, object]
 TABLE = "supply_shares"
 SHARES = """
-SELECT form, country, year_start::INT AS year_start, year::INT AS year_end, share, low, high, quality, source_id
+SELECT form, country, year_start::INT AS year_start, year::INT AS year_end, supply_share, low, high, quality, source_id
 FROM supply_shares WHERE material = $material AND stage = $stage AND $year BETWEEN year_start AND year
-ORDER BY year - year_start, form, source_id, share DESC, country
+ORDER BY year - year_start, form, source_id, supply_share DESC, country
 """
 
 
@@ -63,7 +63,7 @@ def _compose_record(stage: str, rank: int, row: Record) -> Record:
     period = f"the mean of {first}-{last}" if first != last else f"of {last}"
     ends = {name: row[name] if row[name] == row[name] else None for name in ("low", "high")}
     return {
-        "stage": stage, "rank": rank, "country": row["country"], "value": row["share"], "unit": "share",
+        "stage": stage, "rank": rank, "country": row["country"], "value": row["supply_share"], "unit": "share",
         "by": "country", "form": row["form"], **ends, "quality": row["quality"],
         "source_ids": (str(row["source_id"]),),
         "note": f"share as published, {period}; no tonnes by country are published",

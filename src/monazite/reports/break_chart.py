@@ -74,8 +74,8 @@ def draw_breaks(found: DetectedFlow, title: str, *, width: float = 960) -> Chart
         draw_axes(y_scale, places, periods, left, width),
         *(draw_break(one, found, places, step) for one in detection.breaks),
         draw_band(places, low, high, y_scale),
-        draw_line(places, usual, y_scale, "counterfactual", MEDIAN, "6 4"),
-        draw_line(places, flow, y_scale, "recorded", INK, None),
+        draw_line(places, usual, y_scale, "counterfactual", colour=MEDIAN, dash="6 4"),
+        draw_line(places, flow, y_scale, "recorded", colour=INK, dash=None),
         draw_legend(title),
     ]
     notes, used = draw_notes([describe(one, found) for one in detection.breaks], 0, HEIGHT, width)
@@ -148,6 +148,7 @@ def draw_line(
     values: Sequence[float],
     y_scale: Scale,
     label: str,
+    *,
     colour: str,
     dash: str | None,
 ) -> Fragment:

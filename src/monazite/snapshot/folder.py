@@ -32,6 +32,11 @@ Seal = list[str | int]
 """sha256, length and time of change [ns] of a file that was hashed."""
 
 
+def embedded_release() -> Path:
+    """Locate the release inside the package; nothing is ever written there."""
+    return Path(str(files("monazite") / "data" / "release"))
+
+
 def releases_folder() -> Path:
     """
     Locate the folder of the user's own releases; it need not exist.
@@ -78,7 +83,7 @@ def locate_release(release: str | Path | None) -> Path:
     """
     chosen = release if release is not None else os.environ.get(ENVIRONMENT) or RELEASE
     if str(chosen) == RELEASE:
-        return Path(str(files("monazite") / "data" / "release"))
+        return embedded_release()
     reason: list[str] = []
     try:
         path = Path(chosen).expanduser()
@@ -187,7 +192,7 @@ def verify_files(path: Path, manifest: Manifest, *, is_full: bool = True) -> lis
                 problems.append(f"{file.file}: {problem}")
             elif is_large(entry):
                 renewed[file.file] = seal
-    if renewed and not problems:
+    if renewed and not problems and path != embedded_release():
         write_seals(path, read_seals(path) | renewed)
     return problems
 

@@ -20,6 +20,7 @@ from monazite.snapshot.folder import (
     MANIFEST,
     NAME,
     RELEASE,
+    embedded_release,
     locate_release,
     read_manifest,
     read_origins,
@@ -126,7 +127,7 @@ def locate_target(into: str | None) -> Path:
     """
     chosen = into or os.environ.get(ENVIRONMENT) or OWN_RELEASE
     path = Path(chosen).expanduser()
-    if chosen == RELEASE or path.resolve() == locate_release(RELEASE).resolve():
+    if chosen == RELEASE or path.resolve() == embedded_release().resolve():
         raise SnapshotError(
             "--into",
             "is the embedded release, which never changes.",
@@ -343,6 +344,10 @@ def _in_words(target: Path) -> Iterator[None]:
         raise _stopped(
             target, where, "the disk is full" if is_full else str(error.strerror or error)
         ) from error
+    except RuntimeError as error:  # DuckDB's word for Ctrl-C
+        if "interrupt" in str(error).lower():
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.Error as error:
         text = str(error).splitlines()[0]
         is_full = "No space left" in str(error)

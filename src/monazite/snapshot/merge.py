@@ -59,7 +59,7 @@ def merge_table(
             connection, file.table, [home / part.file for part in old.files] if old else [], places
         )
         for part in old.files if old else ():
-            rest = _give_way(connection, work, file, new, (home / part.file, part), (key, replaced))
+            rest = _give_way(connection, work, file, new, (home / part.file, part), note=(key, replaced))
             if rest is not None:
                 kept.append(rest)
                 places |= {} if rest == part else {rest.file: work.folder / rest.file}
@@ -70,7 +70,7 @@ def merge_table(
 
 def _give_way(
     connection: duckdb.DuckDBPyConnection, work: Work, file: ImportFile, new: Mapping[str, Finished],
-    old: tuple[Path, TableFile], note: tuple[Sequence[str], dict[str, int]],
+    old: tuple[Path, TableFile], *, note: tuple[Sequence[str], dict[str, int]],
 ) -> TableFile | None:  # fmt: skip
     """Return what is left of an old file: itself, a shorter file, or None; count the rows in `replaced`."""
     path, part = old

@@ -65,12 +65,7 @@ class BaciZip:
         info = self._members[year]
         where = f"{self.path.name}, {info.filename}"
         file = scratch / "year.csv"
-        shape = ShapeCheck()
-        with file.open("wb") as unpacked:
-            for block in stream_member(self.path, info):
-                unpacked.write(block)
-                shape.feed(block)
-        is_regular = shape.finish()
+        shape = self._unpack(info, file)
         names = list_countries(year)
         corrections = [entry for entry in baci_corrections() if entry.keys.get("year") == year]
 
@@ -80,7 +75,7 @@ class BaciZip:
                 repeated=repeated, detail=detail,
             )  # fmt: skip
 
-        if not is_regular:
+        if not shape.finish():
             raise diagnose("rows are not written as BACI writes them")
         try:
             convert_baci_year(
@@ -105,6 +100,15 @@ class BaciZip:
         note = f"{part.name}: {unfit} of {len(corrections)} corrections no longer fit CEPII's figures"
         return Written(rows, {reason: left_out} if left_out else {}, (note,) if unfit else ())
 
+    def _unpack(self, info: zipfile.ZipInfo, target: Path) -> ShapeCheck:
+        """Unpack one year through a file, which DuckDB reads twice as fast as a pipe; check its shape on the way."""
+        shape = ShapeCheck()
+        with target.open("wb") as unpacked:
+            for block in stream_member(self.path, info):
+                unpacked.write(block)
+                shape.feed(block)
+        return shape
+
     def review(
         self, part: Part, written: Path, find: Callable[[Labels], Path | None], target: Path, scratch: Path
     ) -> Written | None:
@@ -117,7 +121,7 @@ class BaciZip:
             )
         with connect_for_import(scratch) as connection:
             _create_types(connection, self.edition, list_countries(year))
-            rows, doubtful = review_quantities(connection, before, written, after, target, ORDER)
+            rows, doubtful = review_quantities(connection, (before, written, after), target, ORDER)
         return Written(rows, {}, (f"{part.name}: {doubtful} quantities are doubtful",))
 
 

@@ -19,7 +19,8 @@ SOURCE_ID = "comtrade"
 RATIO_LIMIT = 200
 """Times that a text may be larger than it is packed; bulk files reach 10 to 20."""
 BLOCK = 1 << 20
-MEMORY = "800MB"
+MEMORY = "500MB"
+"""What DuckDB may use; what does not fit goes to a temporary folder."""
 
 
 def read_comtrade(path: Path, *, prefer: Side = "importer") -> Reading:
@@ -62,6 +63,19 @@ def read_comtrade(path: Path, *, prefer: Side = "importer") -> Reading:
     .. [2] UNSD, "Quantity and Weight Data in UN Comtrade," 2009, §4.1 (estimated weights).
     """
     return _read(path, "A", prefer)
+
+
+def read_comtrade_lanes(path: Path) -> Reading:
+    """
+    Read annual rows as `read_comtrade` does, in the columns of the release, which does not say who reported.
+
+    Raises
+    ------
+    SourceError
+        As `read_comtrade`.
+    """
+    reading = read_comtrade(path)
+    return reading._replace(table={k: v for k, v in reading.table.items() if k != "reported_by"})
 
 
 def read_comtrade_monthly(path: Path, *, prefer: Side = "importer") -> Reading:

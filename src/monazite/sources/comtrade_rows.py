@@ -48,8 +48,8 @@ REASON = f"""
 """
 
 PROBLEMS = {
-    "period": "NOT regexp_full_match(period, CASE freqCode WHEN 'A' THEN '[12][0-9]{3}'"
-    " ELSE '[12][0-9]{3}(0[1-9]|1[0-2])' END)",
+    "period": "NOT CASE freqCode WHEN 'A' THEN regexp_full_match(period, '[12][0-9]{3}')"
+    " ELSE regexp_full_match(period, '[12][0-9]{3}(0[1-9]|1[0-2])') END",
     "reporterCode": "reporter IS NULL AND reporter_reason IS NULL",
     "partnerCode": "partner IS NULL AND partner_reason IS NULL",
     "primaryValue": "coalesce(NOT TRY_CAST(primaryValue AS DOUBLE) BETWEEN 0 AND 1e15, true)",
@@ -92,6 +92,7 @@ def keep_rows(
         """,
         {"frequency": frequency},
     )
+    connection.execute("DROP TABLE raw")
     _check_cells(connection, where)
     editions = " ".join(f"WHEN '{code}' THEN '{edition}'" for code, edition in EDITIONS.items())
     connection.execute(
@@ -114,23 +115,23 @@ def keep_rows(
 
 
 def _check_cells(connection: duckdb.DuckDBPyConnection, where: str) -> None:
-    total, problems, expected = 0, [], []
-    for column, rule in PROBLEMS.items():
-        count = connection.execute(f"SELECT count(*) FROM judged WHERE {rule}").fetchall()[0][0]
-        if count:
-            found = connection.execute(
-                f"SELECT row, {column} FROM judged WHERE {rule} ORDER BY row LIMIT {SHOWN}"
-            ).fetchall()
-            problems += [f"row {row}, {column}: {text or 'empty'}" for row, text in found]
-            expected.append(f"{column}: {EXPECTED[column]}")
-            total += count
+    counts = ", ".join(f"count(*) FILTER (WHERE {rule})" for rule in PROBLEMS.values())
+    found = connection.execute(f"SELECT {counts} FROM judged").fetchall()[0]
+    wrong = {column: count for column, count in zip(PROBLEMS, found, strict=True) if count}
+    problems: list[str] = []
+    for column in wrong:
+        rows = connection.execute(
+            f"SELECT row, {column} FROM judged WHERE {PROBLEMS[column]} ORDER BY row LIMIT {SHOWN}"
+        ).fetchall()
+        problems += [f"row {row}, {column}: {text or 'empty'}" for row, text in rows]
+    total = sum(wrong.values())
     if problems:
         problems += ["..."] * (total - len(problems))
         raise SourceError(
             where,
             f"{total} cell{'s' if total > 1 else ''} cannot be used.",
             which=problems,
-            expected="; ".join(expected),
+            expected="; ".join(f"{column}: {EXPECTED[column]}" for column in wrong),
             fix="fetch the file again; add a new country code to src/monazite/data/curated/comtrade_areas.csv",
         )
 
@@ -141,38 +142,56 @@ KEY = "year, month, edition, product_code, exporter, importer"
 def _check_keys(connection: duckdb.DuckDBPyConnection, where: str) -> None:
     twice = connection.execute(
         f"""
-        SELECT string_agg(row, ' and ' ORDER BY row), product_code, exporter, importer, year FROM lane
-        GROUP BY {KEY}, reported_by HAVING count(*) > 1 ORDER BY min(row)
+        SELECT min(row), max(row), product_code, exporter, importer, year FROM lane
+        GROUP BY {KEY}, reported_by HAVING count(*) > 1 ORDER BY 1
         """
     ).fetchall()
     if twice:
         raise SourceError(
             where,
             f"{len(twice)} keys repeat.",
-            which=[f"rows {rows}: {code:06d} {a} to {b} {year}" for rows, code, a, b, year in twice],
+            which=[f"rows {i} and {j}: {code:06d} {a} to {b} {year}" for i, j, code, a, b, year in twice],
             expected="one row per period, product, reporter, partner and flow",
             fix="fetch the file again; do not join two editions of one file",
         )
 
 
+ORDER = (
+    "year", "month", "exporter", "importer", "edition", "product_code", "value_usd", "quantity_gross_t", "quality",
+    "reported_by",
+)  # fmt: skip
+TEXT = ("month", "exporter", "importer", "edition", "quality", "reported_by")
+
+
 def _take(connection: duckdb.DuckDBPyConnection, frequency: str, prefer: Side, source_id: str) -> Columns:
-    month = "month, " if frequency == "M" else ""
+    """Fetch the kept rows; text comes as numbers of its distinct words, so that each word is there once."""
+    words = {name: _distinct(connection, name) for name in TEXT}
+    month = "list_position($month, month) - 1 AS month, " if frequency == "M" else ""
+    codes = ", ".join(f"list_position(${name}, {name}) - 1 AS {name}" for name in TEXT[1:])
+    given = {name: words[name] for name in TEXT if frequency == "M" or name != "month"}
     found = connection.execute(
         f"""
-        SELECT year, {month}exporter, importer, edition, product_code, value_usd, quantity_gross_t, quality,
-               reported_by
+        SELECT year, {month}product_code, value_usd, quantity_gross_t, {codes}
         FROM lane
         QUALIFY row_number() OVER (PARTITION BY {KEY} ORDER BY reported_by = $prefer DESC) = 1
-        ORDER BY year, month, product_code, exporter, importer
+        ORDER BY year, lane.month, product_code, lane.exporter, lane.importer
         """,
-        {"prefer": prefer},
+        {"prefer": prefer, **given},
     ).fetchnumpy()
-    table: Columns = {
-        name: np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
-        for name, column in found.items()
-    }
+    table: Columns = {}
+    for name in ORDER:
+        if name in found and name in words:
+            table[name] = np.array(words[name], dtype=object)[np.asarray(found[name], dtype=np.int64)]
+        elif name in found:
+            column = found[name]
+            table[name] = np.ma.filled(column, np.nan) if column.dtype.kind == "f" else np.asarray(column)
     table["source_id"] = np.full(len(table["year"]), source_id, dtype=object)
     return table
+
+
+def _distinct(connection: duckdb.DuckDBPyConnection, name: str) -> list[str]:
+    rows = connection.execute(f"SELECT DISTINCT {name} FROM lane ORDER BY 1").fetchall()
+    return [row[0] for row in rows] or [""]
 
 
 def _count_excluded(connection: duckdb.DuckDBPyConnection, prefer: Side) -> tuple[Exclusion, ...]:

@@ -43,7 +43,7 @@ COPY (
 
 
 def review_quantities(
-    connection: duckdb.DuckDBPyConnection, before: Path, now: Path, after: Path, target: Path, order: str
+    connection: duckdb.DuckDBPyConnection, years: tuple[Path, Path, Path], target: Path, order: str
 ) -> tuple[int, int]:
     """
     Write a year anew with its doubtful quantities marked.
@@ -52,8 +52,9 @@ def review_quantities(
     ----------
     connection : DuckDBPyConnection
         With the types country, edition, quality and source.
-    before, now, after : Path
-        Three years in a row of the table `trade`, one edition, each in a Parquet file sorted by product code.
+    years : tuple of Path
+        Three years in a row of the table `trade`, one edition, each in a Parquet file sorted by product code; the
+        one in the middle is reviewed.
     target : Path
         Where the year is written.
     order : str
@@ -69,13 +70,14 @@ def review_quantities(
     The rule of `find_doubtful_quantities`, product codes by the million rows, as a join instead of a window: a
     lane is judged where value and quantity are known and above zero in all three years.
     """
+    now = years[1]
     connection.execute(
         "CREATE OR REPLACE TABLE doubtful (product_code INTEGER, exporter VARCHAR, importer VARCHAR)"
     )
     for first, last in _blocks(connection, now):
         lanes = {
             name: LANES.format(file=quote(file), first=first, last=last)
-            for name, file in (("before", before), ("now", now), ("after", after))
+            for name, file in zip(("before", "now", "after"), years, strict=True)
         }
         limits = {"min_value_usd": MIN_VALUE_USD, "max_ratio": MAX_RATIO}
         connection.execute(DOUBTFUL.format(**lanes), limits)

@@ -1,7 +1,9 @@
 """Fetch a file from its publisher: retried, resumed, checked and put in place whole or not at all."""
 
+import errno
 import json
 import os
+import socket
 import time
 from collections.abc import Callable
 from http.client import HTTPException, HTTPResponse
@@ -14,6 +16,9 @@ from monazite.provenance import Download, hash_file
 from monazite.sources.http import MOVED_TOO_OFTEN, RefusedAddress, open_url
 
 ATTEMPTS = 6
+OFFLINE_ATTEMPTS = 2
+"""Attempts where the publisher's name or network cannot be found at all: waiting longer does not help."""
+UNREACHABLE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 60.0
 TIMEOUT_S = 30.0
@@ -42,9 +47,9 @@ class Fetched(NamedTuple):
 class _Cut(Exception):
     """The connection ended before the file did, or the server asked to come again; `wait_s` is its wish."""
 
-    def __init__(self, reason: str, wait_s: float = 0.0) -> None:
+    def __init__(self, reason: str, wait_s: float = 0.0, *, is_offline: bool = False) -> None:
         super().__init__(reason)
-        self.wait_s = wait_s
+        self.wait_s, self.is_offline = wait_s, is_offline
 
 
 def fetch_file(
@@ -113,18 +118,21 @@ def _try_often(
 ) -> int:
     """Fetch until the file is whole; return how many attempts it took."""
     reasons: list[str] = []
-    for attempt in range(1, attempts + 1):
+    attempt = 0
+    while attempt < attempts:
+        attempt += 1
         try:
             _fetch_once(file, target, progress)
             return attempt
         except _Cut as cut:
             reasons.append(f"attempt {attempt}: {cut}")
+            attempts = min(attempts, OFFLINE_ATTEMPTS) if cut.is_offline else attempts
             wait_s = max(FIRST_WAIT_S * 2 ** (attempt - 1), cut.wait_s)
             if attempt < attempts:
                 sleep(min(wait_s, LONGEST_WAIT_S))
     raise SourceError(
         file.url,
-        f"could not be fetched in {attempts} attempts.",
+        f"could not be fetched in {attempt} attempt{'s' if attempt > 1 else ''}.",
         which=list(dict.fromkeys(reasons)),
         fix="check the network and call again: it goes on where it stopped; offline, fetch the file in a browser "
         "elsewhere and read it with `monazite data import`",
@@ -145,7 +153,7 @@ def _fetch_once(file: Download, target: Path, progress: Progress) -> None:
                 raise _Cut("the server sent another part than was asked for")
             total = _length(answer, start)
             _write_state(state, file.url, answer)
-            _append(file, answer, part, start, total, progress)
+            _append(file, answer, part, start=start, total=total, progress=progress)
     except HTTPError as error:
         _refused(file, error, part)
     except RefusedAddress as error:
@@ -154,11 +162,13 @@ def _fetch_once(file: Download, target: Path, progress: Progress) -> None:
             expected=f"https, and at most {MOVED_TOO_OFTEN} redirects", fix="look at the publisher's page",
         ) from error  # fmt: skip
     except (URLError, HTTPException, TimeoutError, ConnectionError) as error:
-        raise _Cut(f"{getattr(error, 'reason', None) or error}") from error
+        reason = getattr(error, "reason", None) or error
+        is_offline = isinstance(reason, socket.gaierror) or getattr(reason, "errno", None) in UNREACHABLE
+        raise _Cut(f"{reason}", is_offline=is_offline) from error
 
 
 def _append(
-    file: Download, answer: HTTPResponse, part: Path, start: int, total: int | None, progress: Progress
+    file: Download, answer: HTTPResponse, part: Path, *, start: int, total: int | None, progress: Progress
 ) -> None:
     """Write the answer behind the first `start` bytes; refuse a page, and notice where the answer is cut."""
     done = start

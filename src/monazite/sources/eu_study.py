@@ -14,7 +14,7 @@ from monazite.sources.table import Reading, columns_from_rows
 SOURCE_ID = "eu_crm_2023"
 HEADER = ("Material", "Stage", "Country", "Share", "t")
 COLUMNS = (
-    "scope", "material", "stage", "form", "country", "year_from", "year_to", "share", "share_low", "share_high",
+    "scope", "material", "stage", "form", "country", "year_start", "year", "share", "low", "high",
     "trade_parameter", "quality", "source_id", "source", "note",
 )  # fmt: skip
 STAGES = {"E": "extraction", "P": "processing"}
@@ -53,8 +53,8 @@ def read_eu_study_shares(path: Path, *, scope: Scope | None = None, encoding: st
     -------
     Reading
         `supply_shares`; primary key: scope, material, stage, form, country. share [0 to 1; NaN where only a bound is
-        printed], share_low and share_high [0 to 1, from the last printed digit], trade_parameter [the study's t, 0.8
-        to 1.5], mean of the years 2016 to 2020. Excluded: materials that are none of
+        printed], low and high [0 to 1, from the last printed digit], trade_parameter [the study's t, 0.8
+        to 1.5]; the mean of year_start to year, 2016 to 2020. Excluded: materials that are none of
         ours, and shares without `%`.
 
     Raises
@@ -89,7 +89,7 @@ def read_eu_study_shares(path: Path, *, scope: Scope | None = None, encoding: st
             continue
         if PLAIN.fullmatch(row["Share"]):
             excluded.add(
-                f"line {line}", f"share without %: {row['Share']}, {row['Material']} {row['Country']}"
+                f"line {line}: {row['Material']}, {row['Country']}, {row['Share']}", "share without %"
             )
             continue
         parsed = (scope, *_parse(row, *forms[row["Material"]], f"line {line}", problems))
@@ -114,7 +114,7 @@ def parse_share(text: str) -> tuple[float, float, float] | None:
     if not found:
         return None
     below, number, digits = found.groups()
-    value = float(number) / 100
+    value = round(float(number) / 100, 9)
     if value > 1:
         return None
     if below:

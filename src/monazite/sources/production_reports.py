@@ -217,7 +217,8 @@ def _group_series(reports: Columns) -> dict[Place, list[Series]]:
     problems = []
     for (place, source_id), at in rows.items():
         kinds = {(str(reports["form"][row]), str(reports["covers"][row])) for row in at}
-        if len(kinds) > 1 or np.isnan(reports["production_t"][at].astype(float)).any():
+        has_gap = np.isnan(reports["production_t"][at].astype(float)).any()
+        if len(kinds) > 1 or has_gap or source_id not in ORDER:
             problems.append(f"{source_id}, {', '.join(map(str, place))}: {sorted(kinds)}")
         form, covers = sorted(kinds)[0]
         tonnes = {str(reports["country"][row]): float(reports["production_t"][row]) for row in at}
@@ -225,7 +226,8 @@ def _group_series(reports: Columns) -> dict[Place, list[Series]]:
     if problems:
         raise SourceError(
             "production reports", f"{len(problems)} are not one form with tonnes.", which=problems,
-            expected="one form that covers all or a part, with production_t", fix="mark others `beside` or `some`",
+            expected=f"one form that covers all or a part, with production_t, of {', '.join(ORDER)}",
+            fix="mark others `beside` or `some`; a new source needs a place in ORDER",
         )  # fmt: skip
     return dict(groups)
 

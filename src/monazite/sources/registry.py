@@ -13,9 +13,17 @@ from types import MappingProxyType
 
 from monazite.errors import ModelError
 from monazite.sources.baci_zip import read_baci_zip
+from monazite.sources.bgs import read_bgs_production
+from monazite.sources.comtrade import read_comtrade_lanes, read_comtrade_monthly
+from monazite.sources.eu_study import read_eu_study_shares
+from monazite.sources.governance_xlsx import read_governance_xlsx
+from monazite.sources.iea import read_iea_supply
 from monazite.sources.import_file import ImportFile
 from monazite.sources.plain_import import PlainFile, Reading
+from monazite.sources.published_production import KEY as PRODUCTION_KEY
 from monazite.sources.table import Columns
+from monazite.sources.usgs_production import read_usgs_production
+from monazite.sources.world_mining_data_xlsx import read_world_mining_data_xlsx
 
 TRADE_KEY = ("edition", "product_code", "year", "importer", "exporter")
 
@@ -89,5 +97,34 @@ def import_sources() -> Mapping[str, ImportSource]:
     >>> import_sources()["baci"].file
     'BACI_HS17_V202601.zip'
     """
-    listed = (ImportSource("baci", "baci", "BACI_HS17_V202601.zip", read_baci_zip),)
+    listed = (ImportSource("baci", "baci", "BACI_HS17_V202601.zip", read_baci_zip), *_plain_sources())
     return MappingProxyType({source.name: source for source in listed})
+
+
+def _plain_sources() -> tuple[ImportSource, ...]:
+    """List the readers that hand over a whole table."""
+    month = (*TRADE_KEY[:3], "month", *TRADE_KEY[3:])
+    share = ("scope", "material", "stage", "form", "country", "year")
+    production = "production_reports", PRODUCTION_KEY, PRODUCTION_KEY
+    rows: tuple[
+        tuple[str, Callable[[Path], Columns | Reading], str, str, str, tuple[str, ...], tuple[str, ...]], ...
+    ]
+    rows = (
+        ("comtrade", read_comtrade_lanes, "comtrade", "COMTRADE-FINAL-CA156202401H6.gz", "trade", TRADE_KEY, TRADE_KEY),
+        ("comtrade_monthly", read_comtrade_monthly, "comtrade", "COMTRADE-FINAL-CM156202401H6.gz", "trade_monthly",
+         month, month),
+        ("world_mining_data", read_world_mining_data_xlsx, "world_mining_data", "6.4._Production.xlsx", *production),
+        ("usgs", read_usgs_production, "usgs", "MCS2026_Commodities_Data.csv", *production),
+        ("bgs", read_bgs_production, "bgs", "BGS_cobalt_production.csv", *production),
+        ("iea", read_iea_supply, "iea", "CM_Data_Explorer.xlsx", *production),
+        ("wgi", read_governance_xlsx, "wgi", "wgidataset_with_sourcedata-2025.xlsx", "governance",
+         ("country", "year"), ("country", "year")),
+        ("eu_crm_2023", read_eu_study_shares, "eu_crm_2023", "global_supply_shares_t.csv", "supply_shares_reported",
+         share, share),
+    )  # fmt: skip
+    return tuple(
+        plain_source(
+            name, read, source_id=source_id, file=file, table=table, primary_key=key, replaces=replaces
+        )
+        for name, read, source_id, file, table, key, replaces in rows
+    )

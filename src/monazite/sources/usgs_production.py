@@ -33,7 +33,7 @@ ROUNDED = re.compile(r"[,:] ?rounded$")
 REST = re.compile(r"other countries", re.IGNORECASE)
 TOTAL = re.compile(r"world total", re.IGNORECASE)
 REMARK = re.compile(r" \(([^)]*)\)$")
-"""What stands behind some countries: `Poland (hydrated and quicklime)`; `Congo (Kinshasa)` is all name."""
+"""What stands behind some countries, as in `Poland (quicklime)`; in `Congo (Kinshasa)` it is part of the name."""
 ROW = "ROW"
 
 
@@ -110,7 +110,7 @@ def _read_2026(
         if _is_left_out(what, country, f"{commodity}: {detail}", excluded):
             continue
         if mark not in ("number", "zero"):
-            excluded.add(f"line {line}", f"{mark}: {commodity}, {country} {year}")
+            excluded.add(f"line {line}: {commodity}, {country} {year}", str(mark))
             continue
         where = f"line {line}"
         iso3 = _country(country, where, problems)
@@ -131,7 +131,7 @@ def _read_2025(
         if _is_left_out(what, country, f"{commodity}: {kind}", excluded, len(YEARS_2025)):
             continue
         if not row["UNIT_MEAS"]:
-            excluded.add(f"line {line}", f"no unit is printed: {commodity}, {country}", len(YEARS_2025))
+            excluded.add(f"line {line}: {commodity}, {country}", "no unit is printed", len(YEARS_2025))
             continue
         remark = None if country_words().get(fold(country)) else REMARK.search(country)
         country = REMARK.sub("", country) if remark else country
@@ -139,7 +139,7 @@ def _read_2025(
         find_unit(row["UNIT_MEAS"], f"line {line}, UNIT_MEAS", problems)
         for column, year in YEARS_2025.items():
             if not row[column]:
-                excluded.add(f"line {line}", f"no figure: {commodity}, {country} {year}")
+                excluded.add(f"line {line}: {commodity}, {country} {year}", "no figure is printed")
                 continue
             value = read_number(row[column], f"line {line}, {column}", problems)
             is_estimate = "EST" in column or "estimated" in f"{kind} {row['PROD_NOTES']}".casefold()

@@ -18,8 +18,9 @@ SELECT material, stage, year::INT AS year, country, production_t, quality, sourc
 ORDER BY material, stage, year, production_t DESC, country
 """
 SHARES = """
-SELECT material, stage, year_start::INT AS year_start, year::INT AS year, country, share, quality, source_id, form
-FROM supply_shares ORDER BY material, stage, year DESC, year_start DESC, share DESC, country
+SELECT material, stage, year_start::INT AS year_start, year::INT AS year, country, supply_share, quality, source_id,
+       form
+FROM supply_shares ORDER BY material, stage, year DESC, year_start DESC, supply_share DESC, country
 """
 CAPACITY = "SELECT material, stage, year::INT AS year FROM capacity ORDER BY ALL"
 CONFLICTS = "SELECT material, stage, count(*)::INT AS n FROM conflicts GROUP BY ALL"
@@ -139,7 +140,8 @@ def _describe_cell(
         "act": ", ".join(_acts(material)),
     }
     if cell in production:
-        return labels | _tell_tonnes(production[cell])
+        asked = {"note": f"other forms: {_tell_search(looked)}"} if looked else {}
+        return labels | _tell_tonnes(production[cell]) | asked
     if stage == "extraction" and parent and BASKETS in data.manifest.tables and (parent, stage) in production:
         told = _tell_tonnes(production[parent, stage])
         form = f"computed from {parent} and the baskets of its deposits (monazite data elements)"
@@ -179,7 +181,7 @@ def _tell_shares(rows: Sequence[Record]) -> Record:
     latest = [row for row in rows if (row["year_start"], row["year"], row["form"]) == period]
     return {
         "value": len(years), "years": format_years(years), "basis": "shares", **_tell_sources(rows),
-        "countries": len(latest), "leader": latest[0]["country"], "leader_share": latest[0]["share"],
+        "countries": len(latest), "leader": latest[0]["country"], "leader_share": latest[0]["supply_share"],
         "form": latest[0]["form"],
     }  # fmt: skip
 

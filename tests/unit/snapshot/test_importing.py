@@ -343,6 +343,15 @@ def test_a_killed_import_leaves_the_old_or_the_new_release_and_can_go_on(
     assert not work_folder(target).exists()
 
 
+def test_an_interrupt_in_duckdb_is_an_interrupt(make_baci_zip, three_years, target, monkeypatch):
+    def stop(*arguments, **options):
+        raise RuntimeError("Query interrupted")
+
+    monkeypatch.setattr(baci_zip, "convert_baci_year", stop)
+    with pytest.raises(KeyboardInterrupt):
+        import_files(BACI, [make_baci_zip(three_years)], target)
+
+
 def test_two_imports_at_once_get_a_clear_error(make_baci_zip, three_years, target):
     target.parent.mkdir()
     (target.parent / ".mine.lock.json").write_text(

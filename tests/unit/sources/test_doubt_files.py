@@ -58,8 +58,8 @@ def test_files_and_memory_agree_whatever_the_size_of_the_blocks(
                 f"CASE WHEN isnan(quantity_gross_t) THEN NULL ELSE quantity_gross_t END AS quantity_gross_t) "
                 f"FROM rows WHERE year = {year} {ORDER}) TO '{tmp_path}/{year}.parquet'"
             )
-        files = [tmp_path / f"{year}.parquet" for year in (2021, 2022, 2023)]
-        rows, count = review_quantities(connection, *files, tmp_path / "new.parquet", ORDER)
+        files = tuple(tmp_path / f"{year}.parquet" for year in (2021, 2022, 2023))
+        rows, count = review_quantities(connection, files, tmp_path / "new.parquet", ORDER)
     found = duckdb.sql(
         f"SELECT product_code, exporter, importer FROM '{tmp_path}/new.parquet' WHERE quality = 'doubtful'"
     ).fetchall()

@@ -2,9 +2,11 @@
 
 import errno
 import hashlib
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.error import URLError
 
 import pytest
 
@@ -168,7 +170,7 @@ def test_a_part_is_resumed_by_a_later_call(fetch, tmp_path):
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}/file.zip"
     file = Download.model_construct(name="one", url=url, file="file.zip", sha256=HASH)
-    with pytest.raises(SourceError, match="could not be fetched in 1 attempts"):
+    with pytest.raises(SourceError, match="could not be fetched in 1 attempt"):
         fetch_file(file, tmp_path, attempts=1)
     assert names(tmp_path) == ["file.zip.part", "file.zip.part.json"]
     assert fetch_file(file, tmp_path).sha256 == HASH
@@ -222,6 +224,25 @@ def test_a_publisher_that_cannot_be_reached(tmp_path):
     with pytest.raises(SourceError) as caught:
         fetch_file(file, tmp_path, sleep=lambda _: None, attempts=2)
     assert "refused" in caught.value.which[0]
+
+
+def test_offline_it_does_not_wait_for_long(tmp_path, monkeypatch):
+    def nowhere(*_):
+        raise URLError(socket.gaierror(-2, "Name or service not known"))
+
+    monkeypatch.setattr(download, "open_url", nowhere)
+    file = Download(name="one", url="https://publisher.example/file.zip", file="file.zip")
+    waits = []
+    with pytest.raises(SourceError) as caught:
+        fetch_file(file, tmp_path, sleep=waits.append)
+    assert str(caught.value) == (
+        "https://publisher.example/file.zip: could not be fetched in 2 attempts.\n"
+        "  which:    attempt 1: [Errno -2] Name or service not known\n"
+        "            attempt 2: [Errno -2] Name or service not known\n"
+        "  fix:      check the network and call again: it goes on where it stopped; offline, fetch the file in a "
+        "browser elsewhere and read it with `monazite data import`"
+    )
+    assert waits == [1.0]
 
 
 def test_a_wrong_length_is_noticed_by_the_hash(fetch, tmp_path):
@@ -282,15 +303,9 @@ def test_a_redirect_to_an_address_without_https_is_not_followed(fetch):
     assert caught.value.which == ("http://example.org/file.zip is not https",)
 
 
-ADDRESSES = (
-    "http://example.org/a",
-    "ftp://example.org/a",
-    "file:///etc/passwd",
-    "http://127.1.example.org/a",
+@pytest.mark.parametrize(
+    "url", ["http://example.org/a", "ftp://example.org/a", "file:///etc/passwd", "http://127.1.example.org/a"]
 )
-
-
-@pytest.mark.parametrize("url", ADDRESSES)
 def test_addresses_without_https_are_not_opened(url):
     with pytest.raises(RefusedAddress):
         check_address(url)

@@ -1,0 +1,70 @@
+"""`monazite data coverage` as a person types it."""
+
+import json
+import sys
+
+import pytest
+
+from monazite.cli.main import main
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the command line; returns exit code, stdout and stderr."""
+    monkeypatch.delenv("MONAZITE_DATA", raising=False)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["monazite", "data", "coverage", *words])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_one_record_per_material_and_stage_counts_the_years(call):
+    # World Mining Data 2018-2024 and USGS 2025: eight years
+    code, out, _ = call("--material", "gallium", "--json")
+    answer = json.loads(out)
+    found = {record["stage"]: record for record in answer["records"]}
+    assert code == 0
+    assert (found["processing"]["value"], found["processing"]["years"]) == (8, "2018-2025")
+    assert (found["processing"]["leader"], found["processing"]["basis"]) == ("CHN", "tonnes")
+    assert (found["extraction"]["value"], found["extraction"]["basis"]) == (0, "no stage")
+    assert found["extraction"]["reason"].startswith("by-product of alumina")
+    assert set(answer["sources"]) == {"usgs", "world_mining_data"}
+
+
+def test_a_gap_prints_where_was_looked(call):
+    code, out, _ = call("--material", "tantalum", "--stage", "processing")
+    assert code == 0
+    text = " ".join(out.split())
+    assert "tantalum, processing: no public figure; looked on 2026-11-24 in" in text
+    assert "Tantalum-Niobium International Study Center" in text
+
+
+@pytest.mark.parametrize(
+    ("option", "inside", "outside"),
+    [("--strategic", "copper", "antimony"), ("--critical", "antimony", "zinc")],
+)
+def test_the_lists_of_the_act(call, option, inside, outside):
+    _, out, _ = call(option, "--json")
+    found = {record["material"] for record in json.loads(out)["records"]}
+    assert inside in found
+    assert outside not in found
+
+
+def test_a_material_and_a_list_exclude_each_other(call):
+    code, _, err = call("--material", "copper", "--strategic")
+    assert code == 2
+    assert "exclude each other" in err
+
+
+def test_an_unknown_material_is_one_clear_message(call):
+    code, _, err = call("--material", "unobtainium")
+    assert code == 2
+    assert "unobtainium" in err

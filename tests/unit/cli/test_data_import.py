@@ -1,0 +1,94 @@
+"""`monazite data import`, and the other commands on the release that it makes."""
+
+import json
+import sys
+
+import pytest
+
+from monazite.cli.main import main
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Run the command line with the user's releases in the test's own folder."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("COLUMNS", "100")
+    for name in ("MONAZITE_DATA", "FORCE_COLOR", "TTY_COMPATIBLE"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["monazite", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+def test_an_import_gives_one_json_object_with_a_record_per_part(call, make_baci_zip, three_years):
+    code, out, err = call("data", "import", "baci", make_baci_zip(three_years), "--into", "mine", "--json")
+    assert code == 0
+    content = json.loads(out)
+    assert content["release"]["name"] == "mine"
+    assert [(one["edition"], one["year"], one["value"], one["replaced_rows"]) for one in content["records"]] == [
+        ("hs17", 2021, 3, 0), ("hs17", 2022, 3, 0), ("hs17", 2023, 3, 0),
+    ]  # fmt: skip
+    assert content["records"][1]["notes"] == ["hs17_2022: 1 quantities are doubtful"]
+    assert list(content["sources"]) == ["baci"]
+    lines = err.splitlines()
+    assert lines[0] == "import baci: 10 % (1/6)"
+    assert lines[-1] == "import baci: 100 % (6/6)"
+
+
+def test_every_command_takes_the_release_by_name_or_from_the_environment(
+    call, make_baci_zip, three_years, monkeypatch
+):
+    code, out, _ = call("data", "import", "baci", make_baci_zip(three_years))
+    assert code == 0
+    assert out.splitlines()[-1] == "use it with --release own, or set MONAZITE_DATA=own"
+    where = ["data", "show", "trade", "--where", "edition = 'hs17' AND importer = 'JPN'", "--json"]
+    by_name = json.loads(call(*where, "--release", "own")[1])
+    assert [(one["year"], one["quality"]) for one in by_name["records"]] == [
+        (2021, "reported"), (2022, "doubtful"), (2023, "reported"),
+    ]  # fmt: skip
+    monkeypatch.setenv("MONAZITE_DATA", "own")
+    assert json.loads(call(*where)[1]) == by_name
+    verified = json.loads(call("data", "verify", "--json")[1])["records"]
+    assert len([one for one in verified if one["table"] == "trade"]) == 4
+    listed = {one["table"]: one for one in json.loads(call("data", "list", "--json")[1])["records"]}
+    assert listed["trade"]["files"] == 4
+    hhi = ["measure", "hhi", "--material", "gallium", "--stage", "processing", "--year", "2024", "--json"]
+    assert json.loads(call(*hhi)[1])["release"]["name"] == "own"
+
+
+def test_a_changed_file_is_found_by_verify(call, make_baci_zip, three_years, tmp_path):
+    call("data", "import", "baci", make_baci_zip(three_years))
+    (file,) = (tmp_path / "home").rglob("baci_hs17_2021_*.parquet")
+    content = bytearray(file.read_bytes())
+    content[50] ^= 1
+    file.write_bytes(content)
+    code, out, err = call("data", "verify", "--release", "own")
+    assert (code, out) == (1, "")
+    assert f"{file.name}: its sha256 is another one" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (["bacy", "x.zip"], 2, "UsageError: source 'bacy': has no reader.\n  expected: baci"),
+        (["baci"], 2, "UsageError: PATHS: names no file.\n  expected: BACI_HS17_V202601.zip"),
+        (["baci", "missing.zip"], 1, "SourceError: missing.zip: does not exist."),
+        (["baci", "missing.zip", "--into", "2026.1"], 1, "SnapshotError: --into: is the embedded release"),
+        (["baci", "x.zip", "--base", "old"], 1, "SourceError: x.zip: does not exist."),
+    ],
+)
+def test_a_wrong_word_is_told_without_a_traceback(call, words, code, text):
+    found, out, err = call("data", "import", *words)
+    assert (found, out) == (code, "")
+    assert err.startswith(text)
+    assert "Traceback" not in err

@@ -1,0 +1,103 @@
+"""`monazite detect`: one JSON object, a table, a picture, and words for bad input."""
+
+import json
+import math
+import sys
+
+import pytest
+
+from monazite.cli.main import main
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONAZITE_DATA", raising=False)
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["monazite", "detect", *map(str, words)])
+        code = 0
+        try:
+            main()
+        except SystemExit as stop:
+            code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return run
+
+
+@pytest.fixture
+def months(tmp_path):
+    # 48 months at about 100 t with a small wave, a peak in 2022-11, nothing from 2022-12 on for three months
+    lines = ["period,exporter,importer,quantity_t,value_usd"]
+    for k in range(60):
+        tonnes = 100 + 5 * math.sin(k * 1.7)
+        tonnes = 300 if k == 46 else 0 if 47 <= k < 50 else tonnes
+        lines.append(f"{2019 + k // 12}-{k % 12 + 1:02d},China,Japan,{tonnes:.3f},{tonnes * 1000:.0f}")
+    path = tmp_path / "flows.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+LANE = ("--exporter", "CHN", "--importer", "JPN", "--product", "hs92:284690")
+
+
+def test_a_lane_of_the_release_is_one_json_object_with_its_source(call):
+    code, out, err = call(*LANE, "--from", "2010", "--to", "2012", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    (record,) = found["records"]
+    assert (record["year"], record["verdict"], record["unit"]) == (2011, "broke", "share")
+    assert record["source_ids"] == list(found["sources"]) == ["baci"]
+    assert {"value", "low", "high", "tonnes", "p_value", "method", "quality", "reason"} <= set(record)
+
+
+def test_months_of_a_file_give_peak_fall_and_return_and_a_picture(call, months, tmp_path):
+    code, out, err = call(*LANE, "--series", months, "--picture", tmp_path / "break.svg", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [(r["month"], r["kind"], r["verdict"], r["ended"]) for r in found["records"]] == [
+        ("2022-11", "rise", "broke", "2022-12"),
+        ("2022-12", "fall", "broke", "2023-03"),
+    ]
+    assert found["records"][1]["tonnes"] == pytest.approx(-300, abs=40)
+    assert list(found["sources"]) == ["inputs"]
+    svg = (tmp_path / "break.svg").read_text(encoding="utf-8")
+    assert svg.startswith("<svg")
+    assert "fall of 2022-12" in svg
+
+
+def test_the_table_says_how_it_was_judged(call, months):
+    code, out, _ = call(*LANE, "--series", months)
+    assert code == 0
+    assert "placebo in time" in out
+    assert "at most 10 % false alarms" in out
+    assert "inputs: flows.csv" in out
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        (
+            ("--exporter", "CHN", "--importer", "China", "--product", "hs92:284690"),
+            2,
+            "is the exporter as well",
+        ),
+        (
+            ("--exporter", "CHN", "--importer", "JPN", "--product", "hs92:999999"),
+            2,
+            "has no trade in hs92:999999",
+        ),
+        (("--exporter", "CHN", "--importer", "JPN", "--product", "magnets"), 2, "is no code"),
+        (("--exporter", "Chyna", "--importer", "JPN", "--product", "hs92:284690"), 2, "--exporter"),
+        ((*LANE, "--from", "2012", "--to", "2010"), 2, "comes after"),
+        ((*LANE, "--from", "lately"), 2, "--from lately"),
+        ((*LANE, "--from", "2040"), 1, "no period lies between 2040"),
+        ((*LANE, "--series", "none.csv"), 1, "cannot be read"),
+    ],
+)
+def test_bad_words_are_refused_in_words(call, words, code, text):
+    got, out, err = call(*words)
+    assert (got, out) == (code, "")
+    assert text in err
