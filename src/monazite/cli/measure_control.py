@@ -38,7 +38,7 @@ def measure_control(
     country: Countries,
     year: Years,
     rule: RuleOption = None,
-    stage: str | None = None,
+    stage: Annotated[str | None, Parameter(help="Stage of the sites; extraction by default.")] = None,
     release: Release = None,
     json: Json = False,
 ) -> None:

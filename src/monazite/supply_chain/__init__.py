@@ -6,8 +6,10 @@ from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.coverage import list_act_materials, list_coverage
 from monazite.supply_chain.governance import build_governance_estimate
 from monazite.supply_chain.lanes import list_countries, list_materials, read_lanes, read_production
+from monazite.supply_chain.owners import OwnerTables, owner_shares, read_owner_tables
 
 __all__ = [
+    "OwnerTables",
     "SupplyChain",
     "align_chains",
     "build_governance_estimate",
@@ -17,6 +19,8 @@ __all__ = [
     "list_countries",
     "list_coverage",
     "list_materials",
+    "owner_shares",
     "read_lanes",
+    "read_owner_tables",
     "read_production",
 ]

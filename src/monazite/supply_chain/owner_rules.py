@@ -10,6 +10,8 @@ RULES: tuple[Rule, ...] = get_args(Rule)
 Weights = dict[str, tuple[float, float]]
 """Country of the holder -> lowest and highest share of the site's output."""
 Row = dict[str, object]
+MAJORITY = 0.5
+"""Share of equity above which joint owners of one country decide without others. [share]"""
 
 
 def check_rule(rule: str) -> Rule:
@@ -45,9 +47,9 @@ def weigh_holders(rows: Sequence[Row], rule: Rule) -> Weights:
         0..1; NaN = not published], is_controlling (yes, joint, no).
     rule : str
         control: the whole output to the country of the owner who decides; where owners decide jointly, each of their
-        countries has 0 to all of it, and all of it if they are of one country; minority stakes and off-take count
-        nothing. equity: pro rata to equity, minority stakes included; off-take counts nothing. offtake: pro rata to
-        the output that a taker is known to take; equity counts nothing.
+        countries has 0 to all of it, and all of it if they are of one country and hold more than half; minority
+        stakes and off-take count nothing. equity: pro rata to equity, minority stakes included; off-take counts
+        nothing. offtake: pro rata to the output that a taker is known to take; equity counts nothing.
 
     Returns
     -------
@@ -89,14 +91,12 @@ def weigh_holders(rows: Sequence[Row], rule: Rule) -> Weights:
 
 
 def _weigh_control(rows: Sequence[Row]) -> Weights:
-    """The owner who decides has all; owners who decide together have all if they are of one country, else 0 to all."""
-    for word in ("yes", "joint"):
-        deciding = {
-            str(row["holder_country"])
-            for row in rows
-            if row["relation"] == "owner" and row["is_controlling"] == word
-        }
-        if deciding:
-            low = 1.0 if len(deciding) == 1 else 0.0
-            return dict.fromkeys(sorted(deciding), (low, 1.0))
-    return {}
+    """The owner who decides has all; owners who decide jointly 0 to all, or all if one country has the majority."""
+    owners = [row for row in rows if row["relation"] == "owner"]
+    alone = {str(row["holder_country"]) for row in owners if row["is_controlling"] == "yes"}
+    if alone:
+        return dict.fromkeys(sorted(alone), (1.0 if len(alone) == 1 else 0.0, 1.0))
+    joint = [row for row in owners if row["is_controlling"] == "joint"]
+    names = sorted({str(row["holder_country"]) for row in joint})
+    held = sum(float(str(row["share_low"])) for row in joint)
+    return dict.fromkeys(names, (1.0 if len(names) == 1 and held > MAJORITY else 0.0, 1.0))

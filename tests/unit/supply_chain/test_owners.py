@@ -46,6 +46,7 @@ def test_joint_control_is_open_between_countries_and_settled_within_one():
     two = [own("A", "CHN", 0.5, "joint"), own("A", "AUS", 0.5, "joint")]
     assert weigh_holders(two, "control") == {"AUS": (0.0, 1.0), "CHN": (0.0, 1.0)}
     assert weigh_holders([two[0], two[0]], "control") == {"CHN": (1.0, 1.0)}
+    assert weigh_holders([two[0]], "control") == {"CHN": (0.0, 1.0)}
 
 
 def test_equity_adds_the_holders_of_one_country_and_opens_what_is_not_published():
