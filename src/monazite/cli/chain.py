@@ -1,33 +1,42 @@
-"""`monazite chain`: one material's supply chain in one year."""
+"""`monazite chain`: one material's supply chain in one year, reconciled."""
 
-from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
 from typing import Annotated
 
-from cyclopts import Parameter
-from rich.console import Console
+from cyclopts import Parameter, validators
 
-from monazite.cli.options import Json, Materials, Products, Release, Years, read_years, resolve_words
-from monazite.cli.output import (
-    make_console,
-    print_records,
-    print_sources,
-    print_table,
-    split_list,
+from monazite.cli.chain_tables import print_doubts, print_stage, print_summaries
+from monazite.cli.options import (
+    Json,
+    Materials,
+    Products,
+    Release,
+    Years,
+    as_usage,
+    read_years,
+    resolve_words,
 )
-from monazite.reports.envelope import Record
-from monazite.snapshot import open_snapshot
-from monazite.supply_chain import build_supply_chain
+from monazite.cli.output import make_console, make_progress, print_records, print_sources, split_list
+from monazite.errors import UsageError
+from monazite.reports.chain_flows import write_chain_flows
+from monazite.snapshot import Snapshot, open_snapshot
+from monazite.supply_chain import SupplyChain, build_supply_chain, list_materials
 from monazite.supply_chain.build import UnknownContent
-from monazite.supply_chain.records import QUANTITIES, chain_records
-from monazite.vocabulary import country_name
-
-ROWS = 15
+from monazite.supply_chain.reconcile_all import ReconcileOptions, reconcile_all, reconcile_material
+from monazite.supply_chain.reconciled_records import reconciled_records
+from monazite.supply_chain.records import Record, chain_records
+from monazite.vocabulary import resolve_all, resolve_region
 
 
 def chain(
     *,
     material: Materials,
     year: Years,
+    stage: Annotated[list[str] | None, Parameter(help="Only these stages.", negative="")] = None,
+    country: Annotated[
+        list[str] | None, Parameter(help="Only these countries or groups.", negative="")
+    ] = None,
     product: Products = None,
     unknown_content: Annotated[
         UnknownContent,
@@ -35,58 +44,144 @@ def chain(
             help="Where the content of a traded product is unknown: leave it missing, or count gross weight."
         ),
     ] = "missing",
+    yields: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--yield",
+            help="Tonnes a stage makes of a tonne that enters it; links it to the stage before: processing=0.9.",
+            negative="",
+        ),
+    ] = None,
+    raw: Annotated[bool, Parameter(help="Figures as reported, not reconciled.", negative="")] = False,
+    flows: Annotated[Path | None, Parameter(help="Draw who sells to whom into this SVG file.")] = None,
+    reconcile: Annotated[
+        bool,
+        Parameter(
+            help="Reconcile all materials and years named, keep them, and list one line each.", negative=""
+        ),
+    ] = False,
+    workers: Annotated[
+        int | None,
+        Parameter(
+            help="Processes of --reconcile; all processors by default.", validator=validators.Number(gte=1)
+        ),
+    ] = None,
     release: Release = None,
     json: Json = False,
 ) -> None:
-    """Show production, imports, exports, use and residual by stage and country."""
+    """Show production, imports, exports, use and residual by stage and country, reconciled, and what is doubtful."""
+    options = ReconcileOptions(
+        unknown_content=unknown_content,
+        product_codes=tuple(split_list(product)) if product else (),
+        yields=read_yields(yields or []),
+    )
+    years = read_years(year)
     data = open_snapshot(release)
-    records: list[dict[str, object]] = []
+    is_all = split_list(material) == ["all"] and reconcile
+    materials = list_materials(data) if is_all else resolve_words("material", "--material", material)
+    if reconcile:
+        summarise_chains(data, materials, years, options, workers, as_json=json)
+        return
+    if flows is not None and len(materials) * len(years) > 1:
+        raise UsageError(
+            "--flows",
+            f"draws one chain, not {len(materials) * len(years)}.",
+            expected="one material and year",
+        )
+    stages = resolve_words("stage", "--stage", stage) if stage else ()
+    countries = read_countries(country or [], years)
+    records: list[Record] = []
     lineage = data.lineage
-    for name in resolve_words("material", "--material", material):
-        for one in read_years(year):
-            built = build_supply_chain(
-                data, material=name, year=one, unknown_content=unknown_content,
-                product_codes=split_list(product) if product else None,
-            )  # fmt: skip
-            lineage = lineage.with_sources(*built.lineage.source_ids)
-            records += chain_records(built)
+    for name in materials:
+        for one in years:
+            found, listed = read_chain(data, name, one, options, is_raw=raw)
+            lineage = lineage.with_sources(*found.lineage.source_ids)
+            records += [r for r in listed if is_wanted(r, stages, countries)]
+            if flows is not None:
+                write_chain_flows(found, flows, stages)
     if json:
         print_records(records, lineage, title="chain", as_json=True)
         return
     console = make_console()
     for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in records):
-        print_stage(console, [r for r in records if (r["material"], r["year"], r["stage"]) == key])
+        part = [r for r in records if (r["material"], r["year"], r["stage"]) == key]
+        print_stage(console, [r for r in part if r["quantity"] != "gap_t"])
+        print_doubts(console, [r for r in part if r["quantity"] == "gap_t"])
     print_sources(console, lineage)
 
 
-def print_stage(console: Console, records: Sequence[Record]) -> None:
-    """Print one stage as a table of countries, the largest first, and count those left out."""
-    cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
-    countries = dict.fromkeys(country for country, _ in cells)
-
-    def size(country: str) -> float:
-        return max(float(str(cells[country, name]["value"] or 0)) for name in QUANTITIES)
-
-    ranked = sorted(countries, key=lambda country: (-size(country), country))
-    note = next((record["note"] for record in records if record.get("note")), None)
-    rows = [
-        {"country": country_name(country), "quality": cells[country, "production_t"]["quality"]}
-        | {name: cells[country, name]["value"] for name in QUANTITIES}
-        for country in ranked
-    ]
-    totals = {name: _sum([row[name] for row in rows]) for name in QUANTITIES}
-    totals["production_t"] = _sum([row["production_t"] for row in rows if row["production_t"] is not None])
-    first = records[0]
-    title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
-    from_rest = [{"country": f"and {len(rows) - ROWS} more"}] if len(rows) > ROWS else []
-    print_table(
-        console,
-        [*rows[:ROWS], *from_rest, {"country": "total", **totals, "note": note}],
-        title,
-        numbers=QUANTITIES,
-    )
+def read_chain(
+    data: Snapshot, material: str, year: int, options: ReconcileOptions, *, is_raw: bool
+) -> tuple[SupplyChain, list[Record]]:
+    """Build a chain, reconcile it unless raw figures are wanted, and list its records."""
+    if is_raw:
+        built = build_supply_chain(
+            data, material=material, year=year, unknown_content=options.unknown_content,
+            product_codes=options.product_codes or None,
+        )  # fmt: skip
+        return built, chain_records(built)
+    found = reconcile_material(data, material, year, options)
+    return found.chain, reconciled_records(found)
 
 
-def _sum(values: Sequence[object]) -> float | None:
-    """Add up a column; a sum with an unknown part is unknown."""
-    return None if None in values else sum(float(str(value)) for value in values)
+def read_yields(words: list[str]) -> dict[str, float]:
+    """
+    Read --yield; a word that is no `stage=number` is a usage error.
+
+    Examples
+    --------
+    >>> read_yields(["refining=0.9"])
+    {'processing': 0.9}
+    """
+    found: dict[str, float] = {}
+    for word in split_list(words):
+        name, _, number = word.partition("=")
+        (stage,) = as_usage(partial(resolve_all, "stage", [name], "--yield"))
+        try:
+            found[stage] = float(number)
+        except ValueError as error:
+            raise UsageError(
+                "--yield", f"{word!r} is no yield.", expected="stage=number: processing=0.9"
+            ) from error
+        if not 0 < found[stage] <= 1:
+            raise UsageError("--yield", f"{word!r} is no yield.", expected="a number above 0, at most 1")
+    return found
+
+
+def read_countries(words: list[str], years: tuple[int, ...]) -> frozenset[str]:
+    """Resolve --country into the codes of its members."""
+    listed = split_list(words)
+    regions = resolve_words("region", "--country", listed) if listed else ()
+    return frozenset(code for name in regions for one in years for code in resolve_region(name, one))
+
+
+def is_wanted(record: Record, stages: tuple[str, ...], countries: frozenset[str]) -> bool:
+    """Whether a record passes --stage and --country."""
+    return (not stages or record["stage"] in stages) and (not countries or record["country"] in countries)
+
+
+def summarise_chains(
+    data: Snapshot,
+    materials: tuple[str, ...],
+    years: tuple[int, ...],
+    options: ReconcileOptions,
+    workers: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Reconcile many chains into the cache, with progress, and list one line each."""
+    bar, on_progress = make_progress("reconcile")
+    if bar:
+        with bar:
+            records = reconcile_all(
+                data, materials, years, options=options, workers=workers, progress=on_progress
+            )
+    else:
+        records = reconcile_all(
+            data, materials, years, options=options, workers=workers, progress=on_progress
+        )
+    if as_json:
+        print_records(records, data.lineage, title="reconcile", as_json=True)
+    else:
+        print_summaries(make_console(), records)
+        print_sources(make_console(), data.lineage)

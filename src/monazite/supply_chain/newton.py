@@ -24,6 +24,10 @@ NOISE = 1e-14
 """Share of its own terms below which a flow that comes near the bound is rounding, and lies on it."""
 ROUNDING = 1e-15
 """Added to the unit diagonal of the normal matrix, so that balances that repeat each other can be factored."""
+NEARLY_DONE, ROUNDS = 1e-2, 10
+"""Imbalance below which gaps may be closed on the flows themselves, and in how many rounds."""
+FAINT = 1e-15
+"""Flow of a balance, over the largest of all, below which it is rounding. [1]"""
 FLAT = 1e-12
 """Rise of the dual function, over itself, that is rounding; a step may then go by the gap of the balances."""
 EXTREME = 1e100
@@ -83,6 +87,7 @@ class BalanceSystem:
     def imbalance(self, value: Floats) -> Floats:
         """Relative imbalance of each balance: |A x - b| over the flow through it; 0 where nothing flows."""
         size = np.maximum(self.magnitudes @ np.abs(value), np.abs(self.target))
+        size = np.maximum(size, FAINT * float(np.abs(self.prior).max(initial=0.0)))
         gap = np.abs(self.coefficients @ value - self.target)
         return np.asarray(np.divide(gap, size, out=np.zeros_like(gap), where=size > 0))
 
@@ -187,6 +192,9 @@ def solve_balance(system: BalanceSystem, start: Floats | None = None) -> Solutio
             break
         multiplier, value = found
         worst = float(system.imbalance(value).max(initial=0.0))
+    if TOLERANCE < worst < NEARLY_DONE:
+        value = _close_gaps(system, value)
+        worst = float(system.imbalance(value).max(initial=0.0))
     if worst > PROMISE:
         _raise_unsolved(system, value, steps)
     return Solution(value, multiplier, steps)
@@ -244,6 +252,18 @@ def _newton_step(system: BalanceSystem, value: Floats, gradient: Floats) -> Floa
         if np.isfinite(step).all() and step @ gradient >= 0:
             return step
     raise ModelError("balance system", "its normal matrix is not positive definite.")
+
+
+def _close_gaps(system: BalanceSystem, value: Floats) -> Floats:
+    """Close gaps that are left because multipliers lost digits: least squares on the flows themselves."""
+    for _ in range(ROUNDS):
+        gap = system.target - system.coefficients @ value
+        if float(system.imbalance(value).max(initial=0.0)) <= TOLERANCE:
+            break
+        step = system.sd**2 * (system.coefficients.T @ _newton_step(system, value, gap))
+        moved = value + np.where(_is_free(system, value), step, 0.0)
+        value = np.where(system.is_bounded, np.maximum(moved, 0.0), moved)
+    return value
 
 
 def _dual(system: BalanceSystem, multiplier: Floats, value: Floats) -> float:
