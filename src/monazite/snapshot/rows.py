@@ -1,0 +1,120 @@
+"""Rows of a table as they are, with their types: for whoever writes them to a file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+
+from monazite.errors import SnapshotError
+from monazite.snapshot.folder import is_large
+from monazite.snapshot.release import Snapshot
+from monazite.sources.parquet import write_parquet
+
+Row = tuple[object, ...]
+BATCH_ROWS = 50_000
+
+
+def describe_columns(data: Snapshot, table: str) -> dict[str, str]:
+    """
+    List the columns of a table with their SQL types, in their order.
+
+    Examples
+    --------
+    >>> from monazite.snapshot import open_snapshot
+    >>> describe_columns(open_snapshot("2026.1"), "trade")["year"]
+    'SMALLINT'
+    """
+    data.check_table(table)
+    with data.connection.cursor() as cursor:
+        found = cursor.execute(f'SELECT * FROM "{table}" LIMIT 0').description or []
+    return {str(column[0]): str(column[1]) for column in found}
+
+
+def count_rows(data: Snapshot, table: str, where: str = "") -> int:
+    """
+    Count the rows of a table that meet a condition.
+
+    Raises
+    ------
+    SnapshotError
+        If there is no such table, or the condition is no SQL that fits it.
+    """
+    data.check_table(table)
+    try:
+        data.connection.extract_statements(f"SELECT coalesce(({where or 'true'}), false)")  # one expression
+        return int(data.query(f'SELECT count(*) AS n FROM "{table}" {_condition(where)}')["n"][0])
+    except (duckdb.Error, SnapshotError) as error:
+        raise SnapshotError(
+            f"table {table}, --where", "is no SQL condition.", which=[str(error).splitlines()[0]],
+            expected=f"a condition on {', '.join(describe_columns(data, table))}",
+            fix="for example: --where \"year = 2024\"",
+        ) from error  # fmt: skip
+
+
+def stream_rows(data: Snapshot, table: str, where: str = "") -> Iterator[list[Row]]:
+    """
+    Read rows in batches, in the order of the primary key; of a table that is read where it lies, file by file.
+
+    Yields
+    ------
+    list of tuple
+        Up to `BATCH_ROWS` rows. A missing cell is None.
+
+    Raises
+    ------
+    SnapshotError
+        If there is no such table, or the condition is no SQL that fits it.
+    """
+    count_rows(data, table, where)
+    with data.connection.cursor() as cursor:
+        cursor.execute(_select(data, table, where))
+        while batch := cursor.fetchmany(BATCH_ROWS):
+            yield batch
+
+
+def has_missing_keys(data: Snapshot, table: str) -> bool:
+    """Whether a part of the primary key is missing or empty in some row, as some sheets allow."""
+    empty = " OR ".join(
+        f"""coalesce(CAST("{name}" AS VARCHAR), '') = ''"""
+        for name in data.manifest.tables[table].primary_key
+    )
+    return bool(data.query(f'SELECT count(*) AS n FROM "{table}" WHERE {empty}')["n"][0])
+
+
+def save_parquet(data: Snapshot, table: str, path: Path, where: str = "") -> None:
+    """
+    Write rows of a table as one Parquet file, with the types that they have in the release.
+
+    Raises
+    ------
+    SnapshotError
+        If there is no such table, or the condition is no SQL that fits it.
+    """
+    count_rows(data, table, where)
+    types = describe_columns(data, table)
+    with data.connection.cursor() as cursor:
+        found = cursor.execute(_select(data, table, where)).fetchnumpy()
+    write_parquet({name: _fill(column) for name, column in found.items()}, types, path)
+
+
+def _condition(where: str) -> str:
+    return f"WHERE ({where})" if where else ""
+
+
+def _select(data: Snapshot, table: str, where: str) -> str:
+    """Select rows; a large table is not sorted, for that would take it into memory: its files are sorted each."""
+    entry = data.manifest.tables[table]
+    order = ", ".join(f'"{name}"' for name in entry.primary_key)
+    return f'SELECT * FROM "{table}" {_condition(where)} {"" if is_large(entry) else f"ORDER BY {order}"}'
+
+
+def _fill(column: np.ndarray) -> np.ndarray:
+    """Turn a masked array into a plain one in which DuckDB knows what is missing."""
+    if not isinstance(column, np.ma.MaskedArray):
+        return column
+    if column.dtype == object:
+        words: np.ndarray = np.ma.filled(column, None)
+        return words
+    numbers: np.ndarray = np.ma.filled(column.astype(np.float64), np.nan)
+    return numbers
