@@ -44,7 +44,7 @@ def read_bgs_production(path: Path) -> Reading:
     Returns
     -------
     Reading
-        `production_reports` (see `report_rows`). quality: estimated where a note of the figure says so. A `Nil` is a
+        `published_production` (see `report_rows`). quality: estimated where a note of the figure says so. A `Nil` is a
         reported zero. Excluded: imports and exports, figures that are not available or less than half a unit, and
         commodities that no row of `bgs_commodities.csv` maps.
 

@@ -50,7 +50,7 @@ def read_iea_supply(path: Path) -> Reading:
     Returns
     -------
     Reading
-        `production_reports` (see `report_rows`) of the base year, the first of the sheet (2024 in the edition of May
+        `published_production` (see `report_rows`) of the base year, the first of the sheet (2024 in the edition of May
         2025). `Rest of world` is ROW. quality: estimated, for the agency compiles them. Excluded: projections,
         totals, top 3 shares, and blocks that no row of `iea_minerals.csv` maps.
 

@@ -1,4 +1,4 @@
-"""The table `production_reports`: one published figure of production a row, as its publisher counts, and contained."""
+"""The table `published_production`: one published figure of production a row, as its publisher counts, and contained."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -52,7 +52,7 @@ def index_commodities(table: Columns, keys: Sequence[Name]) -> Mapping[tuple[str
 
 def report_rows(reports: Sequence[Report], source_id: str, where: str) -> Columns:
     r"""
-    Turn figures into the table `production_reports`.
+    Turn figures into the table `published_production`.
 
     Parameters
     ----------

@@ -105,7 +105,7 @@ def _plain_sources() -> tuple[ImportSource, ...]:
     """List the readers that hand over a whole table."""
     month = (*TRADE_KEY[:3], "month", *TRADE_KEY[3:])
     share = ("scope", "material", "stage", "form", "country", "year")
-    production = "production_reports", PRODUCTION_KEY, PRODUCTION_KEY
+    production = "published_production", PRODUCTION_KEY, PRODUCTION_KEY
     rows: tuple[
         tuple[str, Callable[[Path], Columns | Reading], str, str, str, tuple[str, ...], tuple[str, ...]], ...
     ]

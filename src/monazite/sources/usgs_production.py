@@ -50,7 +50,7 @@ def read_usgs_production(path: Path) -> Reading:
     Returns
     -------
     Reading
-        `production_reports` (see `report_rows`). `Other countries` is ROW. quality: estimated where the note, the
+        `published_production` (see `report_rows`). `Other countries` is ROW. quality: estimated where the note, the
         name of the row or the header of the column says so. Excluded: totals, rows that are no production by
         country, figures that are withheld, not available or no number, and commodities that no row of
         `usgs_commodities.csv` maps.

@@ -39,7 +39,7 @@ def read_world_mining_data_xlsx(path: Path) -> Reading:
     Returns
     -------
     Reading
-        `production_reports` (see `report_rows`): production_t [t contained], published [t or kg as the sheet says],
+        `published_production` (see `report_rows`): production_t [t contained], published [t or kg as the sheet says],
         year, country. An empty cell is no figure and has no row. Excluded: the row Total, and commodities that are
         published as a volume or in carats, or that no row of `wmd_commodities.csv` maps.
 
