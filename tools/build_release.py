@@ -110,7 +110,7 @@ def build_curated() -> dict[str, Columns]:
 def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
     key = ORDER[name] if name in ORDER else read_table_sheet(curated_tables()[name]).primary_key
     columns = ", ".join(
-        f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES and table[c].dtype.kind == "i" else c for c in table
+        f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES and table[c].dtype.kind != "f" else c for c in table
     )
     file = folder / f"{name}.parquet"
     with duckdb.connect(config={"threads": 1}) as connection:

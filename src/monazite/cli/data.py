@@ -17,6 +17,7 @@ COMMANDS = {
     "elements": ("data_elements:elements", "Split mine production of rare earths into elements."),
     "events": ("data_events:list_events", "List export restrictions as a time line."),
     "issues": ("data_issues:issues", "List doubtful figures, conflicts and gaps, counted by kind."),
+    "export": ("data_export:export", "Write tables as CSV, Parquet, data package or SDMX-CSV."),
     "import": ("data_import:import_data", "Load a publisher's own file into a user release."),
     "get": ("data_get:get", "Download a publisher's file."),
 }
