@@ -107,10 +107,15 @@ def build_curated() -> dict[str, Columns]:
     }
 
 
+def is_whole(column: np.ndarray) -> bool:
+    """Whether every cell is a whole number, however NumPy holds it."""
+    return column.dtype.kind == "i" or all(isinstance(cell, int | np.integer) for cell in column)
+
+
 def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
     key = ORDER[name] if name in ORDER else read_table_sheet(curated_tables()[name]).primary_key
     columns = ", ".join(
-        f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES and table[c].dtype.kind != "f" else c for c in table
+        f"CAST({c} AS {TYPES[c]}) AS {c}" if c in TYPES and is_whole(table[c]) else c for c in table
     )
     file = folder / f"{name}.parquet"
     with duckdb.connect(config={"threads": 1}) as connection:
@@ -137,17 +142,15 @@ def write_table(folder: Path, name: str, table: Columns) -> TableEntry:
 
 
 def reported(tables: dict[str, Columns]) -> Columns:
-    """Rows of production that a publisher reports, without sums of ours."""
-    table = tables.get("production_reports", tables["production"])
+    """Reports of publishers, without sums of ours."""
+    table = tables["production_reports"]
     return {name: column[table["checked"] != "derived"] for name, column in table.items()}
 
 
-def count_left_out(lib: Path, tables: dict[str, Columns]) -> dict[str, int]:
+def count_left_out(lib: Path) -> dict[str, int]:
     """Count the figures of the carrier that are not in the release, by reason."""
     wmd, years = lib / "world_mining_data.db", list(map(str, YEARS))
     names = list(map(str, read_curated("wmd_commodities")["wmd_table"]))
-    published = read_wmd(lib)
-    kept = reported(tables)["source_id"] == SOURCE_ID
     total = ("Country_Code", TOTAL_ROW)
     guyana = ("Country/Territory", "Guyana")
     return {
@@ -158,10 +161,6 @@ def count_left_out(lib: Path, tables: dict[str, Columns]) -> dict[str, int]:
             f"world_mining_data: figures of {name}, published in {unit}": count_figures(wmd, name, years)
             for name, unit in NOT_IN_TONNES.items()
         },
-        "world_mining_data: figures where another publisher covers the material, stage and year": len(
-            published["year"]
-        )
-        - int(kept.sum()),
         "wgi: figures of Guyana, which stands twice with different ones": count_figures(
             lib / "wgi.db", "Estimate", list(map(str, governance.YEARS)), only=guyana
         ),
@@ -196,7 +195,7 @@ def main(wheel: Path) -> None:
             "governance": read_governance(lib / "wgi.db"),
             **build_curated(),
         }
-        excluded = count_left_out(lib, tables)
+        excluded = count_left_out(lib)
         folder = Path(temporary) / "release"
         folder.mkdir()
         entries = {name: write_table(folder, name, table) for name, table in tables.items()}

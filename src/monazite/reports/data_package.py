@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monazite.provenance import Origin, hash_file
-from monazite.reports.table_columns import Column, find_sheet, list_columns
+from monazite.reports.table_columns import Column, list_columns
 from monazite.snapshot import Snapshot, read_origins
-from monazite.snapshot.rows import has_missing_keys
+from monazite.snapshot.rows import find_sheet, has_missing_keys
 
 DESCRIPTOR = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 
 from monazite.snapshot import Snapshot
-from monazite.snapshot.rows import describe_columns
-from monazite.sources.curated import curated_tables
-from monazite.sources.table_sheet import TableSheet, read_table_sheet
+from monazite.snapshot.rows import describe_columns, find_sheet
+from monazite.sources.table_sheet import TableSheet
 from monazite.vocabulary import fields
 
 WHOLE = (
@@ -56,13 +55,6 @@ def list_columns(data: Snapshot, table: str) -> tuple[Column, ...]:
     """
     sheet = find_sheet(table)
     return tuple(_describe(name, kind, sheet) for name, kind in describe_columns(data, table).items())
-
-
-def find_sheet(table: str) -> TableSheet | None:
-    """Find the sheet of a curated table that is a table of the release under the same name."""
-    path = curated_tables().get(table)
-    sheet = read_table_sheet(path) if path else None
-    return sheet if sheet is not None and sheet.in_release else None
 
 
 def _describe(name: str, kind: str, sheet: TableSheet | None) -> Column:

@@ -9,7 +9,9 @@ import numpy as np
 from monazite.errors import SnapshotError
 from monazite.snapshot.folder import is_large
 from monazite.snapshot.release import Snapshot
+from monazite.sources.curated import curated_tables
 from monazite.sources.parquet import write_parquet
+from monazite.sources.table_sheet import TableSheet, read_table_sheet
 
 Row = tuple[object, ...]
 BATCH_ROWS = 50_000
@@ -18,6 +20,9 @@ BATCH_ROWS = 50_000
 def describe_columns(data: Snapshot, table: str) -> dict[str, str]:
     """
     List the columns of a table with their SQL types, in their order.
+
+    Years and other whole numbers of a curated table are INTEGER also where some are missing, which NumPy would hold
+    as floating-point numbers.
 
     Examples
     --------
@@ -28,7 +33,17 @@ def describe_columns(data: Snapshot, table: str) -> dict[str, str]:
     data.check_table(table)
     with data.connection.cursor() as cursor:
         found = cursor.execute(f'SELECT * FROM "{table}" LIMIT 0').description or []
-    return {str(column[0]): str(column[1]) for column in found}
+    sheet = find_sheet(table)
+    whole = {c.name for c in sheet.columns if c.kind in ("year", "integer")} if sheet else set()
+    types = {str(column[0]): str(column[1]) for column in found}
+    return {name: "INTEGER" if kind == "DOUBLE" and name in whole else kind for name, kind in types.items()}
+
+
+def find_sheet(table: str) -> TableSheet | None:
+    """Find the sheet of a curated table that is a table of the release under the same name."""
+    path = curated_tables().get(table)
+    sheet = read_table_sheet(path) if path else None
+    return sheet if sheet is not None and sheet.in_release else None
 
 
 def count_rows(data: Snapshot, table: str, where: str = "") -> int:
@@ -106,7 +121,10 @@ def _select(data: Snapshot, table: str, where: str) -> str:
     """Select rows; a large table is not sorted, for that would take it into memory: its files are sorted each."""
     entry = data.manifest.tables[table]
     order = ", ".join(f'"{name}"' for name in entry.primary_key)
-    return f'SELECT * FROM "{table}" {_condition(where)} {"" if is_large(entry) else f"ORDER BY {order}"}'
+    names = ", ".join(f'CAST("{n}" AS {kind}) AS "{n}"' for n, kind in describe_columns(data, table).items())
+    return (
+        f'SELECT {names} FROM "{table}" {_condition(where)} {"" if is_large(entry) else f"ORDER BY {order}"}'
+    )
 
 
 def _fill(column: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from monazite.sources.table_sheet import read_table_sheet
 
 SHARES = {
     "use_shares": ("use_share", ("material", "region", "source_id", "first_year"), ""),
+    "supply_shares": ("supply_share", ("material", "stage", "form", "year", "source_id"), ""),
     "element_baskets": ("share", ("basket_id",), "oxide <> 'group'"),
 }
 """Tables with shares of one whole: column, what names the whole, and which rows count."""
