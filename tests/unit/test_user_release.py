@@ -9,16 +9,18 @@ import pytest
 
 from monazite.errors import SnapshotError
 from monazite.provenance import hash_file
+from monazite.snapshot import TABLES, open_snapshot, read_manifest, releases_folder
 from monazite.snapshot import folder as folder_module
-from monazite.snapshot import open_snapshot, read_manifest, releases_folder
 from monazite.snapshot.folder import VERIFIED, list_releases
 
 
 @pytest.fixture
 def split(tmp_path):
-    """The embedded release, its governance in two files: until 2010, and from 2011 on."""
+    """The four needed tables of the embedded release, governance in two files: until 2010, and from 2011 on."""
     path = Path(shutil.copytree(open_snapshot("2026.1").path, tmp_path / "split"))
     content = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    for name in set(content["tables"]) - set(TABLES):
+        (path / content["tables"].pop(name)["file"]).unlink()
     parts = []
     for name, condition in (("governance_old", "year <= 2010"), ("governance_new", "year > 2010")):
         file = path / f"{name}.parquet"

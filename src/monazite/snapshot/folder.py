@@ -16,7 +16,7 @@ from monazite.provenance import Manifest, Origin, TableEntry, TableFile, hash_fi
 RELEASE = "2026.1"
 MANIFEST = "manifest.json"
 VERIFIED = "verified.json"
-"""Which large files were hashed, when they had which length and time of change (docs/decisions/0007)."""
+"""Which large files were hashed, when they had which length and time of change (docs/decisions/0008)."""
 TABLES = ("trade", "trade_by_form", "production", "governance")
 """Tables that a release must have."""
 ENVIRONMENT = "MONAZITE_DATA"
@@ -24,7 +24,7 @@ LARGE_BYTES = 16 * 2**20
 """
 Parquet files of a table above which it is read where it lies, and hashed once instead of at every opening.
 
-Source: this project, docs/decisions/0007 (16 MiB of trade are about 4 million rows).
+Source: this project, docs/decisions/0008 (16 MiB of trade are about 4 million rows).
 """
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 

@@ -1,4 +1,4 @@
-"""Import publishers' files into a user release: resumable, atomic, one at a time (docs/decisions/0007)."""
+"""Import publishers' files into a user release: resumable, atomic, one at a time (docs/decisions/0008)."""
 
 import errno
 import os

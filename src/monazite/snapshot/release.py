@@ -96,7 +96,7 @@ def open_snapshot(release: str | Path | None = None, *, is_full_check: bool = Fa
         The name of the embedded release ("2026.1"), a folder that holds a release, or the name of one of the
         user's own. Without it, what the environment variable MONAZITE_DATA says, else the embedded release.
     is_full_check : bool, default False
-        Hash every file. Else the files of tables that are read where they lie (docs/decisions/0007) are hashed
+        Hash every file. Else the files of tables that are read where they lie (docs/decisions/0008) are hashed
         only when their length or time of change is not that of the last time.
 
     Returns
