@@ -1,4 +1,4 @@
-"""The table `published_production`: one published figure of production a row, as its publisher counts, and contained."""
+"""The table `published_production`: a published figure of production a row, as its publisher counts, and contained."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
