@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from monazite.snapshot import Snapshot
 from monazite.supply_chain.build import REST
+from monazite.supply_chain.elements import element_production
 from monazite.vocabulary import STAGES, materials
 
 Record = dict[str, object]
@@ -12,7 +13,9 @@ Cell = tuple[str, str]
 """Material and stage."""
 ALWAYS = ("extraction", "processing")
 """Stages that every material is asked for; others only where something is known or was looked for."""
-BASKETS = "element_baskets"
+PARENT = "rare_earths"
+TABLES = {"element_baskets", "deposit_shares"}
+"""Tables that split the rare earths into elements."""
 PRODUCTION = """
 SELECT material, stage, year::INT AS year, country, production_t, quality, source_id, form FROM production
 ORDER BY material, stage, year, production_t DESC, country
@@ -64,9 +67,10 @@ def list_coverage(
     searches = _group(data, "searches", SEARCHES)
     capacity = _group(data, "capacity", CAPACITY)
     conflicts = _group(data, "conflicts", CONFLICTS)
+    elements = _years_of_elements(data, production)
     known = {*production, *shares, *searches, *capacity}
     return [
-        _describe_cell(cell, data, production, shares, searches)
+        _describe_cell(cell, elements, production, shares, searches)
         | {
             "capacity": format_years(row["year"] for row in capacity.get(cell, ())),
             "conflicts": sum(int(str(row["n"])) for row in conflicts.get(cell, ())),
@@ -123,15 +127,25 @@ def _group(data: Snapshot, table: str, sql: str) -> dict[Cell, list[Record]]:
     return dict(rows)
 
 
+def _years_of_elements(data: Snapshot, production: Mapping[Cell, list[Record]]) -> dict[str, list[int]]:
+    """List the years in which production of each rare earth can be told in a country at least."""
+    told: dict[str, list[int]] = defaultdict(list)
+    if set(data.manifest.tables) >= TABLES:
+        for year in sorted({int(str(row["year"])) for row in production.get((PARENT, "extraction"), ())}):
+            made = element_production(data, year).arrays["production_t"]
+            for element in made["element"].values[(made.fillna(0) > 0).any("country").values]:
+                told[str(element)].append(year)
+    return dict(told)
+
+
 def _describe_cell(
     cell: Cell,
-    data: Snapshot,
+    elements: Mapping[str, Sequence[int]],
     production: Mapping[Cell, list[Record]],
     shares: Mapping[Cell, list[Record]],
     searches: Mapping[Cell, list[Record]],
 ) -> Record:
     material, stage = cell
-    parent = materials()[material].parent
     looked = searches.get(cell, [])
     labels: Record = {
         "material": material,
@@ -142,9 +156,10 @@ def _describe_cell(
     if cell in production:
         asked = {"note": f"other forms: {_tell_search(looked)}"} if looked else {}
         return labels | _tell_tonnes(production[cell]) | asked
-    if stage == "extraction" and parent and BASKETS in data.manifest.tables and (parent, stage) in production:
-        told = _tell_tonnes(production[parent, stage])
-        form = f"computed from {parent} and the baskets of its deposits (monazite data elements)"
+    told_years = elements.get(material, ()) if stage == "extraction" else ()
+    if told_years:
+        told = _tell_tonnes([row for row in production[PARENT, stage] if row["year"] in told_years])
+        form = f"computed from {PARENT} and the baskets of its deposits (monazite data elements)"
         return labels | told | {
             "basis": "baskets", "quality": "imputed", "form": form, "countries": None, "leader": None,
             "leader_share": None,

@@ -97,13 +97,13 @@ def test_what_nobody_looked_for_says_so(release):
     assert only(release, "nickel", "processing")["reason"] == "not looked for"
 
 
-def test_elements_are_computed_where_the_release_has_baskets(release):
+def test_elements_are_computed_where_an_analysis_of_a_mined_deposit_lists_them(release, snapshot):
     assert only(release, "neodymium", "extraction")["basis"] == "no public figure"
-    with_baskets = make_release(
-        production=PRODUCTION, supply_shares=SHARES, searches=SEARCHES, element_baskets=("x", "(1)")
-    )
-    record = only(with_baskets, "neodymium", "extraction")
-    assert (record["basis"], record["value"], record["quality"]) == ("baskets", 1, "imputed")
+    record = only(snapshot, "neodymium", "extraction")
+    assert (record["basis"], record["quality"]) == ("baskets", "imputed")
+    assert str(record["years"]).endswith("2018-2024")
+    # no citable analysis of a mined deposit lists dysprosium: only the Commission's shares are left
+    assert only(snapshot, "dysprosium", "extraction")["basis"] == "shares"
 
 
 def test_manufacturing_is_listed_only_where_something_is_known(release):
