@@ -18,6 +18,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from baci import measure_baci
+from reconciliation import measure_reconciliation
 
 from monazite.indicators import score_geopolrisk
 from monazite.scenarios import read_scenario, run_scenario
@@ -151,6 +152,7 @@ def describe_machine() -> str:
 
 def main() -> None:
     rows = [*measure_opening(), *measure_chains(), *measure_scores(), *measure_simulation(), *measure_baci()]
+    rows += measure_reconciliation()
     lines = [
         "# Benchmarks",
         "",

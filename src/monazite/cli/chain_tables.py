@@ -22,7 +22,7 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         return
     cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
     countries = dict.fromkeys(country for country, _ in cells)
-    names = [name for name in (*QUANTITIES, "input_t", "use_t") if any(key[1] == name for key in cells)]
+    names = [name for name in (*QUANTITIES, "input_t") if any(key[1] == name for key in cells)]
 
     def size(country: str) -> float:
         return max(abs(float(str(cells[country, name]["value"] or 0))) for name in QUANTITIES)
@@ -55,11 +55,12 @@ def print_doubts(console: Console, records: Sequence[Record]) -> None:
     if not records:
         return
     rest = f", the {DOUBTS} worst" if len(records) > DOUBTS else ""
-    console.print(Text(f"{len(records)} balances that the reports cannot close{rest}:", "bold"))
+    count = f"{len(records)} balance{'' if len(records) == 1 else 's'}"
+    console.print(Text(f"{count} that the reports cannot close{rest}:", "bold"))
     for record in records[:DOUBTS]:
         listed = record["reports"] if isinstance(record["reports"], list) else []
         reports = "; ".join(
-            f"{item['report']}: {format_number(item['reported'], '')} -> {format_number(item['value'], '')} t"
+            f"{item['report']}: {format_number(item['before'], '')} -> {format_number(item['value'], '')} t"
             for item in listed[:2]
         )
         gap = format_number(abs(float(str(record["value"]))), "")
@@ -91,10 +92,10 @@ def describe_adjustment(record: Record) -> str:
 
     Examples
     --------
-    >>> describe_adjustment({"value": 90.0, "reported": 100.0, "z": -0.8})
+    >>> describe_adjustment({"value": 90.0, "before": 100.0, "z": -0.8})
     '-10.0 %, z -0.8'
     """
-    value, reported, z = record["value"], record.get("reported"), record.get("z")
+    value, reported, z = record["value"], record.get("before"), record.get("z")
     if value is None or not reported or z is None:
         return ""
     change = 100 * (float(str(value)) / float(str(reported)) - 1)

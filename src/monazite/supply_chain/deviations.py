@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from monazite.supply_chain.balance import KINDS, ChainSystem
 from monazite.supply_chain.newton import BalanceSystem, Floats, Solution, invert_normal, solve_balance
@@ -89,7 +89,7 @@ def cut_deviation(mean: Floats, sd: Floats) -> Floats:
     array([0.5838])
     """
     z = np.divide(mean, sd, out=np.zeros_like(mean), where=sd > 0)
-    above, density = norm.cdf(z), norm.pdf(z)
+    above, density = ndtr(z), np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     first = z * above + density
     second = (z**2 + 1) * above + z * density
     return np.asarray(sd * np.sqrt(np.clip(second - first**2, 0.0, 1.0)))

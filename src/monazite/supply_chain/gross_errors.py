@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import chi2, norm
+from scipy.special import chdtrc, ndtri
 
 from monazite.supply_chain.balance import KINDS, MEASURED, ChainSystem
 from monazite.supply_chain.newton import Floats
@@ -77,7 +77,7 @@ def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
     has_use[system.coefficients.tocsc()[:, uses].indices] = True
     counted = np.where(has_use, np.minimum(gap, 0.0), gap)
     z = np.divide(counted, deviation, out=np.zeros_like(gap), where=deviation > 0)
-    limit = float(norm.isf(1 - (1 - SIGNIFICANCE) ** (1 / max(len(z), 1))))
+    limit = float(ndtri((1 - SIGNIFICANCE) ** (1 / max(len(z), 1))))
     named = [int(row) for row in np.argsort(-np.abs(z), kind="stable") if abs(z[row]) > limit]
     step = np.where(is_report, np.abs(adjustment) / system.sd, 0.0)
     statistic, p_value, balances = _global_test(chain, counted)
@@ -99,7 +99,7 @@ def _global_test(chain: ChainSystem, gap: Floats) -> tuple[float, float, int]:
     scale = np.sqrt(np.diagonal(normal))
     whitened = np.linalg.lstsq(normal / np.outer(scale, scale), gap[at] / scale, rcond=1e-12)[0]
     statistic = float(gap[at] / scale @ whitened)
-    return statistic, float(chi2.sf(statistic, len(at))), len(at)
+    return statistic, float(chdtrc(len(at), max(statistic, 0.0))), len(at)
 
 
 def _short_list(chain: ChainSystem, row: int, step: Floats) -> tuple[int, ...]:

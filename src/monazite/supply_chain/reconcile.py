@@ -120,7 +120,8 @@ def reconcile(
     Examples
     --------
     A country that mines 5 t, imports 10 and exports 20 lacks 5 t. The sd are 0.65 (13 %), 1.9 and 3.8 (19 %) for
-    the reports, so 18.5 in squares, and 10 (half of 20) for the residual: it takes 100 / 118.5 of the gap, 4.2 t.
+    the reports, so 18.5 in squares, and 10 (half of 20) for the residual: it takes 100 / 118.5 of the gap, 4.2 t
+    (a little more where the seller of the 10 t holds that lane back).
     """
     _check_flows(chain)
     factors = _check_yields(chain, yields or {})

@@ -22,7 +22,7 @@ from monazite.supply_chain.biproportional import fill_missing_trade
 from monazite.supply_chain.build import UnknownContent, build_supply_chain, is_evidence
 from monazite.supply_chain.reconcile import Reconciliation, reconcile
 from monazite.supply_chain.reconciled_file import read_reconciliation, write_reconciliation
-from monazite.vocabulary import products
+from monazite.vocabulary import EDITIONS, edition_products
 
 HERE = Path(__file__).parent
 Record = dict[str, object]
@@ -161,12 +161,16 @@ def list_chains(data: Snapshot, materials: Sequence[str], years: Sequence[int]) 
     for table in ("production", "trade_by_form"):
         rows = data.query(f"SELECT DISTINCT material, year FROM {table}")
         found |= {(str(m), int(y)) for m, y in zip(rows["material"], rows["year"], strict=True)}
-    rows = data.query("SELECT DISTINCT product_code, year FROM trade WHERE edition = 'hs92'")
-    traded = {(int(code), int(year)) for code, year in zip(rows["product_code"], rows["year"], strict=True)}
-    for material in materials:
-        for item in products(material):
-            if item.edition == "hs92":
-                found |= {(material, y) for y in wanted if (item.code, y) in traded and is_evidence(item, y)}
+    rows = data.query("SELECT DISTINCT edition, product_code AS code, year FROM trade")
+    codes: dict[int, dict[str, set[int]]] = {}
+    for edition, code, year in zip(rows["edition"], rows["code"], rows["year"], strict=True):
+        codes.setdefault(int(year), {}).setdefault(str(edition), set()).add(int(code))
+    for year in sorted(wanted & set(codes)):
+        newest = max(codes[year], key=EDITIONS.index)  # as build_supply_chain chooses
+        for material in materials:
+            items = edition_products(newest, material)
+            if any(item.code in codes[year][newest] and is_evidence(item, year) for item in items):
+                found.add((material, year))
     return sorted(job for job in found if job[0] in set(materials) and job[1] in wanted)
 
 

@@ -19,7 +19,7 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
     Returns
     -------
     list of records
-        As `chain_records`, with `value` balanced [t] and beside it: `reported` (before), `sd` (after) and `z` (of the
+        As `chain_records`, with `value` balanced [t] and beside it: `before`, `sd` (after) and `z` (of the
         adjustment), None where a quantity has none; `balance_state`, why a stage keeps its raw figures. Quantities
         `input_t` and `use_t` stand where stages are linked. Records with the quantity `gap_t` come last, one per
         balance that its reports contradict: `value` is what they leave open, `z` that over its standard deviation,
@@ -79,7 +79,7 @@ def _compare(
     is_shown = is_balanced and value is not None
     return record | {
         "value": value,
-        "reported": _number(reported if record["value"] is not None else np.nan),
+        "before": _number(reported if record["value"] is not None else np.nan),
         "sd": _number(sd if is_shown else np.nan),
         "z": _number(z if is_shown else np.nan),
         "balance_state": states[str(record["stage"])],
@@ -99,6 +99,6 @@ def _describe_doubt(found: Reconciliation, number: int) -> Record:
         "material": chain.material, "year": chain.year, "stage": doubt.stage, "country": doubt.country,
         "quantity": "gap_t", "value": doubt.gap_t, "unit": "t", "quality": None, "note": note,
         "source_ids": chain.lineage.source_ids, "z": doubt.z,
-        "reports": [{"report": words, "reported": before, "value": after} for words, before, after in doubt.reports],
+        "reports": [{"report": words, "before": before, "value": after} for words, before, after in doubt.reports],
         "balance_state": BALANCED,
     }  # fmt: skip
