@@ -151,11 +151,10 @@ def test_through_two_stages_tonnes_are_those_refined_and_the_rest_is_unknown(sta
     mix, before = mix_stages(stages), mix_stages(stages[:1])
     assume((mix.supply_t > 0).any())
     fed = np.minimum(before.consumption_t * plant.yield_share, plant.production_t)
-    entered = fed @ np.nan_to_num(before.shares)
-    unexplained = np.maximum(
-        plant.trade_t.sum(axis=1) - plant.production_t - plant.trade_t.sum(axis=0), 0
-    ).sum()
-    entered[-1] += (plant.production_t - fed).sum() + unexplained
+    unexplained = np.maximum(plant.trade_t.sum(axis=1) - plant.production_t - plant.trade_t.sum(axis=0), 0)
+    more = np.minimum(before.consumption_t * plant.yield_share - fed, unexplained)
+    entered = (fed + more) @ np.nan_to_num(before.shares)
+    entered[-1] += (plant.production_t - fed).sum() + (unexplained - more).sum()
     used = mix.consumption_t @ np.nan_to_num(mix.shares)
     np.testing.assert_allclose(used, entered, rtol=0, atol=1e-11 * mix.supply_t.sum())
     assert (used[:-1] <= mine.production_t + 1e-11 * mix.supply_t.sum()).all()

@@ -18,8 +18,11 @@ TOLERANCE = 1e-12
 PROMISE = 1e-9
 """Largest relative imbalance that is let out at all; the law of the chain (design, section 4). [1]"""
 ITERATIONS = 100
-NEARLY_NONE = 1e-10
-"""Share of a balance's full curvature below which its step is damped: nearly all its flows lie on the bound."""
+NEARLY_NONE = (1e-10, 1e-16, 0.0)
+"""
+Share of a balance's full curvature below which its step is damped: nearly all its flows lie on the bound. Where small
+flows beside large ones on the bound then move too slowly, the search goes on with less damping.
+"""
 NOISE = 1e-14
 """Share of its own terms below which a flow that comes near the bound is rounding, and lies on it."""
 ROUNDING = 1e-15
@@ -184,14 +187,19 @@ def solve_balance(system: BalanceSystem, start: Floats | None = None) -> Solutio
     value = system.values(multiplier)
     worst = float(system.imbalance(value).max(initial=0.0))
     steps = 0
-    while worst > TOLERANCE and steps < ITERATIONS:
-        steps += 1
-        gradient = system.coefficients @ value - system.target
-        found = _search(system, multiplier, value, -_newton_step(system, value, gradient))
-        if found is None:
+    for nearly_none in NEARLY_NONE:
+        last = steps + ITERATIONS
+        while worst > TOLERANCE and steps < last:
+            steps += 1
+            gradient = system.coefficients @ value - system.target
+            step = -_newton_step(system, value, gradient, nearly_none)
+            found = _search(system, multiplier, value, step)
+            if found is None:
+                break
+            multiplier, value = found
+            worst = float(system.imbalance(value).max(initial=0.0))
+        if worst <= NEARLY_DONE:
             break
-        multiplier, value = found
-        worst = float(system.imbalance(value).max(initial=0.0))
     if TOLERANCE < worst < NEARLY_DONE:
         value = _close_gaps(system, value)
         worst = float(system.imbalance(value).max(initial=0.0))
@@ -223,7 +231,9 @@ def _curvature(system: BalanceSystem, is_free: NDArray[np.bool_]) -> Floats:
     return np.asarray(squares @ (system.sd**2 * is_free))
 
 
-def _factor(system: BalanceSystem, value: Floats, damping: float) -> tuple[Any, Floats]:
+def _factor(
+    system: BalanceSystem, value: Floats, damping: float, nearly_none: float = NEARLY_NONE[0]
+) -> tuple[Any, Floats]:
     """
     Factor A Sigma_F A', scaled to a unit diagonal so that small countries keep their digits beside large ones.
 
@@ -233,7 +243,7 @@ def _factor(system: BalanceSystem, value: Floats, damping: float) -> tuple[Any, 
     is_free = _is_free(system, value)
     full, here = (_curvature(system, at) for at in (np.ones_like(is_free), is_free))
     full = np.where(full > 0, full, 1.0)
-    extra = np.where(here <= NEARLY_NONE * full, full, 0.0)
+    extra = np.where(here <= nearly_none * full, full, 0.0)
     scale = 1 / np.sqrt(here + extra)
     scaled = diags_array(scale) @ system.coefficients @ diags_array(system.sd * is_free)
     normal = csc_array(scaled @ scaled.T + diags_array(extra * scale**2 + damping + ROUNDING))
@@ -241,11 +251,13 @@ def _factor(system: BalanceSystem, value: Floats, damping: float) -> tuple[Any, 
     return factor, scale
 
 
-def _newton_step(system: BalanceSystem, value: Floats, gradient: Floats) -> Floats:
+def _newton_step(
+    system: BalanceSystem, value: Floats, gradient: Floats, nearly_none: float = NEARLY_NONE[0]
+) -> Floats:
     """Solve A Sigma_F A' step = gradient, with damping where the matrix is singular."""
     for damping in (0.0, 1e-12, 1e-9, 1e-6, 1e-3):
         try:
-            factor, scale = _factor(system, value, damping)
+            factor, scale = _factor(system, value, damping, nearly_none)
         except RuntimeError:  # exactly singular
             continue
         step = np.asarray(factor.solve(gradient * scale) * scale)

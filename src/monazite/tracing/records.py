@@ -1,16 +1,53 @@
 """Tracing over any set of materials, importers and years, as flat records."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
-from monazite.supply_chain import SupplyChain, build_supply_chain
+from monazite.supply_chain import ReconcileOptions, SupplyChain, build_supply_chain, reconcile_cached
 from monazite.supply_chain.build import UnknownContent
-from monazite.tracing.origins import UNKNOWN, find_traded_stage, trace_origins
+from monazite.supply_chain.draws import draw_chains
+from monazite.tracing.origins import UNKNOWN, find_traded_stage
+from monazite.tracing.ways import Answer, Question, Rule, answer
 from monazite.vocabulary import resolve_region
+
+Record = dict[str, object]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TraceOptions:
+    """
+    How to trace.
+
+    Attributes
+    ----------
+    stage : str, optional
+        Stage whose product is traded; may be left out where only one stage has trade.
+    by : str, optional
+        `partner`, a stage of production, or `control`; the traded stage by default.
+    rule : str
+        What ownership counts as: control, equity or offtake.
+    is_raw : bool
+        Figures as reported, not reconciled; there is no interval then.
+    draws, seed : int
+        Chains that the reports allow as well, from which the interval is taken; 0 for none.
+    """
+
+    stage: str | None = None
+    by: str | None = None
+    rule: Rule = "control"
+    product_codes: tuple[str, ...] = ()
+    unknown_content: UnknownContent = "missing"
+    is_raw: bool = False
+    draws: int = 0
+    seed: int = 0
+    suppliers: Mapping[str, float] = field(default_factory=dict)
 
 
 def trace_records(
@@ -19,11 +56,9 @@ def trace_records(
     materials: Sequence[str],
     importers: Sequence[str],
     years: Sequence[int],
-    stage: str | None = None,
-    by: str | None = None,
-    product_codes: Sequence[str] | None = None,
-    unknown_content: UnknownContent = "missing",
-) -> tuple[list[dict[str, object]], Lineage]:
+    options: TraceOptions,
+    progress: Progress = lambda done, total: None,
+) -> tuple[list[Record], Lineage]:
     """
     Trace every combination, as flat records.
 
@@ -32,40 +67,59 @@ def trace_records(
     data : Snapshot
         An open release.
     materials, importers, years : sequences
-        Resolved names; an importer is a country or a group.
-    stage : str, optional
-        Stage whose product is traded; may be left out where only one stage has trade.
-    by : str, optional
-        Stage of production to trace back to; the traded stage by default.
+        Resolved names; an importer is a country or a group. Ignored for a list of suppliers.
+    options : TraceOptions
+        How.
+    progress : function of done and total
+        Called after every trace.
 
     Returns
     -------
     records, lineage
         Per combination a record for every country with a share, the largest first, and always one for
-        `unknown`: `value` [share, 0..1], `trade_t` [t: share times what the importer uses], `rank`.
+        `unknown`: `value` [share, 0..1], `low`, `high` (5-95 %), `trade_t` [t: share times what the importer uses],
+        `rank`.
 
     Raises
     ------
     DataError
-        As `trace_origins` and `build_supply_chain`; or if several stages have trade and none was named.
+        As `answer` and `build_supply_chain`; or if several stages have trade and none was named.
     """
-    records: list[dict[str, object]] = []
+    records: list[Record] = []
     lineage = data.lineage
+    names = ["suppliers"] if options.suppliers else list(importers)
+    total, done = len(materials) * len(years) * len(names), 0
     for material in materials:
         for year in years:
-            chain = build_supply_chain(
-                data,
-                material=material,
-                year=year,
-                product_codes=product_codes,
-                unknown_content=unknown_content,
-            )
-            traded = stage or find_traded_stage(chain)
-            used = {*chain.sources(traded, "trade"), *chain.sources(by or traded, "production")}
-            lineage = lineage.with_sources(*used)
-            for name in importers:
-                records += _origin_records(chain, name, traded, by or traded)
+            chain = open_chain(data, material, year, options)
+            traded = options.stage or find_traded_stage(chain)
+            by = options.by or traded
+            lineage = lineage.with_sources(*used_sources(chain, traded, by))
+            drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else ()
+            for name in names:
+                question = ask(chain, name, traded, by, options)
+                found = answer(data, chain, question, drawn)
+                records += answer_records(chain, question, found)
+                done += 1
+                progress(done, total)
     return records, lineage
+
+
+def open_chain(data: Snapshot, material: str, year: int, options: TraceOptions) -> SupplyChain:
+    """Build a chain, reconciled unless the options say raw; the cache keeps reconciled ones."""
+    if options.is_raw:
+        return build_supply_chain(
+            data, material=material, year=year, product_codes=options.product_codes or None,
+            unknown_content=options.unknown_content,
+        )  # fmt: skip
+    how = ReconcileOptions(unknown_content=options.unknown_content, product_codes=options.product_codes)
+    return reconcile_cached(data, material, year, how).chain
+
+
+def used_sources(chain: SupplyChain, stage: str, by: str) -> set[str]:
+    """Give the source_ids of what a trace reads."""
+    made = () if by == "partner" else chain.sources("extraction" if by == "control" else by, "production")
+    return {*chain.sources(stage, "trade"), *made, *(("curated",) if by == "control" else ())}
 
 
 def describe_weight(chain: SupplyChain, stage: str) -> str:
@@ -74,7 +128,10 @@ def describe_weight(chain: SupplyChain, stage: str) -> str:
     return "contained; gross where the content is unknown" if gross else "contained"
 
 
-def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> list[dict[str, object]]:
+def ask(chain: SupplyChain, importer: str, stage: str, by: str, options: TraceOptions) -> Question:
+    """Find the members of an importer in a chain; raise DataError where it has no figure of its own."""
+    if options.suppliers:
+        return Question(name=importer, suppliers=options.suppliers, stage=stage, by=by, rule=options.rule)
     region = (importer,) if importer in chain.countries else resolve_region(importer, chain.year)
     members = [code for code in region if code in chain.countries]
     lanes = chain.trade_t.sel(stage=stage)
@@ -93,18 +150,30 @@ def _origin_records(chain: SupplyChain, importer: str, stage: str, by: str) -> l
             expected=f"one of the {len(chain.countries)} places that have: {', '.join(chain.countries[:12])}",
             fix="choose another importer, or ROW where only the rest of the world as a whole is known",
         )
-    shares = trace_origins(chain, {importer: members}, stage=stage, production_stage=by).isel(importer=0)
-    used = float(shares["consumption_t"])
-    weight = describe_weight(chain, stage)
-    ranked = shares.isel(origin=np.argsort(-shares.values, kind="stable"))
+    return Question(name=importer, members=members, suppliers={}, stage=stage, by=by, rule=options.rule)
+
+
+def answer_records(chain: SupplyChain, question: Question, found: Answer) -> list[Record]:
+    """List the shares of an answer, the largest first, `unknown` always among them."""
+    order = np.argsort(-found.shares, kind="stable")
+    labels = {
+        "material": chain.material, "year": chain.year, "stage": question.stage, "importer": question.name,
+        "by": question.by, **({"rule": question.rule} if question.by == "control" else {}),
+    }  # fmt: skip
+    weight = describe_weight(chain, question.stage)
+    sources = tuple(sorted(used_sources(chain, question.stage, question.by)))
     return [
-        {
-            "material": chain.material, "year": chain.year, "stage": stage, "importer": importer, "by": by,
-            "rank": rank, "country": str(origin), "value": float(share), "unit": "share",
-            "weight": weight, "trade_t": float(share) * used, "low": None, "high": None,
-            "note": "; ".join(shares.attrs["assumptions"]),
-            "source_ids": (*chain.sources(stage, "trade"), *chain.sources(by, "production")),
+        labels
+        | {
+            "rank": rank, "country": found.countries[k], "value": float(found.shares[k]), "unit": "share",
+            "low": _number(found.low[k]), "high": _number(found.high[k]),
+            "trade_t": _number(found.shares[k] * found.used_t), "weight": weight,
+            "note": "; ".join(found.assumptions), "source_ids": sources,
         }
-        for rank, (origin, share) in enumerate(zip(ranked["origin"].values, ranked.values, strict=True), 1)
-        if share > 0 or origin == UNKNOWN
+        for rank, k in enumerate(order, 1)
+        if found.shares[k] > 0 or found.countries[k] == UNKNOWN
     ]  # fmt: skip
+
+
+def _number(value: float) -> float | None:
+    return None if math.isnan(value) else float(value)

@@ -52,7 +52,9 @@ def mix_stages(stages: Sequence[StageFlows]) -> Mix:
     Notes
     -----
     What a country does not sell on at stage s is there for its plants at stage s + 1. If they need more than that,
-    the rest of their input is of unknown origin; if nobody knows what they make, all of it goes through them.
+    the rest of their input is of unknown origin; if nobody knows what they make, all of it goes through them. If it
+    sells more at stage s + 1 than it is known to make and buy, such as cobalt hydroxide that no list of refineries
+    has, what its plants leave is taken first, and only what is then missing is unknown.
 
     .. math:: Q_{s+1,c} = f_c M_{s,c} + (1 - f_c) e_{unknown}, \quad f_c = \min(1, C_{s,c} y_{s+1} / p_{s+1,c})
 
@@ -126,9 +128,18 @@ def _feed(mix: Mix, flows: StageFlows) -> Floats:
         return output[:, None] * shares
     made = flows.production_t
     known = np.minimum(output, made)
-    source = known[:, None] * shares
+    more = np.minimum(output - known, _unexplained(flows, made))
+    source = (known + more)[:, None] * shares
     source[:, -1] += made - known
     return source
+
+
+def _unexplained(flows: StageFlows, made: Floats) -> Floats:
+    """Exports beyond production and imports; trade of a country with itself does not count."""
+    if flows.trade_t is None:
+        return np.zeros_like(made)
+    lanes = flows.trade_t - np.diag(np.diag(flows.trade_t))
+    return np.asarray(np.maximum(lanes.sum(axis=1) - made - lanes.sum(axis=0), 0.0))
 
 
 def _read_stage(chain: SupplyChain, name: str) -> StageFlows:
@@ -163,6 +174,11 @@ def _describe_assumptions(stages: Sequence[StageFlows]) -> list[str]:
             sentences.append(
                 f"no source gives {here.stage} of the whole material: what a country has of {before.stage} and does "
                 "not sell counts as made there"
+            )
+        elif here.trade_t is not None and (_unexplained(here, here.production_t) > 0).any():
+            sentences.append(
+                f"exports that recorded {here.stage} does not explain count as made of a country's own supply of "
+                f"{before.stage}, as far as that goes"
             )
         if here.yield_share == 1.0:
             sentences.append(f"losses at {here.stage} are not counted")

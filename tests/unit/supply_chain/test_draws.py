@@ -6,7 +6,6 @@ import pytest
 from monazite.errors import DataError
 from monazite.supply_chain.draws import draw_chains
 from monazite.supply_chain.reconcile import reconcile
-from monazite.tracing.intervals import trace_interval
 
 
 @pytest.fixture
@@ -40,11 +39,3 @@ def test_a_raw_chain_and_no_draws_are_refused(tiny_chain, reconciled):
         next(draw_chains(tiny_chain, draws=1))
     with pytest.raises(DataError, match="are 0"):
         next(draw_chains(reconciled, draws=0))
-
-
-def test_the_interval_of_a_trace_holds_its_share(reconciled):
-    low, high = trace_interval(
-        reconciled, {"DDD": ["DDD"]}, stage="processing", production_stage="processing", draws=60
-    )
-    assert low[0, 0] < 0.9167 < high[0, 0]
-    assert (low <= high).all() and (low >= 0).all() and (high <= 1).all()

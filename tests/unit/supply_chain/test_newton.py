@@ -186,3 +186,17 @@ def test_balances_that_contradict_each_other_are_named():
     # x = 1 and x = 2
     with pytest.raises(ModelError, match="balances do not hold"):
         solve_balance(system([[1], [1]], [1], [1], target=[1, 2]))
+
+
+def test_small_flows_beside_large_ones_on_the_bound_still_meet_their_balance():
+    # drawn from titanium 2024: two flows of grams are left, three of thousands of tonnes lie on the bound
+    system = BalanceSystem(
+        csr_array([[1.0, -1.0, -1.0, -1.0, 1.0]]),
+        np.zeros(1),
+        np.array([0.000247, -3578.9, 0.782, -1147.4, -2572.9]),
+        np.array([0.00296, 3010.1, 0.374, 44947.2, 2247.4]),
+        np.ones(5, dtype=bool),
+    )
+    solution = solve_balance(system)
+    assert system.imbalance(solution.value).max() <= 1e-9
+    assert (solution.value >= 0).all()

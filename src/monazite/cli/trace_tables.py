@@ -1,0 +1,56 @@
+"""The table of `monazite trace --by all`: a row per material, a column per way."""
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from monazite.cli.output import format_number, make_console, print_sources, print_table
+from monazite.provenance import Lineage
+from monazite.reports.envelope import Record
+from monazite.tracing.compare import WAYS
+
+GROSS = "by gross weight"
+
+
+def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
+    """Print what can be told, why the ways differ, and what cannot be told with its reasons."""
+    console = make_console()
+    rows: list[Record] = []
+    notes: list[str] = []
+    reasons: dict[tuple[str, str], list[str]] = {}
+    for start in range(0, len(records), len(WAYS)):
+        group = records[start : start + len(WAYS)]
+        for record in group:
+            if record.get("reason"):
+                way, text = str(record["reason"]).split(": ", 1)
+                reasons.setdefault((str(record["material"]), text), []).append(way)
+        told = [record for record in group if record["value"] is not None]
+        if told:
+            rows.append(_row(told))
+            notes += [str(record["note"]) for record in told[:1] if record["note"]]
+    if rows:
+        print_table(console, rows, "trace, the leading country outside, and its share by every way")
+    for note in notes:
+        console.print(Text(f"why: {note}"))
+    for (material, text), ways in reasons.items():
+        which = "" if len(ways) == len(WAYS) else f" by {', '.join(ways)}"
+        console.print(Text(f"cannot tell {material}{which}: {text}"))
+    print_sources(console, lineage)
+
+
+def _row(told: Sequence[Record]) -> Record:
+    first = told[0]
+    cells = {str(record["by"]): _cell(record) for record in told}
+    weight = GROSS if "gross" in str(first["weight"]) else "contained"
+    labels = {name: first[name] for name in ("year", "importer", "material", "stage")}
+    return (
+        labels | {"weight": weight, "country": first["country"]} | {way: cells.get(way, "-") for way in WAYS}
+    )
+
+
+def _cell(record: Record) -> str:
+    """Write a share with its interval: `55.7 % (50-61)`."""
+    text = format_number(record["value"], "share")
+    if record["low"] is None or record["high"] is None:
+        return text
+    return f"{text} ({100 * float(str(record['low'])):.0f}-{100 * float(str(record['high'])):.0f})"

@@ -1,0 +1,205 @@
+"""Ways to name the country behind a supply: the last exporter, the miner, the processor, the owner."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import xarray as xr
+
+from monazite.errors import DataError
+from monazite.snapshot import Snapshot
+from monazite.supply_chain import SupplyChain, owner_shares, read_owner_tables
+from monazite.tracing.mixing import Floats
+from monazite.tracing.origins import UNKNOWN, trace_origins, trace_suppliers
+
+Rule = Literal["control", "equity", "offtake"]
+LOW, HIGH = 0.05, 0.95
+"""Quantiles of an interval."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """
+    Whose supply is asked for, and by what name.
+
+    Attributes
+    ----------
+    name : str
+        Of the importer or the list of suppliers.
+    members : sequence of str
+        Countries of the importer; empty for a list of suppliers.
+    suppliers : mapping of country to quantity
+        Empty for an importer.
+    stage : str
+        Stage whose product is traded.
+    by : str
+        `partner`, a stage of production, or `control`.
+    rule : str
+        What ownership counts as, for `control`.
+    """
+
+    name: str
+    members: Sequence[str] = ()
+    suppliers: Mapping[str, float]
+    stage: str
+    by: str
+    rule: Rule = "control"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """
+    Shares by country, with what is known of their error.
+
+    Attributes
+    ----------
+    countries : tuple of str
+        Names of the columns, `unknown` the last.
+    shares, low, high : arrays, dims (country)
+        [unitless, 0..1] `shares` sum to one. `low` and `high` are NaN without draws; by control they hold what
+        ownership leaves open as well.
+    used_t : float
+        What the importer uses. [t a year] NaN for a list of suppliers.
+    assumptions : tuple of str
+        Sentences.
+    """
+
+    countries: tuple[str, ...]
+    shares: Floats
+    low: Floats
+    high: Floats
+    used_t: float
+    assumptions: tuple[str, ...]
+
+
+def answer(
+    data: Snapshot, chain: SupplyChain, question: Question, drawn: Sequence[SupplyChain] = ()
+) -> Answer:
+    r"""
+    Answer where a supply comes from, one way.
+
+    Parameters
+    ----------
+    data : Snapshot
+        For the owners of mines.
+    chain : SupplyChain
+        What the shares are taken from.
+    question : Question
+        Whose supply, and by what name.
+    drawn : sequence of SupplyChain
+        Chains that the reports allow as well (`draw_chains`): `low` and `high` are quantiles over those that leave
+        the importer a supply.
+
+    Returns
+    -------
+    Answer
+
+    Raises
+    ------
+    DataError
+        As `trace_origins` and `owner_shares`.
+
+    Notes
+    -----
+    By control, an owner has what its sites are known to give of each country, and may have more:
+
+    .. math:: S_o = \sum_c M_c w_{co}, \quad \sum_c M_c w^{low}_{co} \le S_o \le \sum_c M_c w^{high}_{co}
+
+    Examples
+    --------
+    Three quarters of a supply are mined in COD; CHN controls 51 to 78 % of what COD mines, so 38 to 59 % of the supply.
+
+    >>> (0.75 * np.array([0.51, 0.78])).round(2).tolist()
+    [0.38, 0.58]
+    """
+    owners = _read_owners(data, chain, question) if question.by == "control" else None
+    countries, shares, low, high, used, assumptions = _answer_once(chain, question, owners)
+    if drawn:
+        found = [one for other in drawn if (one := _answer_drawn(other, question, owners))]
+        lows, highs = [one[2] for one in found], [one[3] for one in found]
+        low, high = np.quantile(lows or [low], LOW, axis=0), np.quantile(highs or [high], HIGH, axis=0)
+    elif owners is None:
+        low, high = np.full(len(shares), np.nan), np.full(len(shares), np.nan)
+    return Answer(countries, shares, low, high, used, assumptions)
+
+
+def _read_owners(data: Snapshot, chain: SupplyChain, question: Question) -> xr.Dataset:
+    tables = read_owner_tables(data, material=chain.material, stage="extraction")
+    origins = [code for code, made in zip(chain.countries, _mined(chain), strict=True) if made > 0]
+    return owner_shares(
+        tables, chain.material, chain.year, question.rule, stage="extraction", origins=origins
+    )
+
+
+def _mined(chain: SupplyChain) -> Floats:
+    made: Floats = np.nan_to_num(np.asarray(chain.production_t.sel(stage="extraction").values, dtype=float))
+    return made
+
+
+def _answer_once(
+    chain: SupplyChain, question: Question, owners: xr.Dataset | None
+) -> tuple[tuple[str, ...], Floats, Floats, Floats, float, tuple[str, ...]]:
+    """Countries, shares, low, high, use and assumptions of one chain."""
+    if question.by == "partner":
+        shares, used = _by_partner(chain, question)
+        return (*chain.countries, UNKNOWN), shares, shares, shares, used, ()
+    stage = "extraction" if question.by == "control" else question.by
+    if question.suppliers:
+        traced = trace_suppliers(chain, question.suppliers, stage=question.stage, production_stage=stage)
+        used = float("nan")
+    else:
+        group = {question.name: list(question.members)}
+        traced = trace_origins(chain, group, stage=question.stage, production_stage=stage).isel(importer=0)
+        used = float(traced["consumption_t"])
+    shares, names = (
+        np.asarray(traced.values, dtype=float),
+        tuple(str(code) for code in traced["origin"].values),
+    )
+    assumptions = tuple(traced.attrs["assumptions"])
+    if owners is None:
+        return names, shares, shares, shares, used, assumptions
+    return (*_by_owner(names, shares, owners), used, assumptions)
+
+
+def _answer_drawn(
+    chain: SupplyChain, question: Question, owners: xr.Dataset | None
+) -> tuple[tuple[str, ...], Floats, Floats, Floats, float, tuple[str, ...]] | None:
+    """Answer for a draw; None where it leaves the importer no supply, so that there are no shares."""
+    try:
+        return _answer_once(chain, question, owners)
+    except DataError:
+        return None
+
+
+def _by_partner(chain: SupplyChain, question: Question) -> tuple[Floats, float]:
+    """Shares of exporters in what a group imports from outside; nothing is unknown to customs."""
+    if question.suppliers:
+        total = sum(question.suppliers.values())
+        return np.array(
+            [question.suppliers.get(code, 0.0) / total for code in (*chain.countries, UNKNOWN)]
+        ), np.nan
+    lanes = chain.trade_t.sel(stage=question.stage, importer=list(question.members)).sum("importer")
+    bought = np.asarray(lanes.values, dtype=float).copy()
+    bought[[chain.countries.index(code) for code in question.members]] = 0.0
+    if not bought.sum() > 0:
+        raise DataError(
+            f"chain {chain.material} {chain.year}, stage {question.stage}",
+            f"{question.name} imports nothing from outside.",
+            expected="an importer with imports",
+        )
+    return np.append(bought / bought.sum(), 0.0), float(bought.sum())
+
+
+def _by_owner(
+    names: Sequence[str], shares: Floats, owners: xr.Dataset
+) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
+    """Turn shares by country of extraction into shares by owner; what no matrix knows may be anybody's."""
+    listed = [str(code) for code in owners["origin"].values]
+    columns = [str(code) for code in owners["owner"].values]
+    weight = np.array([shares[names.index(code)] for code in listed])
+    rest = max(0.0, 1.0 - float(weight.sum()))  # unknown origins
+    found = weight @ owners["share"].values
+    low, high = weight @ owners["low"].values, weight @ owners["high"].values + rest
+    found[-1] += rest
+    return tuple(columns), found, low, np.minimum(high, 1.0)
