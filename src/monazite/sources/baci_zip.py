@@ -85,6 +85,11 @@ class BaciZip:
         except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
             raise diagnose(str(error).splitlines()[0]) from error
         rows, corrected = _count_rows(target)
+        if not shape.rows:
+            raise SourceError(
+                where, "has no rows, only a header.", expected="the lanes of a year",
+                fix="fetch the file again; a year that is left out of the zip stays as it is",
+            )  # fmt: skip
         left_out = shape.rows - rows
         problem = check_baci_year(target, year, products=self.products)
         repeated = find_repeated_keys(target)

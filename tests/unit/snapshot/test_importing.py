@@ -201,6 +201,13 @@ def test_a_fault_leaves_the_old_release_untouched(make_baci_zip, three_years, ta
     assert hashes(target) == before
 
 
+def test_a_year_with_a_header_and_no_rows_does_not_wipe_the_year_of_the_base(make_baci_zip, target):
+    with pytest.raises(SourceError) as caught:
+        import_files(BACI, [make_baci_zip({2024: []})], target)
+    assert "has no rows, only a header" in str(caught.value)
+    assert not target.exists()
+
+
 def test_finished_years_are_not_read_again(make_baci_zip, three_years, target, monkeypatch):
     bad = three_years | {2023: ["2023,1,392,284690,1.0,1.0"]}
     path = make_baci_zip(bad)
