@@ -9,7 +9,7 @@ from monazite.sources.table import Columns, columns_from_rows
 from monazite.vocabulary import resolve_country, tonnes_per_unit
 
 COLUMNS = (
-    "material", "stage", "form", "country", "year", "production_t", "published", "published_unit", "quality",
+    "material", "stage", "form", "covers", "country", "year", "production_t", "published", "published_unit", "quality",
     "source_id", "source", "note",
 )  # fmt: skip
 KEY = ("source_id", "material", "stage", "form", "country", "year")
@@ -23,6 +23,8 @@ class Commodity(NamedTuple):
     form: str
     content_factor: float
     note: str
+    covers: str = "all"
+    """all, part, some, beside (docs/decisions/0007), or addend: with others of its stage it makes up all."""
 
 
 class Report(NamedTuple):
@@ -41,12 +43,15 @@ class Report(NamedTuple):
 def index_commodities(table: Columns, keys: Sequence[Name]) -> Mapping[tuple[str, ...], Commodity]:
     """Index a table such as `data/curated/usgs_commodities.csv` by the words of the publisher."""
     rows = zip(
-        *(table[name] for name in ("material", "stage", "form", "content_factor", "note")), strict=True
+        *(table[name] for name in ("material", "stage", "form", "content_factor", "note", "covers")),
+        strict=True,
     )
     words = zip(*(table[name] for name in keys), strict=True)
     return {
-        tuple(str(word) for word in key): Commodity(str(m), str(s), str(f), float(factor), str(note))
-        for key, (m, s, f, factor, note) in zip(words, rows, strict=True)
+        tuple(str(word) for word in key): Commodity(
+            str(m), str(s), str(f), float(factor), str(note), str(covers)
+        )
+        for key, (m, s, f, factor, note, covers) in zip(words, rows, strict=True)
     }
 
 
@@ -87,7 +92,7 @@ def report_rows(reports: Sequence[Report], source_id: str, where: str) -> Column
     """
     rows = [
         (
-            r.commodity.material, r.commodity.stage, r.commodity.form, r.country, r.year,
+            r.commodity.material, r.commodity.stage, r.commodity.form, r.commodity.covers, r.country, r.year,
             r.published * tonnes_per_unit(r.published_unit, where) * r.commodity.content_factor, r.published,
             r.published_unit, r.quality, source_id, r.source,
             "; ".join(filter(None, (r.note, r.commodity.note))),
@@ -99,7 +104,7 @@ def report_rows(reports: Sequence[Report], source_id: str, where: str) -> Column
     twice = []
     for index, key in enumerate(zip(*(table[name] for name in KEY[1:]), strict=True)):
         if seen.setdefault(key, index) != index:
-            pair = f"{rows[seen[key]][6]:g} and {rows[index][6]:g}"
+            pair = f"{rows[seen[key]][7]:g} and {rows[index][7]:g}"
             twice.append(f"{', '.join(map(str, key))}: {pair}")
     if twice:
         raise SourceError(
