@@ -25,7 +25,9 @@ from monazite.sources.corrections import apply_corrections
 from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.doubt import find_doubtful_quantities
 from monazite.sources.governance import read_governance
-from monazite.sources.production_reports import choose_production, join_reports, list_conflicts, sum_parts
+from monazite.sources.production_choice import KEYS as PRODUCTION_KEYS
+from monazite.sources.production_choice import build_production
+from monazite.sources.production_reports import join_reports
 from monazite.sources.row_counts import balance_figures, count_figures
 from monazite.sources.table import Columns
 from monazite.sources.table_sheet import read_table_sheet
@@ -37,13 +39,9 @@ DATA = Path(__file__).parents[1] / "src" / "monazite" / "data"
 ORDER = {
     "trade": ("edition", "product_code", "year", "importer", "exporter"),
     "trade_by_form": ("material", "stage", "year", "importer", "exporter"),
-    "production": ("material", "stage", "year", "country"),
-    "production_reports": ("material", "stage", "form", "year", "country", "source_id"),
-    "conflicts": ("material", "stage", "year", "region", "other_source_id"),
+    **PRODUCTION_KEYS,
     "governance": ("country", "year"),
 }
-PLATINUM_GROUP = ("platinum", "palladium", "rhodium")
-"""Metals of the group that World Mining Data counts."""
 NOT_IN_TONNES = {
     "Diamonds (Gem)": "carats",
     "Diamonds (Ind)": "carats",
@@ -83,19 +81,12 @@ def read_wmd(lib: Path) -> Columns:
     )
 
 
-def build_production(lib: Path) -> dict[str, Columns]:
-    """Every report of production, the one of them that is chosen for each stage and year, and where they differ."""
+def read_reports(lib: Path) -> Columns:
+    """Every report of production."""
     published = read_wmd(lib)
     published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
     published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
-    reports = join_reports(published, read_curated("production"))
-    reports = join_reports(
-        reports, sum_parts(reports, "platinum_group_metals", PLATINUM_GROUP, "world_mining_data")
-    )
-    production = choose_production(reports, read_curated("production_preferences"))
-    conflicts = list_conflicts(reports, production)
-    del production["covers"]
-    return {"production": production, "production_reports": reports, "conflicts": conflicts}
+    return join_reports(published, read_curated("production"))
 
 
 def build_curated() -> dict[str, Columns]:
@@ -191,7 +182,7 @@ def main(wheel: Path) -> None:
         tables = {
             "trade": build_trade(lib),
             "trade_by_form": read_curated("trade"),
-            **build_production(lib),
+            **build_production(read_reports(lib), read_curated("production_preferences")),
             "governance": read_governance(lib / "wgi.db"),
             **build_curated(),
         }
