@@ -69,14 +69,20 @@ def print_imports(manifest: Manifest, target: Path, names: Sequence[str], *, jso
     """Print what each part brought, and how to use the release."""
     brought = [record for record in manifest.imports if record.origin.carrier in names]
     records = [record_import(record) for record in brought]
-    shown = [{name: value for name, value in one.items() if json or name not in LEFT_OUT} for one in records]
+    shown = [
+        {name: value for name, value in one.items() if json or name not in LEFT_OUT}
+        for one in records
+        if json or one["value"] or one["replaced_rows"] or one["excluded_rows"]
+    ]
     lineage = Lineage(release=manifest.release, release_sha256=manifest.sha256)
     lineage = lineage.with_sources(*(record.origin.source_id for record in brought))
     print_records(shown, lineage, title=f"Imported into release {manifest.release}", as_json=json)
     if not json:
         console = make_console()
-        for text in (text for record in brought for text in (*record.notes, *record.excluded)):
-            console.print(Text(f"note: {text}"))
+        for record in brought:
+            left_out = [f"{reason}: {rows:,} rows left out" for reason, rows in record.excluded.items()]
+            for text in (*record.notes, *left_out):
+                console.print(Text(f"note: {text}"))
         word = target.name if target.parent == releases_folder() else target
         console.print(Text(f"use it with --release {word}, or set MONAZITE_DATA={word}"))
 

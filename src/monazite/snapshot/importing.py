@@ -15,6 +15,7 @@ import duckdb
 from monazite.errors import SnapshotError, SourceError
 from monazite.provenance import ImportRecord, Manifest, Origin, hash_file
 from monazite.snapshot.commit import commit_release, remove_strays
+from monazite.snapshot.derived import REPORTS, Derived, derive_production
 from monazite.snapshot.folder import (
     ENVIRONMENT,
     MANIFEST,
@@ -28,7 +29,7 @@ from monazite.snapshot.folder import (
     verify_files,
 )
 from monazite.snapshot.lock import hold_lock
-from monazite.snapshot.merge import merge_table
+from monazite.snapshot.merge import Merged, list_taken, merge_table
 from monazite.snapshot.work import Finished, Work, open_work, work_folder
 from monazite.sources.import_file import ImportFile, Labels, Part, Written
 from monazite.sources.registry import ImportSource
@@ -100,6 +101,8 @@ def import_files(
             parts = {one.key_of(part): (one, part) for one in inputs for part in one.file.parts}
             work = open_work(target, set(parts))
             _write_parts(work, parts, (source, before, home), progress)
+            if home == target and not overwrite:
+                _check_rows(work, parts, before, home)
             after, places = _compose(work, parts, (source, before, home), target)
             commit_release(target, home, before, after, places)
             work.remove()
@@ -155,7 +158,8 @@ def _open_inputs(source: ImportSource, paths: Sequence[Path]) -> list[Input]:
         try:
             if not path.is_file():
                 raise SourceError(str(path), "does not exist.", expected=source.file, fix="check the path")
-            inputs.append(Input(path, source.open(path), hash_file(path)))
+            sha256 = hash_file(path)
+            inputs += [Input(path, file, sha256) for file in source.open(path)]
         except SourceError as error:
             errors.append(error)
     _raise_all(errors)
@@ -190,7 +194,7 @@ def _check_overlap(
         for record in manifest.imports
         for one in inputs
         for part in one.file.parts
-        if _is_same(record, part, one.file, source)
+        if _is_same(record, part, one, source)
     ]
     if taken and not overwrite:
         raise SnapshotError(
@@ -199,10 +203,27 @@ def _check_overlap(
         )  # fmt: skip
 
 
-def _is_same(record: ImportRecord, part: Part, file: ImportFile, source: ImportSource) -> bool:
-    """Whether an earlier import brought what this part brings."""
-    is_whole = bool(part.labels) or record.origin.source_id == source.source_id
-    return record.table == file.table and record.labels == dict(part.labels) and is_whole
+def _is_same(record: ImportRecord, part: Part, one: Input, source: ImportSource) -> bool:
+    """Whether an earlier import brought this part; a file that adds its rows to others is told by its name."""
+    is_file = record.origin.carrier == one.path.name or not one.file.adds_rows
+    is_whole = bool(part.labels) or (is_file and record.origin.source_id == source.source_id)
+    return record.table == one.file.table and record.labels == dict(part.labels) and is_whole
+
+
+def _check_rows(work: Work, parts: dict[str, tuple[Input, Part]], before: Manifest, home: Path) -> None:
+    """Raise SnapshotError if rows that another file brought would give way."""
+    taken: list[str] = []
+    for name in dict.fromkeys(one.file.table for one, _ in parts.values() if one.file.adds_rows):
+        if name in before.tables:
+            new = {key: work.finished[key] for key, (one, _) in parts.items() if one.file.table == name}
+            file = next(one.file for one, _ in parts.values() if one.file.table == name)
+            taken += list_taken(work, file, new, before.tables[name], home)
+    if taken:
+        raise SnapshotError(
+            f"release {before.release}", "rows that another file brought would give way; nothing was imported.",
+            which=taken, expected="years and materials that it does not have yet",
+            fix="use --overwrite if this file is the newer one, or import into another release",
+        )  # fmt: skip
 
 
 def _write_parts(
@@ -289,8 +310,13 @@ def _compose(
         places |= merged.places
         for key, entry in new.items():
             one, part = parts[key]
-            records = [record for record in records if not _is_same(record, part, file, source)]
+            records = [record for record in records if not _is_same(record, part, one, source)]
             records.append(_record(one, entry, origin, merged.replaced[key]))
+        if name == REPORTS:
+            derived = _derive(work, merged, before, home)
+            tables |= derived.entries
+            places |= derived.places
+            records[-1] = records[-1].model_copy(update={"notes": (*records[-1].notes, *derived.notes)})
     built_from = before.built_from | {one.path.name: one.sha256 for one, _ in parts.values()}
     is_new = home != target
     after = before.model_copy(
@@ -301,6 +327,19 @@ def _compose(
         }
     )  # fmt: skip
     return Manifest.model_validate(after.model_dump()), places
+
+
+def _derive(work: Work, merged: Merged, before: Manifest, home: Path) -> Derived:
+    """Choose production anew, after the reports of it have changed."""
+    missing = sorted({"production", REPORTS} - set(before.tables))
+    if missing:
+        raise SnapshotError(
+            f"release {before.release}", "cannot take reports of production; nothing was imported.",
+            which=[f"no table {name}" for name in missing],
+            fix="import into one that builds on the embedded release")  # fmt: skip
+    old = {name: [home / file.file for file in before.tables[name].files] for name in ("production", REPORTS)}
+    new = [merged.places.get(file.file, home / file.file) for file in merged.entry.files]
+    return derive_production(work, new, old)
 
 
 def _record(one: Input, entry: Finished, origin: Origin, replaced: int) -> ImportRecord:

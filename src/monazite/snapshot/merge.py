@@ -9,7 +9,7 @@ import duckdb
 from monazite.errors import DataError
 from monazite.provenance import TableEntry, TableFile
 from monazite.snapshot.work import Finished, Work
-from monazite.sources.import_file import ImportFile, connect_for_import, quote
+from monazite.sources.import_file import FILE_MARK, ImportFile, connect_for_import, quote
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,32 @@ def merge_table(
         files = [*kept, *sorted((entry.file for entry in new.values()), key=lambda one: one.file)]
         entry = _describe(connection, files, [places.get(one.file, home / one.file) for one in files], key)
     return Merged(entry, places, replaced)
+
+
+def list_taken(
+    work: Work, file: ImportFile, new: Mapping[str, Finished], old: TableEntry, home: Path
+) -> list[str]:
+    """
+    List the rows of a table that would give way though an earlier import brought them, counted by file.
+
+    Such a row names its file in `source`; where a table has no such column, it has a source that no release is
+    built from. Files of this import, and parts with labels, are not looked at: `ImportRecord` tells about them.
+    """
+    found: list[str] = []
+    paths = "[" + ", ".join(quote(home / part.file) for part in old.files) + "]"
+    with connect_for_import(work.scratch) as connection:
+        names = {str(row[0]) for row in connection.execute(f"DESCRIBE FROM read_parquet({paths})").fetchall()}
+        carrier = f"split_part(source, {quote(FILE_MARK)}, 2)" if "source" in names else "'an earlier file'"
+        for entry in new.values():
+            if entry.file.labels:
+                continue
+            rows = connection.execute(
+                f"SELECT {carrier} AS carrier, count(*) FROM read_parquet({paths}) "
+                f"WHERE {_condition(file.replaces, entry, work)} AND carrier <> '' AND source_id IN "
+                f"(SELECT DISTINCT source_id FROM {quote(work.path_of(entry))}) GROUP BY 1 ORDER BY 1"
+            ).fetchall()
+            found += [f"{file.table}: {count} rows, from {name}" for name, count in rows]
+    return found
 
 
 def _give_way(

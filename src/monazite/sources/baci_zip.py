@@ -39,6 +39,7 @@ class BaciZip:
     table = "trade"
     primary_key: tuple[str, ...] = ("edition", "product_code", "year", "importer", "exporter")
     replaces: tuple[str, ...] = ("edition", "year")
+    adds_rows = True
 
     def __init__(
         self, path: Path, edition: str, version: str, members: dict[int, zipfile.ZipInfo],

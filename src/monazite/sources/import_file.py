@@ -36,8 +36,14 @@ class Written:
 
 
 class ImportFile(Protocol):
-    """A user's file, opened: its parts are known, their rows are not read yet."""
+    """
+    A user's file, opened: its parts are known, their rows are not read yet.
 
+    `adds_rows`: other files of the publisher may stand beside this one in a table, as long as they share no rows;
+    else a file without labels takes the place of every earlier one.
+    """
+
+    adds_rows: bool
     table: str
     primary_key: tuple[str, ...]
     replaces: tuple[str, ...]
@@ -68,6 +74,10 @@ def connect_for_import(scratch: Path) -> duckdb.DuckDBPyConnection:
     connection.execute(f"SET memory_limit = '{MEMORY}'; SET threads = 2; SET enable_progress_bar = false")
     connection.execute("SET temp_directory = '" + str(scratch).replace("'", "''") + "'")
     return connection
+
+
+FILE_MARK = "; file "
+"""What stands in a row's `source` before the name of the user's file that it was imported from."""
 
 
 def quote(text: str | Path) -> str:

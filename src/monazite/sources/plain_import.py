@@ -8,11 +8,40 @@ import numpy as np
 
 from monazite.errors import SourceError
 from monazite.provenance import Origin
-from monazite.sources.import_file import Labels, Part, Written, connect_for_import, quote
+from monazite.sources.import_file import FILE_MARK, Labels, Part, Written, connect_for_import, quote
 from monazite.sources.table import Columns
 
-TYPES = {"year": "SMALLINT", "product_code": "INTEGER"}
-"""Column types of the release that differ from NumPy's."""
+TYPES = {
+    "year": "SMALLINT", "year_start": "SMALLINT", "product_code": "INTEGER",
+    **dict.fromkeys(("production_t", "published", "published_t", "share", "supply_share", "low", "high"), "DOUBLE"),
+}  # fmt: skip
+"""Column types of the release that differ from NumPy's, or that a table without rows does not tell."""
+
+
+def cast_column(name: str, column: np.ndarray) -> str:
+    """
+    Write in SQL a column with the type that it has in the release, also where it has no rows.
+
+    Examples
+    --------
+    >>> cast_column("year", np.array([2024])), cast_column("form", np.array([], dtype=object))
+    ('CAST(year AS SMALLINT) AS year', 'CAST(form AS VARCHAR) AS form')
+    """
+    kind = TYPES.get(name) or ("VARCHAR" if column.dtype == object else "")
+    return f"CAST({name} AS {kind}) AS {name}" if kind else name
+
+
+def name_file(table: Columns, path: Path) -> Columns:
+    """
+    Say in the source of every row from which of the user's files it comes.
+
+    Examples
+    --------
+    >>> name_file({"source": np.array(["WMD, table 6.4"], dtype=object)}, Path("folder/6.4.xlsx"))["source"].tolist()
+    ['WMD, table 6.4; file 6.4.xlsx']
+    """
+    named = [f"{source}{FILE_MARK}{path.name}" for source in table["source"]]
+    return {**table, "source": np.array(named, dtype=object)}
 
 
 class Exclusion(Protocol):
@@ -33,6 +62,8 @@ class Reading(Protocol):
     def table(self) -> Columns: ...  # noqa: D102
     @property
     def excluded(self) -> tuple[Exclusion, ...]: ...  # noqa: D102
+    @property
+    def notes(self) -> tuple[str, ...]: ...  # noqa: D102
 
 
 class PlainFile:
@@ -40,9 +71,9 @@ class PlainFile:
 
     def __init__(
         self, path: Path, read: Callable[[Path], Columns | Reading], table: str,
-        primary_key: tuple[str, ...], replaces: tuple[str, ...],
+        primary_key: tuple[str, ...], replaces: tuple[str, ...], *, adds_rows: bool = False,
     ) -> None:  # fmt: skip
-        self.path, self._read = path, read
+        self.path, self._read, self.adds_rows = path, read, adds_rows
         self.table, self.primary_key, self.replaces = table, primary_key, replaces
         self.parts: tuple[Part, ...] = (Part(table, {}, path.stat().st_size if path.is_file() else 0),)
 
@@ -53,13 +84,11 @@ class PlainFile:
     def write(self, part: Part, target: Path, scratch: Path) -> Written:
         """Read the file and write its table, sorted by the primary key, which must not repeat."""
         found = self._read(self.path)
-        table, excluded = self._split(found)
+        table, excluded, notes = self._split(found)
         lost = [name for name in (*self.primary_key, "source_id") if name not in table]
         if lost:
             raise SourceError(self.path.name, f"gives no table {self.table}.", which=lost)
-        columns = ", ".join(
-            f"CAST({name} AS {TYPES[name]}) AS {name}" if name in TYPES else name for name in table
-        )
+        columns = ", ".join(cast_column(name, column) for name, column in table.items())
         key = ", ".join(self.primary_key)
         with connect_for_import(scratch) as connection:
             connection.register("rows", table)
@@ -74,7 +103,7 @@ class PlainFile:
                 f"COPY (SELECT {columns} FROM rows ORDER BY {key}) TO {quote(target)} "
                 "(FORMAT parquet, COMPRESSION zstd)"
             )
-        return Written(len(table["source_id"]), excluded)
+        return Written(len(table["source_id"]), excluded, notes)
 
     def review(
         self, part: Part, written: Path, find: Callable[[Labels], Path | None], target: Path, scratch: Path
@@ -82,12 +111,12 @@ class PlainFile:
         """Nothing is reviewed."""
         return None
 
-    def _split(self, found: Columns | Reading) -> tuple[Columns, dict[str, int]]:
-        """Part the table from the count of what was left out."""
+    def _split(self, found: Columns | Reading) -> tuple[Columns, dict[str, int], tuple[str, ...]]:
+        """Part the table from the count of what was left out, and from what is worth saying."""
         if isinstance(found, dict):
-            return found, {}
+            return found, {}, ()
         excluded: dict[str, int] = {}
         for entry in found.excluded:
             name = f"{self.path.name}: {entry.reason}"
             excluded[name] = excluded.get(name, 0) + entry.rows
-        return {name: np.asarray(column) for name, column in found.table.items()}, excluded
+        return {name: np.asarray(column) for name, column in found.table.items()}, excluded, found.notes

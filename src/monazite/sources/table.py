@@ -21,11 +21,13 @@ class Reading(NamedTuple):
     """
     What a reader of a publisher's file hands over: the table, and all that the file has besides.
 
-    Every row (of a wide sheet: every figure) of the file is either in `table` or counted in `excluded`.
+    Every row (of a wide sheet: every figure) of the file is either in `table` or counted in `excluded`; `notes` say
+    what else is worth knowing.
     """
 
     table: Columns
     excluded: tuple[Exclusion, ...]
+    notes: tuple[str, ...] = ()
 
 
 def columns_from_rows(names: Sequence[str], rows: Iterable[Sequence[object]]) -> Columns:

@@ -514,8 +514,9 @@ def test_what_a_reader_left_out_is_counted_in_the_manifest(target, tmp_path):
         where, reason, rows = "row 7", "no country", 2
 
     class Found:
-        table = governance([("CHN", 2025, 0.5, 0.1, "wgi")]).open(file)._read(file)
+        table = governance([("CHN", 2025, 0.5, 0.1, "wgi")]).open(file)[0]._read(file)
         excluded = (Entry(), Entry())
+        notes = ()
 
     source = plain_source(
         "wgi", lambda path: Found(), source_id="wgi", file="wgi.csv", table="governance",
