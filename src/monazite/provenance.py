@@ -1,11 +1,12 @@
 """Where data and results come from: origin sheets, corrections, the manifest of a release, and lineage."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from ruamel.yaml import YAML
@@ -148,9 +149,27 @@ class Manifest(Sheet):
         return hashlib.sha256(self.model_dump_json(exclude_defaults=True).encode()).hexdigest()
 
 
+class ImportedFile(NamedTuple):
+    """A file of the user's that a user release holds rows of; `editions` are those of its trade."""
+
+    source_id: str
+    title: str
+    file: str
+    sha256: str
+    date_published: str
+    date_accessed: str
+    tables: tuple[str, ...]
+    editions: tuple[str, ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lineage:
-    """What a chain or a result was computed from."""
+    """
+    What a chain or a result was computed from.
+
+    `imports` are files of the user's that the rows may come from; those of other sources than `source_ids` were
+    not read.
+    """
 
     release: str
     release_sha256: str
@@ -158,10 +177,54 @@ class Lineage:
     code_version: str = version("monazite")
     scenario_sha256: str = ""
     seed: int | None = None
+    imports: tuple[ImportedFile, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Take `imports` back from JSON, which knows lists only."""
+        plain = (tuple(tuple(v) if isinstance(v, list) else v for v in entry) for entry in self.imports)
+        object.__setattr__(self, "imports", tuple(ImportedFile._make(entry) for entry in plain))
+
+    def files_of(self, source_id: str) -> tuple[ImportedFile, ...]:
+        """List the imported files of one source."""
+        return tuple(entry for entry in self.imports if entry.source_id == source_id)
+
+    def keep_imports(self, keeps: Callable[[ImportedFile], bool]) -> "Lineage":
+        """Leave out the imported files that were not read."""
+        return replace(self, imports=tuple(filter(keeps, self.imports)))
 
     def with_sources(self, *source_ids: str) -> "Lineage":
         """Add sources, sorted and without repeats."""
         return replace(self, source_ids=tuple(sorted({*self.source_ids, *source_ids})))
+
+
+def list_imported(records: Sequence[ImportRecord]) -> tuple[ImportedFile, ...]:
+    """
+    List the files that a release holds rows of, each once, in the order of their names.
+
+    Parameters
+    ----------
+    records : sequence of ImportRecord
+        `Manifest.imports`: one per file and table, of a zip of BACI one per year.
+
+    Returns
+    -------
+    tuple of ImportedFile
+        Without files of which no row was taken.
+    """
+    groups: dict[tuple[str, str, str], list[ImportRecord]] = {}
+    for record in records:
+        if record.rows:
+            key = record.origin.source_id, record.origin.carrier, record.origin.sha256
+            groups.setdefault(key, []).append(record)
+    return tuple(
+        ImportedFile(
+            source_id, own[0].origin.title, file, sha256, own[0].origin.date_published,
+            max(record.origin.date_accessed for record in own).isoformat(),
+            tuple(sorted({record.table for record in own})),
+            tuple(sorted({str(record.labels["edition"]) for record in own if "edition" in record.labels})),
+        )
+        for (source_id, file, sha256), own in sorted(groups.items())
+    )  # fmt: skip
 
 
 def hash_file(path: Path) -> str:

@@ -10,7 +10,7 @@ from rich.text import Text
 from monazite.cli.options import Json
 from monazite.cli.output import make_console, make_progress, print_records
 from monazite.errors import UsageError, nearest_names
-from monazite.provenance import ImportRecord, Lineage, Manifest
+from monazite.provenance import ImportRecord, Lineage, Manifest, list_imported
 from monazite.snapshot import releases_folder
 from monazite.snapshot.importing import import_files, locate_target
 from monazite.sources.registry import ImportSource, import_sources
@@ -74,7 +74,8 @@ def print_imports(manifest: Manifest, target: Path, names: Sequence[str], *, jso
         for one in records
         if json or one["value"] or one["replaced_rows"] or one["excluded_rows"]
     ]
-    lineage = Lineage(release=manifest.release, release_sha256=manifest.sha256)
+    imports = list_imported(brought)
+    lineage = Lineage(release=manifest.release, release_sha256=manifest.sha256, imports=imports)
     lineage = lineage.with_sources(*(record.origin.source_id for record in brought))
     print_records(shown, lineage, title=f"Imported into release {manifest.release}", as_json=json)
     if not json:

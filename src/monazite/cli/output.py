@@ -10,7 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from monazite.provenance import Lineage
+from monazite.provenance import ImportedFile, Lineage
 from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
 
@@ -22,6 +22,8 @@ WIDE = 9
 DETAILS = ("price_usd_per_t", "import_gross_t", "production_t", "unscored_share", "weight")
 LONG = 20
 """Rows above which a table leaves out those that cannot be told."""
+NAMED = 4
+"""Imported files of a source that a table names; JSON has all."""
 ALWAYS = ("country", "exporter", "verdict", "table")
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
@@ -76,10 +78,30 @@ def print_sources(console: Console, lineage: Lineage) -> None:
     """Print who published the figures, and which release and code they went through."""
     for source_id in lineage.source_ids:
         origin = read_origins()[source_id]
-        text = f"{source_id}: {origin.producer}, {origin.title} ({origin.licence.name})"
+        files = lineage.files_of(source_id)
+        title = "; ".join(dict.fromkeys(entry.title for entry in files)) or origin.title
+        text = f"{source_id}: {origin.producer}, {title} ({origin.licence.name}){format_files(files)}"
         console.print(Text(text, "dim"))
     release = f"release {lineage.release} ({lineage.release_sha256[:12]}), monazite {lineage.code_version}"
     console.print(Text(release, "dim"))
+
+
+def format_files(files: Sequence[ImportedFile]) -> str:
+    """
+    Name the user's files that the rows of a source come from, the first few.
+
+    Examples
+    --------
+    >>> one = ImportedFile("usgs", "", "MCS2026.csv", "", "", "2026-11-24", (), ())
+    >>> format_files([one]), format_files([])
+    (', imported from MCS2026.csv (2026-11-24)', '')
+    """
+    if not files:
+        return ""
+    named = ", ".join(f"{entry.file} ({entry.date_accessed})" for entry in files[:NAMED])
+    return f", imported from {named}" + (
+        f" and {len(files) - NAMED} more files" if len(files) > NAMED else ""
+    )
 
 
 def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> tuple[Table, str]:

@@ -13,6 +13,8 @@ from monazite.snapshot import Snapshot
 
 Record = dict[str, object]
 TRADE_SOURCES = ("baci", "wgi")
+EDITION = "hs92"
+"""The only edition of the Harmonized System that the scores read."""
 NUMBERS = ("value", "low", "high", "hhi", "import_risk", "characterisation_factor", "price_usd_per_t",
            "import_gross_t", "production_t", "published_t", "unscored_share")  # fmt: skip
 
@@ -47,7 +49,8 @@ def measure_geopolrisk(
         raise _nothing(scores)
     records = list_scores(scores)
     used = {str(source) for record in records for source in _sources(record)}
-    return records, data.lineage.with_sources(*used)
+    lineage = data.lineage.with_sources(*used)
+    return records, lineage.keep_imports(lambda file: not file.editions or EDITION in file.editions)
 
 
 def list_scores(scores: xr.Dataset) -> list[Record]:

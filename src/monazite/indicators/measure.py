@@ -14,7 +14,7 @@ from monazite.indicators.geopolrisk_scores import Method
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
 from monazite.indicators.published_shares import list_published_shares
 from monazite.indicators.single_source import single_source_test
-from monazite.provenance import Lineage
+from monazite.provenance import ImportedFile, Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, build_governance_estimate, build_supply_chain
 from monazite.vocabulary import resolve_region
@@ -82,6 +82,7 @@ def measure(
     records: list[Record] = []
     failures: list[DataError] = []
     lineage = data.lineage
+    imports: set[ImportedFile] = set()
     places = [*product(stages, regions)] if needs_region else [(stage, "") for stage in stages]
     for material, year in product(materials, years):
         try:
@@ -94,6 +95,7 @@ def measure(
                 lineage = lineage.with_sources(*_sources(found))
                 records += [_complete(key, record) for record in found]
             continue
+        imports |= set(chain.lineage.imports)
         for stage, region in places:
             used = chain.sources(stage, *KINDS[indicator])
             lineage = lineage.with_sources(
@@ -110,7 +112,7 @@ def measure(
             records += [_complete(key, {"source_ids": used} | record) for record in found]
     if failures and all(record["value"] is None for record in records):
         raise failures[0]
-    return records, lineage
+    return records, lineage.keep_imports(lambda file: file in imports or "supply_shares" in file.tables)
 
 
 def measure_hhi(data: Snapshot, chain: SupplyChain, stage: str, region: str) -> list[Record]:

@@ -4,7 +4,7 @@ import json
 import math
 from collections.abc import Mapping, Sequence
 
-from monazite.provenance import Lineage
+from monazite.provenance import ImportedFile, Lineage
 from monazite.snapshot import read_origins
 
 Record = Mapping[str, object]
@@ -12,7 +12,7 @@ SOURCE_FIELDS = {"producer", "title", "citation", "url_main", "licence"}
 
 
 def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, object]:
-    """Put records into the envelope: release, version, records, sources."""
+    """Put records into the envelope: release, version, records, sources; of imports the files that were read."""
     origins = read_origins()
     return {
         "release": {"name": lineage.release, "sha256": lineage.release_sha256},
@@ -22,8 +22,20 @@ def wrap_records(records: Sequence[Record], lineage: Lineage) -> dict[str, objec
         "records": [{name: make_plain(value) for name, value in record.items()} for record in records],
         "sources": {
             source_id: origins[source_id].model_dump(mode="json", include=SOURCE_FIELDS)
+            | _describe_files(lineage.files_of(source_id))
             for source_id in lineage.source_ids
         },
+    }
+
+
+def _describe_files(files: Sequence[ImportedFile]) -> dict[str, object]:
+    """Name the user's files that rows of a source come from, with title, hash and dates; nothing where none do."""
+    if not files:
+        return {}
+    names = ("file", "sha256", "date_published", "date_accessed")
+    return {
+        "title": "; ".join(dict.fromkeys(entry.title for entry in files)),
+        "files": [{name: getattr(entry, name) or None for name in names} for entry in files],
     }
 
 

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 
 from monazite.errors import DataError, SnapshotError, nearest_names
-from monazite.provenance import Lineage, Manifest, TableEntry
+from monazite.provenance import Lineage, Manifest, TableEntry, list_imported
 from monazite.snapshot.folder import is_large, locate_release, read_manifest, verify_files
 
 
@@ -22,8 +22,11 @@ class Snapshot:
 
     @property
     def lineage(self) -> Lineage:
-        """Release and hash, without sources yet."""
-        return Lineage(release=self.manifest.release, release_sha256=self.manifest.sha256)
+        """Release, hash and imported files, without sources yet."""
+        return Lineage(
+            release=self.manifest.release, release_sha256=self.manifest.sha256,
+            imports=list_imported(self.manifest.imports),
+        )  # fmt: skip
 
     def check_table(self, table: str) -> None:
         """Raise SnapshotError if the release has no such table; the message offers the nearest."""

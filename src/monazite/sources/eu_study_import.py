@@ -10,6 +10,7 @@ from monazite.sources.eu_study import read_eu_study_shares
 from monazite.sources.plain_import import PlainFile, name_file
 from monazite.sources.table import Columns, Reading
 
+TITLE = "Study on the critical raw materials for the EU 2023, annexes: supply shares"
 SHARES = "supply_shares"
 UNCOUNTED = "supply_shares_reported"
 COLUMNS = (
@@ -38,9 +39,15 @@ def open_eu_study(path: Path) -> tuple[PlainFile, PlainFile]:
     read = cache(_read_named)
     series = ("source_id", "material", "stage", "year_start", "year")
     return (
-        PlainFile(path, partial(_read_shares, read=read), SHARES, KEY, series, adds_rows=True),
+        PlainFile(path, partial(_read_shares, read=read), SHARES, KEY, series, adds_rows=True, title=TITLE),
         PlainFile(
-            path, partial(_read_rest, read=read), UNCOUNTED, UNCOUNTED_KEY, UNCOUNTED_KEY, adds_rows=True
+            path,
+            partial(_read_rest, read=read),
+            UNCOUNTED,
+            UNCOUNTED_KEY,
+            UNCOUNTED_KEY,
+            adds_rows=True,
+            title=TITLE,
         ),
     )
 

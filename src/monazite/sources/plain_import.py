@@ -71,15 +71,17 @@ class PlainFile:
 
     def __init__(
         self, path: Path, read: Callable[[Path], Columns | Reading], table: str,
-        primary_key: tuple[str, ...], replaces: tuple[str, ...], *, adds_rows: bool = False,
+        primary_key: tuple[str, ...], replaces: tuple[str, ...], *, adds_rows: bool = False, title: str = "",
     ) -> None:  # fmt: skip
-        self.path, self._read, self.adds_rows = path, read, adds_rows
+        self.path, self._read, self.adds_rows, self._title = path, read, adds_rows, title
         self.table, self.primary_key, self.replaces = table, primary_key, replaces
         self.parts: tuple[Part, ...] = (Part(table, {}, path.stat().st_size if path.is_file() else 0),)
 
     def describe(self, origin: Origin) -> Origin:
-        """Leave the origin sheet as it is."""
-        return origin
+        """Name the publisher's work, where the sheet names what the embedded release holds of it."""
+        return (
+            origin.model_copy(update={"title": self._title, "date_published": ""}) if self._title else origin
+        )
 
     def write(self, part: Part, target: Path, scratch: Path) -> Written:
         """Read the file and write its table, sorted by the primary key, which must not repeat."""

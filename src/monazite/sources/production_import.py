@@ -21,7 +21,9 @@ SERIES = ("source_id", "material", "stage", "year")
 """One publisher's figures of one material, stage and year: an import replaces them as a whole."""
 
 
-def open_production(path: Path, *, read: Callable[[Path], Reading]) -> tuple[PlainFile, PlainFile]:
+def open_production(
+    path: Path, *, read: Callable[[Path], Reading], title: str
+) -> tuple[PlainFile, PlainFile]:
     """
     Open a publisher's file of production as two tables of the release.
 
@@ -31,6 +33,8 @@ def open_production(path: Path, *, read: Callable[[Path], Reading]) -> tuple[Pla
         The publisher's file.
     read : callable
         Its reader; the table is `published_production` (see `report_rows`).
+    title : str
+        What the publisher calls the work.
 
     Returns
     -------
@@ -41,8 +45,8 @@ def open_production(path: Path, *, read: Callable[[Path], Reading]) -> tuple[Pla
     once = cache(partial(_read_named, read=read))
     reports, rest = partial(_read_reports, once=once), partial(_read_rest, once=once)
     return (
-        PlainFile(path, reports, REPORTS, KEYS[REPORTS], (*SERIES, "covers"), adds_rows=True),
-        PlainFile(path, rest, UNCOUNTED, KEY, SERIES, adds_rows=True),
+        PlainFile(path, reports, REPORTS, KEYS[REPORTS], (*SERIES, "covers"), adds_rows=True, title=title),
+        PlainFile(path, rest, UNCOUNTED, KEY, SERIES, adds_rows=True, title=title),
     )
 
 

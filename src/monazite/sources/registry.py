@@ -28,15 +28,21 @@ from monazite.sources.usgs_production import read_usgs_production
 from monazite.sources.world_mining_data_xlsx import read_world_mining_data_xlsx
 
 TRADE_KEY = ("edition", "product_code", "year", "importer", "exporter")
-PRODUCTION: Mapping[str, tuple[Callable[[Path], Reading], str]] = MappingProxyType(
+PRODUCTION: Mapping[str, tuple[Callable[[Path], Reading], str, str]] = MappingProxyType(
     {
-        "world_mining_data": (read_world_mining_data_xlsx, "6.4._Production.xlsx"),
-        "usgs": (read_usgs_production, "MCS2026_Commodities_Data.csv"),
-        "bgs": (read_bgs_production, "BGS_cobalt_production.csv"),
-        "iea": (read_iea_supply, "CM_Data_Explorer.xlsx"),
+        "world_mining_data": (
+            read_world_mining_data_xlsx, "6.4._Production.xlsx", "World Mining Data, table 6.4: production by country",
+        ),
+        "usgs": (
+            read_usgs_production, "MCS2026_Commodities_Data.csv", "Mineral Commodity Summaries: production by country",
+        ),
+        "bgs": (
+            read_bgs_production, "BGS_cobalt_production.csv", "World Mineral Statistics: production by country",
+        ),
+        "iea": (read_iea_supply, "CM_Data_Explorer.xlsx", "Critical Minerals Data Explorer: supply in the base year"),
     }
-)
-"""Readers of production by country, by the word on the command line, and what the file is called."""
+)  # fmt: skip
+"""Readers of production by country, by the word on the command line; what the file and the work are called."""
 
 
 @dataclass(frozen=True)
@@ -119,8 +125,8 @@ def import_sources() -> Mapping[str, ImportSource]:
         ImportSource("baci", "baci", "BACI_HS17_V202601.zip", _open_baci),
         *_plain_sources(),
         *(
-            ImportSource(name, name, file, partial(open_production, read=read))
-            for name, (read, file) in PRODUCTION.items()
+            ImportSource(name, name, file, partial(open_production, read=read, title=title))
+            for name, (read, file, title) in PRODUCTION.items()
         ),
         ImportSource(EU_STUDY, EU_STUDY, "global_supply_shares_t.csv", open_eu_study),
     )

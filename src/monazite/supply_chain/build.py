@@ -7,7 +7,9 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
+from monazite.provenance import ImportedFile, Lineage
 from monazite.snapshot import Snapshot
+from monazite.sources.import_file import FILE_MARK
 from monazite.supply_chain.baskets import ELEMENTS
 from monazite.supply_chain.chain import SupplyChain
 from monazite.vocabulary import (
@@ -31,7 +33,7 @@ PART = "part: "
 
 TRADE = """
 WITH lanes AS (
-    SELECT year, product_code, exporter, importer, value_usd, quantity_gross_t AS recorded_t,
+    SELECT year, product_code, exporter, importer, value_usd, source_id, quantity_gross_t AS recorded_t,
            CASE WHEN quality = 'doubtful' THEN NULL ELSE quantity_gross_t END AS trusted_t
     FROM trade WHERE edition = $edition AND list_contains($codes, product_code) AND year BETWEEN $year - 1 AND $year + 1
 ), own AS (
@@ -41,7 +43,7 @@ WITH lanes AS (
     SELECT product_code, sum(value_usd) / sum(trusted_t) AS usd_per_t
     FROM lanes WHERE year = $year AND trusted_t > 0 AND value_usd > 0 GROUP BY ALL
 )
-SELECT product_code, exporter, importer, value_usd,
+SELECT product_code, exporter, importer, value_usd, source_id,
        coalesce(lanes.trusted_t, value_usd / coalesce(own.usd_per_t, usual.usd_per_t)) AS trusted_t,
        recorded_t,
        lanes.trusted_t IS NULL AS is_imputed
@@ -52,6 +54,10 @@ ORDER BY product_code, exporter, importer
 PRODUCTION = """
 SELECT stage, country, production_t, quality, source_id, form, note FROM production
 WHERE material = $material AND year = $year ORDER BY stage, country
+"""
+PRODUCED_BY = "SELECT DISTINCT source FROM production WHERE material = $material AND year = $year"
+EDITIONS_WITH_TRADE = """
+SELECT edition, product_code, bool_or(source_id = 'baci') AS is_whole FROM trade WHERE year = $year GROUP BY ALL
 """
 TRADE_BY_FORM = """
 SELECT stage, exporter, importer, trade_t, source_id FROM trade_by_form
@@ -114,7 +120,7 @@ def build_supply_chain(
     .. math:: U_c = \\max(0, P_c + M_c - X_c), \\quad R_c = \\max(0, X_c - P_c - M_c)
     """
     material = resolve_material(material)
-    edition = _choose_edition(data, year, product_codes)
+    edition = _choose_edition(data, material, year, product_codes)
     chosen = _choose_products(material, year, edition, product_codes)
     production = data.query(PRODUCTION, {"material": material, "year": year})
     by_form = data.query(TRADE_BY_FORM, {"material": material, "year": year})
@@ -133,10 +139,9 @@ def build_supply_chain(
     _fill_production(arrays, production, unreported)
     _fill_trade(arrays, trade, chosen, year, unknown_content)
     _fill_trade_by_form(arrays, by_form)
-    sources = {*production["source_id"], *by_form["source_id"], *(["baci"] if len(trade["exporter"]) else [])}
-    return SupplyChain(
-        material, year, balance_residual(arrays), data.lineage.with_sources(*map(str, sources))
-    )
+    sources = {*production["source_id"], *by_form["source_id"], *trade["source_id"]}
+    lineage = _name_imports(data, material, year, edition).with_sources(*map(str, sources))
+    return SupplyChain(material, year, balance_residual(arrays), lineage)
 
 
 def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
@@ -160,12 +165,37 @@ def balance_residual(arrays: xr.Dataset) -> xr.Dataset:
     )
 
 
-def _choose_edition(data: Snapshot, year: int, product_codes: Sequence[str] | None) -> str:
-    """Choose the edition of the codes asked for, else the newest in which the release has trade of that year."""
+def _name_imports(data: Snapshot, material: str, year: int, edition: str) -> Lineage:
+    """Leave out of the lineage the user's files of which the chain has neither production nor trade."""
+    if not data.lineage.imports:
+        return data.lineage
+    rows = data.query(PRODUCED_BY, {"material": material, "year": year})
+    named = {str(source).partition(FILE_MARK)[2] for source in rows["source"]}
+
+    def was_read(file: ImportedFile) -> bool:
+        is_produced = "production_reports" in file.tables
+        return file.file in named if is_produced else edition in file.editions or "trade" not in file.tables
+
+    return data.lineage.keep_imports(was_read)
+
+
+def _choose_edition(data: Snapshot, material: str, year: int, product_codes: Sequence[str] | None) -> str:
+    """
+    Choose the edition of the codes asked for, else the newest with trade in the material's codes of that year.
+
+    Editions in which CEPII reconciled the trade of all countries come first: single reports to UN Comtrade leave out
+    whoever did not report.
+    """
     asked = {code.partition(":")[0] for code in product_codes or ()} & set(EDITIONS)
     if not asked:
-        found = data.query("SELECT DISTINCT edition FROM trade WHERE year = $year", {"year": year})["edition"]
-        asked = {str(name) for name in found} & set(EDITIONS)
+        rows = data.query(EDITIONS_WITH_TRADE, {"year": year})
+        names = [name for name in EDITIONS if name in set(rows["edition"])]
+        codes = {
+            name: {p.code for p in edition_products(name, material) if is_evidence(p, year)} for name in names
+        }
+        lines = zip(*(rows[name].tolist() for name in ("edition", "product_code", "is_whole")), strict=True)
+        found = {(name, whole) for name, code, whole in lines if code in codes.get(name, ())}
+        asked = {name for name, whole in found if whole} or {name for name, _ in found}
     return max(asked, key=EDITIONS.index, default=EDITIONS[0])
 
 
@@ -277,7 +307,10 @@ def _fill_trade(
             "trade_t": trusted * content,
         }.items():
             _add(arrays[name].values[at], exporter, importer, tonnes)
-        arrays["trade_source"].values[at] = "baci"
+        seen = {*str(arrays["trade_source"].values[at]).split("; "), *map(str, trade["source_id"][rows])} - {
+            ""
+        }
+        arrays["trade_source"].values[at] = "; ".join(sorted(seen))
         if unknown_content == "gross":
             arrays["is_gross"].values[at] |= None in factors
 
