@@ -13,6 +13,7 @@ from monazite.snapshot.checks.trade import (
 )
 from monazite.snapshot.checks.whole_tables import (
     check_corrections,
+    check_imports,
     check_keys,
     check_ranges,
     check_rows,
@@ -35,6 +36,7 @@ CHECKS: dict[Callable[[Snapshot], Iterator[Issue]], tuple[str, ...]] = {
     check_mirror: ("mirror",),
     check_missing_quantities: ("missing_quantity",),
     check_corrections: ("correction",),
+    check_imports: ("import",),
 }
 """Every check, and the kinds of issues that it lists."""
 

@@ -23,6 +23,7 @@ KINDS = {
     "missing_quantity": "value of trade without tonnes, a code and year",
     "correction": "a published figure that was corrected, with the reason",
     "excluded": "rows that were read and left out, with the reason",
+    "import": "what an import changed, or could not review",
 }
 """Kinds of issues, in the order in which they are listed, and what each means."""
 

@@ -78,6 +78,22 @@ def check_rows(data: Snapshot) -> Iterator[Issue]:
             )  # fmt: skip
 
 
+def check_imports(data: Snapshot) -> Iterator[Issue]:
+    """List what the imports into a user release said: rows that gave way, what changed, what was not reviewed."""
+    for record in data.manifest.imports:
+        source_id = record.origin.source_id
+        keys: dict[str, str | int] = {"source": source_id, **record.labels}
+        if record.replaced_rows:
+            yield Issue(
+                table=record.table, kind="import", severity="note", value=float(record.replaced_rows), unit="rows",
+                keys=keys, note=f"{record.origin.carrier}: rows that gave way", source_ids=(source_id,),
+            )  # fmt: skip
+        for note in record.notes:
+            yield Issue(
+                table=record.table, kind="import", severity="note", keys=keys, note=note, source_ids=(source_id,)
+            )
+
+
 def check_corrections(data: Snapshot) -> Iterator[Issue]:
     """List every figure that was corrected when the release was built, with the reason."""
     folder = Path(str(files("monazite") / "data" / "corrections"))
