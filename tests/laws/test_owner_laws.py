@@ -4,10 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monazite.supply_chain.owner_bounds import UNKNOWN
 from monazite.supply_chain.owner_rules import RULES
-from monazite.supply_chain.owners import UNKNOWN, OwnerTables, build_holding, owner_shares
+from monazite.supply_chain.owners import OwnerTables, build_holding, owner_shares
 
-PLACE = {"country": "COD", "material": "cobalt", "stage": "extraction", "source": "report"}
+PLACE = {
+    "country": "COD",
+    "material": "cobalt",
+    "stage": "extraction",
+    "source_id": "curated",
+    "source": "report",
+}
 OWNERS = ("CHN", "CHE", "KAZ", "COD")
 
 

@@ -29,6 +29,7 @@ RuleOption = Annotated[
     list[str] | None,
     Parameter(name="--rule", help=f"{', '.join(RULES)}, or several; all of them by default.", negative=""),
 ]
+OWNER_KINDS = ("owner", "owner_of_year")
 SITE_COLUMNS = ("facility", "basis", "figure_year", "low", "high", "unit", "holders")
 
 
@@ -57,7 +58,7 @@ def measure_control(
         print_records(records, lineage, title="control", as_json=True)
         return
     print_sites(records)
-    owners = [record for record in records if record["kind"] == "owner"]
+    owners = [record for record in records if record["kind"] in OWNER_KINDS]
     print_records([_shorten(record) for record in owners], lineage, title="control", as_json=False)
 
 

@@ -1,16 +1,21 @@
 """Sites of one country, material and year: their output, how well it is known, and whose it is."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from monazite.supply_chain.owner_rules import Row, Rule, Weights, weigh_holders
 
-Basis = Literal["documented", "neighbour", "open"]
+Basis = Literal["documented", "whole", "neighbour", "open"]
 OUTPUT_KINDS = ("production", "sales")
 """Kinds of quantity that count as output, the better first."""
 NEIGHBOURS = (-1, 1)
 """Years before or after whose output stands in for a missing one, the first that has a figure."""
+CURATED = "curated"
+"""Origin of the rows of `ownership`."""
+PRODUCTION = "production"
+"""Basis of the rows of `deposit_shares` that are shares of output, not of a quota."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,8 @@ class Site:
     """
     One site, or one group of sites that publishes a single figure.
 
-    `low_t` and `high_t` [t contained material] are its output: of the year (`basis` documented), of the year before
-    or after (neighbour), or not known (open; both are 0 and mean nothing).
+    `low_t` and `high_t` [t contained material] are its output: of the year (`basis` documented), all that the country
+    made (whole), of the year before or after (neighbour), or not known (open; both are 0 and mean nothing).
     """
 
     facility: str
@@ -31,6 +36,7 @@ class Site:
     weights: Weights
     holders: str
     sources: tuple[str, ...]
+    source_ids: tuple[str, ...] = (CURATED,)
 
 
 def list_valid(rows: Iterable[Row], year: int) -> list[Row]:
@@ -64,7 +70,9 @@ def list_valid(rows: Iterable[Row], year: int) -> list[Row]:
     ]
 
 
-def build_sites(ownership: Sequence[Row], outputs: Sequence[Row], *, year: int, rule: Rule) -> list[Site]:
+def build_sites(
+    ownership: Sequence[Row], outputs: Sequence[Row], *, year: int, rule: Rule, neighbours: bool = True
+) -> list[Site]:
     """
     Build the sites of one country, material and stage, each output counted once.
 
@@ -78,6 +86,8 @@ def build_sites(ownership: Sequence[Row], outputs: Sequence[Row], *, year: int, 
         Calendar year.
     rule : str
         As `weigh_holders`.
+    neighbours : bool, default True
+        Whether the output of the year before or after stands in for a missing one.
 
     Returns
     -------
@@ -91,11 +101,15 @@ def build_sites(ownership: Sequence[Row], outputs: Sequence[Row], *, year: int, 
     ...          "holder": "Digger", "holder_country": "CHN", "share_low": 1.0, "share_high": 1.0,
     ...          "is_controlling": "yes", "valid_from": "", "valid_to": "", "source": "Digger, report"}]
     >>> output = [{"facility": "Mine", "year": 2023, "quantity_kind": "production", "low_t": 5.0, "high_t": 5.0,
-    ...            "source": "Digger, report"}]
+    ...            "source_id": "curated", "source": "Digger, report"}]
     >>> [(site.basis, site.high_t) for site in build_sites(rows, output, year=2024, rule="control")]
     [('neighbour', 5.0)]
     """
-    known = {(str(row["facility"]), int(str(row["year"])), str(row["quantity_kind"])): row for row in outputs}
+    known = {
+        (str(row["facility"]), int(str(row["year"])), str(row["quantity_kind"])): row
+        for row in outputs
+        if neighbours or int(str(row["year"])) == year
+    }
     by_name: dict[str, list[Row]] = {}
     for row in list_valid(ownership, year):
         if row["row_kind"] != "country":
@@ -151,7 +165,65 @@ def _build_site(
     return Site(
         name, str(rows[0]["country"]), basis, low_t, high_t, figure_year, weigh_holders(rows, rule),
         "; ".join(_name_holder(row) for row in rows), tuple(dict.fromkeys(sources)),
+        tuple(sorted({CURATED, *((str(found[0]["source_id"]),) if found else ())})),
     )  # fmt: skip
+
+
+def settle_whole(
+    sites: Sequence[Site], deposits: Sequence[Row], totals_t: Iterable[float], *, origin: str, year: int
+) -> list[Site]:
+    """
+    Give a site all that its country made, where a source names it as the only one.
+
+    Parameters
+    ----------
+    sites : sequence of Site
+        Of one country.
+    deposits : sequence of rows
+        Rows of `deposit_shares`; `mountain_pass` is the site Mountain Pass.
+    totals_t : iterable of float
+        National output by publisher. [t contained material]
+    origin, year
+        Country and year.
+
+    Returns
+    -------
+    list of Site
+        Only that site, `basis` whole, its output from the least to the largest total; else the sites as they were.
+        They stay so as well where another site of the country has an output of the year: the sources then disagree.
+
+    Examples
+    --------
+    >>> row = {"country": "USA", "year": 2023, "deposit": "mountain_pass", "part_t": 1.0, "total_t": 1.0,
+    ...        "basis": "production", "source_id": "usgs", "source": "USGS"}
+    >>> site = Site("Mountain Pass", "USA", "open", 0.0, 0.0, None, {"USA": (1.0, 1.0)}, "", ())
+    >>> [(site.basis, site.low_t, site.high_t) for site in settle_whole([site], [row], [41_000.0, 41_600.0],
+    ...                                                                 origin="USA", year=2023)]
+    [('whole', 41000.0, 41600.0)]
+    """
+    only = {
+        str(row["deposit"]): row
+        for row in deposits
+        if (row["country"], int(str(row["year"])), row["basis"]) == (origin, year, PRODUCTION)
+        and row["part_t"] == row["total_t"]
+    }
+    named = [site for site in sites if _plain(site.facility) in only]
+    if len(named) != 1 or any(site.basis == "documented" and site is not named[0] for site in sites):
+        return list(sites)
+    site, row = named[0], only[_plain(named[0].facility)]
+    totals = list(totals_t)
+    return [
+        replace(
+            site, basis="whole", low_t=min(totals), high_t=max(totals), figure_year=year,
+            sources=tuple(dict.fromkeys((*site.sources, str(row["source"])))),
+            source_ids=tuple(sorted({*site.source_ids, str(row["source_id"])})),
+        )
+    ]  # fmt: skip
+
+
+def _plain(name: str) -> str:
+    """Write the name of a site as that of a deposit, `Mountain Pass` as `mountain_pass`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _name_holder(row: Row) -> str:

@@ -8,22 +8,23 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
+from monazite.supply_chain.owner_bounds import ROUNDING, UNKNOWN, find_bounds
 from monazite.supply_chain.owner_rules import Row, Rule, check_rule, weigh_holders
-from monazite.supply_chain.owner_sites import Site, build_sites, list_valid
+from monazite.supply_chain.owner_sites import Site, build_sites, list_valid, settle_whole
 
-UNKNOWN = "unknown"
-"""Owner of what no site with a figure accounts for."""
 NATIONAL = "national_total"
-ROUNDING = 1e-9
+DEPOSIT_MATERIAL = "rare_earths"
+"""What the table `deposit_shares` is about."""
 
 
 @dataclass(frozen=True)
 class OwnerTables:
-    """Rows of `ownership`, `facility_output` and `production`, as lists of rows."""
+    """Rows of `ownership`, `facility_output`, `production` and, of rare earths, `deposit_shares`."""
 
     ownership: Sequence[Row]
     outputs: Sequence[Row]
     production: Sequence[Row]
+    deposits: Sequence[Row] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,12 @@ class Holding:
         Shares of the whole country that others published.
     low, high : mapping
         Owner country -> share of the national output. [share, 0..1] The lows and the high of `unknown` sum to one.
+    is_published : bool
+        Whether the bounds are a published share of the country.
+    has_neighbours : bool
+        Whether outputs of neighbour years were looked for.
+    source_ids : tuple of str
+        Origins of all figures.
     """
 
     origin: str
@@ -54,6 +61,8 @@ class Holding:
     low: Mapping[str, float]
     high: Mapping[str, float]
     is_published: bool
+    has_neighbours: bool = True
+    source_ids: tuple[str, ...] = ()
 
 
 def read_owner_tables(data: Snapshot, *, material: str, stage: str = "extraction") -> OwnerTables:
@@ -70,7 +79,7 @@ def read_owner_tables(data: Snapshot, *, material: str, stage: str = "extraction
     Returns
     -------
     OwnerTables
-        Rows of that material and stage, of all years.
+        Rows of that material and stage, of all years; deposits only for mined rare earths.
 
     Raises
     ------
@@ -88,6 +97,9 @@ def read_owner_tables(data: Snapshot, *, material: str, stage: str = "extraction
         )
         for table in ("ownership", "facility_output", "production")
     ]
+    if (material, stage) == (DEPOSIT_MATERIAL, "extraction"):
+        data.check_table("deposit_shares")
+        rows.append(_rows(data.query("SELECT * FROM deposit_shares ORDER BY ALL")))
     return OwnerTables(*rows)
 
 
@@ -99,7 +111,14 @@ def _rows(columns: Mapping[str, np.ndarray]) -> list[Row]:
 
 
 def build_holding(
-    tables: OwnerTables, origin: str, *, material: str, year: int, rule: str, stage: str = "extraction"
+    tables: OwnerTables,
+    origin: str,
+    *,
+    material: str,
+    year: int,
+    rule: str,
+    stage: str = "extraction",
+    neighbours: bool = True,
 ) -> Holding:
     r"""
     Shares of the output of one country by owner country, as intervals.
@@ -114,13 +133,16 @@ def build_holding(
         What is produced, and when.
     rule : str
         control, equity or offtake, as `monazite.supply_chain.owner_rules.weigh_holders`.
+    neighbours : bool, default True
+        Whether the output of the year before or after stands for a missing one, in both bounds; else in none. It
+        does not where the sites would then have made more than the country.
 
     Returns
     -------
     Holding
-        `low` counts only sites with an output of the year; `high` adds the sites with an output of a neighbour year
-        and all that no site accounts for, if the owner has a listed site without a figure in that country. Where no
-        site of the country has a figure of the year, and for off-take first, a published share of the country stands.
+        `low` counts sites with an output; `high` adds all that no site accounts for, if the owner has a listed site
+        without a figure in that country. A site that a source names as the only one has all. Where no site of the
+        country has a figure of the year, and for off-take first, a published share of the country stands.
 
     Raises
     ------
@@ -133,7 +155,7 @@ def build_holding(
     weights w of the rule and what is left, :math:`U = T - \sum_k q_k`:
 
     .. math::
-        \underline s_o = \sum_{k\ documented} \underline q_k \underline w_{ko} / \max T, \qquad
+        \underline s_o = \sum_k \underline q_k \underline w_{ko} / \max T, \qquad
         \overline s_o = \max_{T, q} \left( \sum_k q_k \overline w_{ko} + U u_o \right) / T
 
     where :math:`u_o` is the largest weight of the owner in a listed site without a figure, or 0.
@@ -147,7 +169,8 @@ def build_holding(
     >>> row = {"row_kind": "facility", "part_of": "", "country": "COD", "material": "cobalt", "stage": "extraction",
     ...        "relation": "owner", "share_low": 1.0, "share_high": 1.0, "is_controlling": "yes", "valid_from": "",
     ...        "valid_to": "", "source": "report", "holder": "Digger"}
-    >>> output = {"country": "COD", "material": "cobalt", "stage": "extraction", "year": 2024, "source": "report"}
+    >>> output = {"country": "COD", "material": "cobalt", "stage": "extraction", "year": 2024, "source": "report",
+    ...           "source_id": "curated"}
     >>> tables = OwnerTables(
     ...     [row | {"facility": "A", "holder_country": "CHN"}, row | {"facility": "B", "holder_country": "CHN"},
     ...      row | {"facility": "C", "holder_country": "CHE"}],
@@ -164,10 +187,13 @@ def build_holding(
     outputs = [row for row in tables.outputs if _is_at(row, place)]
     totals = _totals(tables, outputs, place, year)
     published = [row for row in list_valid(owned, year) if row["row_kind"] == "country"]
-    sites = build_sites(owned, outputs, year=year, rule=known)
+    sites = build_sites(owned, outputs, year=year, rule=known, neighbours=neighbours)
+    if sum(site.low_t for site in sites) > max(totals.values()):
+        sites = build_sites(owned, outputs, year=year, rule=known, neighbours=False)
+    sites = settle_whole(sites, tables.deposits, totals.values(), origin=origin, year=year)
     usable = [row for row in published if _is_usable(row, known)]
     is_published = bool(usable) and (
-        known == "offtake" or not any(site.basis == "documented" for site in sites)
+        known == "offtake" or not any(site.basis in ("documented", "whole") for site in sites)
     )
     if is_published:
         weights = weigh_holders(usable, "equity" if known == "control" else known)
@@ -176,8 +202,26 @@ def build_holding(
         high[UNKNOWN] = max(0.0, 1 - sum(low.values()))
         low[UNKNOWN] = max(0.0, 1 - sum(pair[1] for pair in weights.values()))
     else:
-        low, high = _bounds(sites, totals, place, year)
-    return Holding(origin, material, year, stage, known, totals, sites, published, low, high, is_published)
+        low, high = find_bounds(sites, totals, place, year)
+    return Holding(
+        origin, material, year, stage, known, totals, sites, published, low, high, is_published, neighbours,
+        _origins_of(tables.production, outputs, sites, place, year),
+    )  # fmt: skip
+
+
+def _origins_of(
+    production: Sequence[Row],
+    outputs: Sequence[Row],
+    sites: Sequence[Site],
+    place: Mapping[str, str],
+    year: int,
+) -> tuple[str, ...]:
+    """Name the origins of national totals and of the sites' rows."""
+    national = [row for row in outputs if row["quantity_kind"] == NATIONAL]
+    used = [row for row in (*production, *national) if _is_at(row, place) and int(str(row["year"])) == year]
+    return tuple(
+        sorted({str(row["source_id"]) for row in used} | {i for site in sites for i in site.source_ids})
+    )
 
 
 def owner_shares(
@@ -202,7 +246,8 @@ def owner_shares(
     Returns
     -------
     Dataset, dims (origin, owner)
-        `share` [share, 0..1]: what is documented, and `unknown` for the rest; every row sums to one. `low` and `high`
+        `share` [share, 0..1]: what sites are known to make, in the year or the one before or after, and `unknown` for
+        the rest; every row sums to one. `low` and `high`
         [share]: bounds of each owner. `value` [share]: the single figure where low equals high and nothing that is
         unknown may be the owner's, else NaN: no single figure can be had. With shares t of origins, an owner has
         between t @ low and t @ high of the supply.
@@ -295,56 +340,3 @@ def _totals(
             fix="choose a year or country that `monazite data show production` has",
         )
     return totals
-
-
-def _bounds(
-    sites: Sequence[Site], totals: Mapping[str, float], place: Mapping[str, str], year: int
-) -> tuple[dict[str, float], dict[str, float]]:
-    """Lowest and highest share of every owner, and of `unknown`."""
-    documented = [site for site in sites if site.basis == "documented"]
-    least = sum(site.low_t for site in documented)
-    largest = max(totals.values())
-    if least > largest * (1 + ROUNDING):
-        raise DataError(
-            f"{place['country']}, {place['material']} {year}",
-            f"the sites made {least:,.0f} t, more than the country.",
-            which=[f"{site.facility}: {site.low_t:,.0f} t" for site in documented],
-            expected=f"at most {largest:,.0f} t",
-            fix="correct facility_output, or add the national_total of another publisher",
-        )
-    low, high = {}, {}
-    for owner in sorted({owner for site in sites for owner in site.weights}):
-        low[owner] = sum(site.low_t * site.weights.get(owner, (0.0, 0.0))[0] for site in documented) / largest
-        high[owner] = max(low[owner], *(_highest(sites, owner, total) for total in totals.values()))
-    rest = max(0.0, 1 - sum(low.values()))
-    is_open = any(site.weights and site.basis != "documented" for site in sites) or any(
-        pair[0] < pair[1] for site in sites for pair in site.weights.values()
-    )
-    return low | {UNKNOWN: 0.0 if is_open else rest}, high | {UNKNOWN: rest}
-
-
-def _highest(sites: Sequence[Site], owner: str, total_t: float) -> float:
-    """Largest share of an owner at one national total: its own sites high, those of others low, and what is left."""
-    left_weight = open_weight(sites, owner)
-    counted = [site for site in sites if site.basis != "open"]
-    tonnes = [
-        site.high_t if site.weights.get(owner, (0.0, 0.0))[1] > left_weight else site.low_t
-        for site in counted
-    ]
-    total = max(total_t, sum(tonnes))
-    own = sum(t * site.weights.get(owner, (0.0, 0.0))[1] for t, site in zip(tonnes, counted, strict=True))
-    return min(1.0, (own + (total - sum(tonnes)) * left_weight) / total)
-
-
-def open_weight(sites: Sequence[Site], owner: str) -> float:
-    """
-    Largest weight of an owner in a site without a figure; of what is left it can hold at most that share.
-
-    Examples
-    --------
-    >>> open_weight([Site("A", "COD", "open", 0.0, 0.0, None, {"CHN": (0.0, 0.75)}, "", ())], "CHN")
-    0.75
-    """
-    return max(
-        (site.weights.get(owner, (0.0, 0.0))[1] for site in sites if site.basis == "open"), default=0.0
-    )

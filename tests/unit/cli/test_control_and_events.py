@@ -31,7 +31,7 @@ def release(tmp_path_factory):
             connection.execute(f"COPY (SELECT * FROM rows) TO '{file}' (FORMAT parquet)")
         entries[name] = TableEntry(
             file=file.name, sha256=hash_file(file), bytes=file.stat().st_size, rows=1,
-            primary_key=read_table_sheet(curated_tables()[name]).primary_key, source_ids=("curated",),
+            primary_key=read_table_sheet(curated_tables()[name]).primary_key, source_ids=("curated", "usgs"),
         )  # fmt: skip
     manifest = embedded.manifest.model_copy(update={"tables": entries})
     (folder / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
@@ -59,11 +59,53 @@ def test_control_of_congo_is_a_range_with_its_arithmetic(monkeypatch, capsys, re
     assert china["value"] is None
     # (114,165 + 681 + 1,617) / 226,000 and (226,000 - 34,700 - 14,700) / 226,000
     assert (china["low"], china["high"]) == pytest.approx((0.51532, 0.78142), abs=1e-4)
-    assert china["arithmetic_high"] == "(226,000 - 34,700 - 14,700) / 226,000"
+    assert china["arithmetic_high"] == "(226,000 - 34,700 - 14,700 of 2023) / 226,000"
     owners = [r for r in found["records"] if r["kind"] == "owner"]
     assert sum(r["low"] for r in owners[:-1]) + owners[-1]["high"] == pytest.approx(1.0)
     assert owners[-1]["owner"] == "unknown"
-    assert "world_mining_data" in found["sources"]
+    # one of the two national totals is that of the U.S. Geological Survey
+    assert {"world_mining_data", "usgs"} <= set(found["sources"])
+
+
+def test_the_second_line_leaves_neighbour_years_out_of_both_bounds(monkeypatch, capsys, release):
+    _, out, _ = run(monkeypatch, capsys, *CONTROL, "--rule", "control", "--release", release, "--json")
+    found = {(r["kind"], r["owner"]): r for r in json.loads(out)["records"] if "figures" in r}
+    # Metalkol made 14,700 t in 2023: 14,700 / 226,000 and nothing; (226,000 - 34,700) / 226,000
+    assert found["owner", "KAZ"]["low"] == pytest.approx(0.06504, abs=1e-4)
+    assert found["owner_of_year", "KAZ"]["low"] == 0.0
+    assert found["owner_of_year", "CHN"]["high"] == pytest.approx(0.84646, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("material", "country", "year"), [("nickel", "IDN", "2023"), ("platinum_group_metals", "ZAF", "2024")]
+)
+def test_where_no_site_has_an_output_it_cannot_tell(monkeypatch, capsys, release, material, country, year):
+    words = ("measure", "control", "--material", material, "--country", country, "--year", year)
+    code, out, _ = run(monkeypatch, capsys, *words, "--release", release, "--json")
+    owners = [r for r in json.loads(out)["records"] if r["kind"] == "owner"]
+    assert code == 0
+    assert [(r["owner"], r["verdict"], r["low"], r["high"]) for r in owners] == [
+        ("unknown", "cannot tell", None, None)
+    ] * 3
+    assert f"of any listed site of {country} is on record" in owners[0]["note"]
+
+
+def test_the_only_mine_of_a_country_has_all_of_it(monkeypatch, capsys, release):
+    words = ("measure", "control", "--material", "rare_earths", "--country", "USA", "--year", "2023")
+    _, out, _ = run(monkeypatch, capsys, *words, "--rule", "control", "--release", release, "--json")
+    found = json.loads(out)
+    assert (found["records"][0]["owner"], found["records"][0]["value"]) == ("USA", 1.0)
+    assert found["records"][0]["arithmetic_low"] == "1: Mountain Pass is the only site of the country"
+    assert "usgs" in found["sources"]
+
+
+def test_graphite_of_mozambique_is_nearly_all_of_one_mine(monkeypatch, capsys, release):
+    words = ("measure", "control", "--material", "natural_graphite", "--country", "MOZ", "--year", "2023")
+    _, out, _ = run(monkeypatch, capsys, *words, "--rule", "control", "--release", release, "--json")
+    first = json.loads(out)["records"][0]
+    # 93,500 to 94,500 t of 97,346 t
+    assert first["owner"] == "AUS"
+    assert (first["low"], first["high"]) == pytest.approx((0.96049, 0.97076), abs=1e-4)
 
 
 def test_people_see_sites_sources_and_all_three_rules(monkeypatch, capsys, release):

@@ -5,12 +5,19 @@ import math
 import pytest
 
 from monazite.errors import DataError
+from monazite.supply_chain.owner_bounds import UNKNOWN
 from monazite.supply_chain.owner_records import explain_high, explain_low, holding_records
 from monazite.supply_chain.owner_rules import check_rule, weigh_holders
 from monazite.supply_chain.owner_sites import build_sites, list_valid
-from monazite.supply_chain.owners import UNKNOWN, OwnerTables, build_holding, owner_shares
+from monazite.supply_chain.owners import OwnerTables, build_holding, owner_shares
 
-PLACE = {"country": "COD", "material": "cobalt", "stage": "extraction", "source": "report"}
+PLACE = {
+    "country": "COD",
+    "material": "cobalt",
+    "stage": "extraction",
+    "source_id": "curated",
+    "source": "report",
+}
 NAN = float("nan")
 
 
@@ -94,16 +101,86 @@ def test_bounds_and_their_sums():
     # low 50 / 100; high (100 - 20 - 5) / 100, as C has no figure and B and D belong to others
     assert (control.low["CHN"], control.high["CHN"]) == (0.5, 0.75)
     assert explain_low(control, "CHN") == "50 / 100"
-    assert explain_high(control, "CHN") == "(100 - 20 - 5) / 100"
+    assert explain_high(control, "CHN") == "(100 - 20 - 5 of 2023) / 100"
     assert (control.low["CHE"], control.high["CHE"]) == (0.2, 0.22)
-    assert (control.low["KAZ"], control.high["KAZ"]) == (0.0, 0.05)
-    # 1 - 0.5 - 0.2 - 0
-    assert control.high[UNKNOWN] == pytest.approx(0.3)
+    # a neighbour year counts in both bounds
+    assert (control.low["KAZ"], control.high["KAZ"]) == (0.05, 0.05)
+    assert explain_low(control, "KAZ") == "5 of 2023 / 100"
+    # 1 - 0.5 - 0.2 - 0.05
+    assert control.high[UNKNOWN] == pytest.approx(0.25)
     equity = hold(owners, outputs, "equity")
     # 50 x 0.8; plus 25 left x 0.6
     assert equity.low["CHN"] == pytest.approx(0.4)
     assert equity.high["CHN"] == pytest.approx(0.55)
     assert explain_high(equity, "CHN") == "(50 x 0.8 + 25 x 0.6 left) / 100"
+
+
+def test_without_neighbour_years_neither_bound_counts_them():
+    owners = [own("A", "CHN", 1.0, "yes"), own("B", "KAZ", 1.0, "yes"), own("C", "CHN", 1.0, "yes")]
+    outputs = [made("A", 50.0), made("B", 10.0, year=2023)]
+    of_year = build_holding(
+        tables(owners, outputs), "COD", material="cobalt", year=2024, rule="control", neighbours=False
+    )
+    # China 50 / 100 to all, Kazakhstan nothing to the 50 that no site accounts for
+    assert (of_year.low["CHN"], of_year.high["CHN"]) == (0.5, 1.0)
+    assert (of_year.low["KAZ"], of_year.high["KAZ"]) == (0.0, 0.5)
+    assert explain_high(of_year, "CHN") == "1: no site of others has an output"
+    kinds = [(r["kind"], r["figures"]) for r in holding_records(hold(owners, outputs), of_year)[:6]]
+    assert kinds == [("owner", "year and neighbours")] * 3 + [("owner_of_year", "year only")] * 3
+
+
+def test_a_neighbour_year_does_not_stand_for_a_year_in_which_the_country_made_less():
+    holding = hold([own("A", "CHN", 1.0, "yes")], [made("A", 101.0, year=2023)])
+    assert (holding.low["CHN"], holding.high["CHN"], holding.sites[0].basis) == (0.0, 1.0, "open")
+
+
+DEPOSIT = {
+    "country": "COD", "year": 2024, "deposit": "mine_a", "part_t": 1.0, "total_t": 1.0, "basis": "production",
+    "source_id": "usgs", "source": "USGS",
+}  # fmt: skip
+
+
+def hold_deposit(owners, outputs, **other):
+    rows = tables(owners, outputs)
+    both = OwnerTables(rows.ownership, rows.outputs, rows.production, [DEPOSIT | other])
+    return build_holding(both, "COD", material="cobalt", year=2024, rule="equity")
+
+
+def test_a_site_that_is_the_whole_country_has_all_of_it():
+    owners = [own("Mine A", "CHN", (0.6, 0.7), "yes"), own("B", "CHE", 1.0, "yes")]
+    holding = hold_deposit(owners, [made("Mine A", 30.0, year=2023)])
+    assert [(site.facility, site.basis, site.low_t) for site in holding.sites] == [("Mine A", "whole", 100.0)]
+    assert (holding.low["CHN"], holding.high["CHN"]) == (0.6, 0.7)
+    # 1 - 0.6
+    assert holding.high[UNKNOWN] == pytest.approx(0.4)
+    assert explain_low(holding, "CHN") == "0.6: Mine A is the only site of the country"
+    assert holding.source_ids == ("curated", "usgs")
+
+
+@pytest.mark.parametrize("other", [{"basis": "quota"}, {"part_t": 0.5}, {"year": 2023}, {"country": "USA"}])
+def test_a_part_a_quota_or_another_year_is_not_the_whole_country(other):
+    assert hold_deposit([own("Mine A", "CHN", 1.0, "yes")], [], **other).sites[0].basis == "open"
+
+
+def test_sources_that_disagree_on_the_only_site_settle_nothing():
+    owners = [own("Mine A", "CHN", 1.0, "yes"), own("B", "CHE", 1.0, "yes")]
+    assert hold_deposit(owners, [made("B", 5.0)]).low == {"CHE": 0.05, "CHN": 0.0, UNKNOWN: 0.0}
+
+
+def test_without_an_output_or_an_owner_it_cannot_tell_and_says_why():
+    silent = holding_records(hold([own("A", "CHN", 1.0, "yes")], []))[0]
+    assert (silent["owner"], silent["verdict"], silent["value"], silent["high"]) == (
+        UNKNOWN, "cannot tell", None, None,
+    )  # fmt: skip
+    assert silent["note"] == (
+        "cannot tell control: no output of 2023 to 2025 of any listed site of COD is on record (A)"
+    )
+    assert holding_records(hold([], []))[0]["note"] == (
+        "cannot tell control: no owner of a site of COD is on record"
+    )
+    assert holding_records(hold([own("A", "CHN", 1.0, "yes")], [made("A", 5.0)], "offtake"))[0]["note"] == (
+        "cannot tell offtake: no taker of output of a site of COD is on record"
+    )
 
 
 def test_the_lower_bound_takes_the_larger_total_and_the_upper_the_one_that_makes_most():
