@@ -180,8 +180,9 @@ def test_a_file_of_another_form_is_refused(make_baci_zip, write, text, problem):
     assert f"{problem}" in "\n".join(problems_of(write, make_baci_zip({2024: text})))
 
 
-def test_an_empty_year_has_no_rows(make_baci_zip, write):
-    assert write(make_baci_zip({2024: []}))[0].rows == 0
+def test_a_year_without_rows_is_refused(make_baci_zip, write):
+    with pytest.raises(SourceError, match="has no rows, only a header"):
+        write(make_baci_zip({2024: []}))
 
 
 # What is wrong with the zip
