@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from monazite.provenance import Origin, hash_file
+from monazite.provenance import Lineage, Origin, hash_file
 from monazite.reports.table_columns import Column, list_columns
 from monazite.snapshot import Snapshot, read_origins
 from monazite.snapshot.rows import find_sheet, has_missing_keys
@@ -50,7 +50,7 @@ def write_descriptor(data: Snapshot, files: Mapping[str, Path], folder: Path, wh
         "description": f"Tables of release {release}, sha256 {data.manifest.sha256}.{rows} Every row has a source.",
         "version": release,
         "licenses": _licences(ids),
-        "sources": _sources(ids),
+        "sources": _sources(ids, data.lineage),
         "resources": [_describe_table(data, table, file, folder) for table, file in files.items()],
     }
     return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
@@ -72,7 +72,7 @@ def _describe_table(data: Snapshot, table: str, file: Path, folder: Path) -> Jso
         "bytes": file.stat().st_size,
         "hash": f"sha256:{hash_file(file)}",
         "licenses": _licences(entry.source_ids),
-        "sources": _sources(entry.source_ids),
+        "sources": _sources(entry.source_ids, data.lineage),
         "schema": _describe_schema(data, table),
     }  # fmt: skip
     return {**resource, "description": sheet.description} if sheet else resource
@@ -113,10 +113,13 @@ def _licences(source_ids: Sequence[str]) -> list[Json]:
     return [{"title": name, "path": url} for name, url in found]
 
 
-def _sources(source_ids: Sequence[str]) -> list[Json]:
+def _sources(source_ids: Sequence[str], lineage: Lineage) -> list[Json]:
+    """List the sources, each with the user's files that rows of it come from."""
     found: list[Json] = []
     for origin in _origins(source_ids):
         has_page = origin.url_main.startswith(("https://", "http://"))
         page = {"path": origin.url_main} if has_page else {}
-        found.append({"title": f"{origin.producer}: {origin.title}", **page})
+        files = lineage.files_of(origin.source_id)
+        titles = dict.fromkeys([origin.title, *(f"{file.title}, file {file.file}" for file in files)])
+        found.append({"title": f"{origin.producer}: {'; '.join(titles)}", **page})
     return found

@@ -190,13 +190,15 @@ def list_sources(result: ScenarioResult) -> list[SourceLine]:
     lines = [
         SourceLine(
             producer=origins[name].producer,
-            title=origins[name].title,
+            title="; ".join(dict.fromkeys(file.title for file in files)) or origins[name].title,
             licence=origins[name].licence.name,
             licence_url=origins[name].licence.url,
             url=origins[name].url_main,
-            date=origins[name].date_published,
+            date="; ".join(f"{file.file}, read on {file.date_accessed}" for file in files)
+            or origins[name].date_published,
         )
         for name in result.lineage.source_ids
+        for files in [result.lineage.files_of(name)]
     ]
     return lines + [
         SourceLine(

@@ -190,7 +190,7 @@ def _check_overlap(
 ) -> None:
     """Raise SnapshotError if an earlier import brought the same parts, unless they may be replaced."""
     taken = [
-        f"{record.table} {', '.join(map(str, record.labels.values()))}, from {record.origin.carrier}"
+        f"{' '.join([record.table, ', '.join(map(str, record.labels.values()))]).strip()}, from {record.origin.carrier}"
         for record in manifest.imports
         for one in inputs
         for part in one.file.parts

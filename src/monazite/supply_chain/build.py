@@ -174,7 +174,7 @@ def _name_imports(data: Snapshot, material: str, year: int, edition: str) -> Lin
 
     def was_read(file: ImportedFile) -> bool:
         is_produced = "production_reports" in file.tables
-        return file.file in named if is_produced else edition in file.editions or "trade" not in file.tables
+        return file.file in named if is_produced else not file.editions or edition in file.editions
 
     return data.lineage.keep_imports(was_read)
 

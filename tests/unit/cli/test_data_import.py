@@ -92,3 +92,32 @@ def test_a_wrong_word_is_told_without_a_traceback(call, words, code, text):
     assert (found, out) == (code, "")
     assert err.startswith(text)
     assert "Traceback" not in err
+
+
+def test_a_result_names_the_imported_file_and_issues_list_what_it_changed(call, tmp_path):
+    names = ("bgs_statistic_type_trans,bgs_commodity_trans,bgs_sub_commodity_trans,country_trans,year,quantity,units,"
+             "sdmx_code,concat_figure_notes_text,yearbook_table_trans")  # fmt: skip
+    rows = [
+        f'Production,"gallium, primary",,{country},1999,{tonnes},tonnes (metric),{mark},,table'
+        for country, tonnes, mark in (("Japan", 30, "A"), ("Germany", 10, "A"), ("Hungary", "", "O"))
+    ]
+    path = tmp_path / "BGS_gallium.csv"
+    path.write_text("\n".join([names, *rows, ""]), encoding="utf-8")
+    assert call("data", "import", "bgs", path)[0] == 0
+    words = ["measure", "top-share", "--material", "gallium", "--stage", "processing", "--year", "1999"]
+    found = json.loads(call(*words, "--release", "own", "--json")[1])
+    assert [(one["country"], one["value"]) for one in found["records"]] == [("JPN", 0.75), ("DEU", 0.25)]
+    assert found["sources"]["bgs"]["title"] == "World Mineral Statistics: production by country"
+    (file,) = found["sources"]["bgs"]["files"]
+    assert (file["file"], len(file["sha256"]), file["date_published"]) == ("BGS_gallium.csv", 64, None)
+    text = " ".join(call(*words, "--release", "own")[1].split())
+    assert f", imported from BGS_gallium.csv ({file['date_accessed']}) release own" in text
+    issues = json.loads(call("data", "issues", "--release", "own", "--json")[1])["records"]
+    told = [
+        (one["kind"], one["value"], one["note"]) for one in issues if one["table"] == "production_reports"
+    ]
+    assert ("excluded", 1.0, "BGS_gallium.csv: no figure: not available") in told
+    new = "production, new: gallium processing 1999 (bgs); 1 stages and years in all"
+    assert ("import", None, new) in told
+    # the embedded release names no file
+    assert "files" not in json.loads(call(*words[:-1], "2024", "--json")[1])["sources"]["world_mining_data"]

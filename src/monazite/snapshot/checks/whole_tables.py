@@ -90,7 +90,12 @@ def check_imports(data: Snapshot) -> Iterator[Issue]:
             )  # fmt: skip
         for note in record.notes:
             yield Issue(
-                table=record.table, kind="import", severity="note", keys=keys, note=note, source_ids=(source_id,)
+                table=record.table,
+                kind="import",
+                severity="note",
+                keys=keys,
+                note=note,
+                source_ids=(source_id,),
             )
 
 
