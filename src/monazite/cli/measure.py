@@ -97,3 +97,8 @@ app.command(
     name="control",
     help="Say by owner country who has what a country produces, as a range with its arithmetic.",
 )
+app.command(
+    "monazite.cli.measure_hosts:measure_hosts",
+    name="hosts",
+    help="Say what the output of hosts would allow of by-products, and what is recovered.",
+)

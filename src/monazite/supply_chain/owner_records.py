@@ -45,7 +45,7 @@ def control_records(
         `arithmetic_high`, `verdict` figure, range or cannot tell), owner_of_year (the same without the outputs of
         neighbour years, where there are any), published (a share that another published) and site (`low`, `high`
         [t], `basis`, `holders`, `source`). The lows of the owners and the high of `unknown` sum to one. Where nothing
-        can be told, one record of `unknown` without bounds says why in its `note`.
+        can be told, one record of `unknown` without bounds says why in its `reason`.
 
     Raises
     ------
@@ -91,8 +91,8 @@ def holding_records(holding: Holding, of_year: Holding | None = None) -> list[Re
     --------
     >>> holding = Holding("COD", "cobalt", 2024, "extraction", "control", {"a report": 10.0}, (), (),
     ...                   {"unknown": 1.0}, {"unknown": 1.0}, False)
-    >>> [(record["owner"], record["verdict"], record["note"]) for record in holding_records(holding)]
-    [('unknown', 'cannot tell', 'cannot tell control: no owner of a site of COD is on record')]
+    >>> [(record["owner"], record["verdict"], record["reason"]) for record in holding_records(holding)]
+    [('unknown', 'cannot tell', 'control: no owner of a site of COD is on record')]
     """
     labels: Record = {
         "material": holding.material, "country": holding.origin, "year": holding.year, "stage": holding.stage,
@@ -133,7 +133,7 @@ def _owner_records(holding: Holding, kind: str) -> list[Record]:
             same
             | {
                 "owner": UNKNOWN, "value": None, "low": None, "high": None, "unit": "share",
-                "arithmetic_low": None, "arithmetic_high": None, "verdict": CANNOT_TELL, "note": reason,
+                "arithmetic_low": None, "arithmetic_high": None, "verdict": CANNOT_TELL, "note": None, "reason": reason,
                 "source_ids": holding.source_ids,
             }
         ]  # fmt: skip
@@ -172,10 +172,10 @@ def explain_silence(holding: Holding) -> str:
     >>> site = Site("A", "IDN", "open", 0.0, 0.0, None, {"CHN": (1.0, 1.0)}, "", ())
     >>> explain_silence(Holding("IDN", "nickel", 2023, "extraction", "control", {"a report": 100.0}, (site,), (),
     ...                         {"CHN": 0.0, "unknown": 0.0}, {"CHN": 1.0, "unknown": 1.0}, False))
-    'cannot tell control: no output of 2022 to 2024 of any listed site of IDN is on record (A)'
+    'control: no output of 2022 to 2024 of any listed site of IDN is on record (A)'
     """
     who = "taker of output" if holding.rule == "offtake" else "owner"
-    where = f"{CANNOT_TELL} {holding.rule}: "
+    where = f"{holding.rule}: "
     if not set(holding.low) - {UNKNOWN}:
         return f"{where}no {who} of a site of {holding.origin} is on record"
     if holding.is_published or any(site.basis != "open" for site in holding.sites):

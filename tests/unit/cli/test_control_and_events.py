@@ -87,7 +87,7 @@ def test_where_no_site_has_an_output_it_cannot_tell(monkeypatch, capsys, release
     assert [(r["owner"], r["verdict"], r["low"], r["high"]) for r in owners] == [
         ("unknown", "cannot tell", None, None)
     ] * 3
-    assert f"of any listed site of {country} is on record" in owners[0]["note"]
+    assert f"of any listed site of {country} is on record" in owners[0]["reason"]
 
 
 def test_the_only_mine_of_a_country_has_all_of_it(monkeypatch, capsys, release):

@@ -172,14 +172,12 @@ def test_without_an_output_or_an_owner_it_cannot_tell_and_says_why():
     assert (silent["owner"], silent["verdict"], silent["value"], silent["high"]) == (
         UNKNOWN, "cannot tell", None, None,
     )  # fmt: skip
-    assert silent["note"] == (
-        "cannot tell control: no output of 2023 to 2025 of any listed site of COD is on record (A)"
+    assert silent["reason"] == (
+        "control: no output of 2023 to 2025 of any listed site of COD is on record (A)"
     )
-    assert holding_records(hold([], []))[0]["note"] == (
-        "cannot tell control: no owner of a site of COD is on record"
-    )
-    assert holding_records(hold([own("A", "CHN", 1.0, "yes")], [made("A", 5.0)], "offtake"))[0]["note"] == (
-        "cannot tell offtake: no taker of output of a site of COD is on record"
+    assert holding_records(hold([], []))[0]["reason"] == ("control: no owner of a site of COD is on record")
+    assert holding_records(hold([own("A", "CHN", 1.0, "yes")], [made("A", 5.0)], "offtake"))[0]["reason"] == (
+        "offtake: no taker of output of a site of COD is on record"
     )
 
 
