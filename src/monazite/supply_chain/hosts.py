@@ -38,7 +38,7 @@ class HostRate:
     Kilograms of a by-product per tonne of a host, as published.
 
     `basis` is recoverable (what plants could get out: a ceiling), or world mean (what the world gets out on average:
-    a yardstick, which says nothing of a given ore).
+    a yardstick, not a ceiling, which says nothing of a given ore).
     """
 
     host: str
@@ -57,7 +57,6 @@ class HostFigures:
 
     material: str
     year: int
-    stage: str
     rate: HostRate
     host_t: Mapping[str, float]
     recovered_t: Mapping[str, float]
@@ -80,7 +79,7 @@ def host_potential(host_t: xr.DataArray, recovered_t: xr.DataArray, rate: HostRa
     Returns
     -------
     Dataset, dims (country)
-        `ceiling_t`, `ceiling_low_t`, `ceiling_high_t` [t a year]; `recovered_share`, `recovered_share_low`,
+        `allowed_t`, `allowed_low_t`, `allowed_high_t` [t a year]; `recovered_share`, `recovered_share_low`,
         `recovered_share_high` [unitless, >= 0; above 1 where more is made than the host at home allows]; `spare_t`
         [t a year, >= 0]. NaN where the host or, but for the ceilings, the by-product is not on record, or the host
         is zero.
@@ -110,7 +109,7 @@ def host_potential(host_t: xr.DataArray, recovered_t: xr.DataArray, rate: HostRa
     >>> rate = HostRate("alumina", "recoverable", 0.015, 0.015, 0.026, 2016, "Frenzel et al. 2016", "curated")
     >>> world = xr.DataArray([142e6], {"country": ["WLD"]}), xr.DataArray([848.0], {"country": ["WLD"]})
     >>> found = host_potential(*world, rate)
-    >>> [round(float(found[name][0]), 3) for name in ("ceiling_t", "recovered_share", "spare_t")]
+    >>> [round(float(found[name][0]), 3) for name in ("allowed_t", "recovered_share", "spare_t")]
     [2130.0, 0.398, 1282.0]
     """
     check_figures(host_t, recovered_t)
@@ -118,7 +117,7 @@ def host_potential(host_t: xr.DataArray, recovered_t: xr.DataArray, rate: HostRa
     ceilings = {end: host_t * factor / KG_PER_T for end, factor in factors.items()}
     shares = {end: recovered_t / ceiling.where(ceiling > 0) for end, ceiling in ceilings.items()}
     return xr.Dataset(
-        {f"ceiling{end}_t": ceiling for end, ceiling in ceilings.items()}
+        {f"allowed{end}_t": ceiling for end, ceiling in ceilings.items()}
         | {
             "recovered_share": shares[""],
             "recovered_share_low": shares["_high"],
@@ -207,7 +206,7 @@ def read_host_figures(data: Snapshot, material: str, year: int, rate: HostRate) 
     data : Snapshot
         An open release.
     material, year
-        The by-product, and when. It is counted where it is mined, or processed where nobody counts it at the mine.
+        The by-product, and when.
     rate : HostRate
         Names the host: `alumina`, or metals `(mined)` or `(refined)`, several joined by ` + ` and added.
 
@@ -230,15 +229,41 @@ def read_host_figures(data: Snapshot, material: str, year: int, rate: HostRate) 
     (85500000.0, 974.0)
     """
     host = _read_host(data, rate.host, year)
-    stage, own = "", []
-    for stage in STAGES.values():
-        own = _rows(data, METAL, {"material": material, "stage": stage, "year": year})
-        if own:
-            break
+    recovered, sources = read_recovered(data, material, year)
     return HostFigures(
-        material, year, stage, rate, _sum(host), _sum(own),
-        tuple(sorted({rate.source_id, *(str(row["source_id"]) for row in (*host, *own))})),
+        material, year, rate, _sum(host), recovered,
+        tuple(sorted({rate.source_id, *sources, *(str(row["source_id"]) for row in host)})),
     )  # fmt: skip
+
+
+def read_recovered(data: Snapshot, material: str, year: int) -> tuple[dict[str, float], tuple[str, ...]]:
+    """
+    Read the output of a by-product, at the mine, or where nobody counts it there, after processing.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    material, year
+        What, and when.
+
+    Returns
+    -------
+    tonnes, source_ids
+        Output by country [t contained material]; empty where nobody has a figure of the year.
+
+    Examples
+    --------
+    >>> from monazite.snapshot import open_snapshot
+    >>> tonnes, sources = read_recovered(open_snapshot("2026.1"), "germanium", 2024)
+    >>> sum(tonnes.values()), sources
+    (150.0, ('world_mining_data',))
+    """
+    for stage in STAGES.values():
+        rows = _rows(data, METAL, {"material": material, "stage": stage, "year": year})
+        if rows:
+            return _sum(rows), tuple(sorted({str(row["source_id"]) for row in rows}))
+    return {}, ()
 
 
 def find_potential(figures: HostFigures) -> xr.Dataset:
@@ -259,8 +284,8 @@ def find_potential(figures: HostFigures) -> xr.Dataset:
     Examples
     --------
     >>> rate = HostRate("zinc (mined)", "world mean", 0.1, 0.1, 0.1, 2024, "USGS", "usgs")
-    >>> figures = HostFigures("indium", 2024, "processing", rate, {"PER": 1e6, "ROW": 1e6}, {"KOR": 50.0}, ())
-    >>> find_potential(figures)["ceiling_t"].to_series().to_dict()
+    >>> figures = HostFigures("indium", 2024, rate, {"PER": 1e6, "ROW": 1e6}, {"KOR": 50.0}, ())
+    >>> find_potential(figures)["allowed_t"].to_series().to_dict()
     {'KOR': nan, 'PER': 100.0, 'WLD': 200.0}
     """
     names = sorted({*figures.host_t, *figures.recovered_t} - {REST})

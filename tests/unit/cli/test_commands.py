@@ -23,6 +23,7 @@ PAGES = (
     "data verify",
     *(f"data {name}" for name in DATA_COMMANDS),
     "measure control",
+    "measure hosts",
 )
 ENVELOPE = {"release", "version", "scenario_sha256", "seed", "records", "sources"}
 HHI = ["measure", "hhi", "--material", "rare_earths", "--stage", "extraction", "--year", "2024"]
