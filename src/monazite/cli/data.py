@@ -1,13 +1,18 @@
 """`monazite data`: look at the release and check it."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
 from monazite.cli.options import Json, Release
 from monazite.cli.output import print_records
-from monazite.snapshot import open_snapshot
+from monazite.reports.envelope import Record
+from monazite.snapshot import open_snapshot, read_origins
+from monazite.snapshot.rows import count_rows
 
+SOURCE = "source_id"
+"""How the columns end that name a source of a row."""
 app = App(name="data", help="Look at the data release, check it, and load newer data beside it.")
 COMMANDS = {
     "coverage": (
@@ -64,8 +69,23 @@ def show(
     columns = data.show(table, where, limit)
     records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     entry = data.manifest.tables[table]
-    title = f"{table}: {len(records)} of {entry.rows:,} rows"
-    print_records(records, data.lineage.with_sources(*entry.source_ids), title=title, as_json=json)
+    total = count_rows(data, table, where) if where else entry.rows
+    title = f"{table}: {len(records)} of {total:,} rows{' that match' if where else ''}"
+    lineage = data.lineage.with_sources(*(find_sources(records) or entry.source_ids))
+    print_records(records, lineage, title=title, as_json=json, total=total, is_stored=True)
+
+
+def find_sources(records: Sequence[Record]) -> tuple[str, ...]:
+    """
+    List the sources that rows name in a column such as source_id or other_source_id.
+
+    Examples
+    --------
+    >>> find_sources([{"year": 2024, "source_id": "bgs"}, {"year": 2025, "source_id": "usgs"}])
+    ('bgs', 'usgs')
+    """
+    named = {str(value) for record in records for name, value in record.items() if name.endswith(SOURCE)}
+    return tuple(sorted(named & set(read_origins())))
 
 
 @app.command

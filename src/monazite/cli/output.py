@@ -1,15 +1,15 @@
 """Print records: a table for people, or one JSON object and nothing else."""
 
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 from rich.text import Text
 
+from monazite.cli.layout import Column, print_columns
 from monazite.provenance import ImportedFile, Lineage
 from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
@@ -17,6 +17,10 @@ from monazite.snapshot import read_origins
 NUMBERS = ("value", "low", "high")
 ENDS = ("low", "high")
 HIDDEN = ("source_ids", "unit", "reason", "note")
+WIDTH = 120
+"""Columns of a page that is no terminal, unless COLUMNS says how many. [characters]"""
+EXACT = 1e9
+"""From here on a stored number is written without decimals."""
 WIDE = 9
 """Columns above which a table leaves out `DETAILS`; JSON has them."""
 DETAILS = ("price_usd_per_t", "import_gross_t", "production_t", "unscored_share", "weight")
@@ -25,38 +29,58 @@ LONG = 20
 NAMED = 4
 """Imported files of a source that a table names; JSON has all."""
 ALWAYS = ("country", "exporter", "verdict", "table")
+CALENDAR = ("year", "month")
+"""Whole numbers that are no quantities."""
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
 
-def print_records(records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool) -> None:
+def print_records(
+    records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool, total: int | None = None,
+    is_stored: bool = False,
+) -> None:  # fmt: skip
     """
     Print records to stdout.
 
     With `as_json` stdout holds `{"release", "version", "records", "sources"}`; a number that does not exist is
-    null. Without, a table, its sources and its release.
+    null. Without, a table, its sources and its release. `total` and `is_stored` as in `print_table`.
     """
     if as_json:
         sys.stdout.write(write_json(wrap_records(records, lineage)))
         return
     console = make_console()
-    print_table(console, records, title)
+    print_table(console, records, title, total=total, is_stored=is_stored)
     print_sources(console, lineage)
 
 
 def make_console() -> Console:
-    """Make the console for tables: as wide as the terminal, 120 columns where there is none."""
-    return Console() if sys.stdout.isatty() else Console(width=120)
+    """Make the console for tables: as wide as the terminal; without one, as COLUMNS says, else 120 columns."""
+    if sys.stdout.isatty():
+        return Console()
+    columns = os.environ.get("COLUMNS", "")
+    return Console(width=int(columns) if columns.isdecimal() and int(columns) > 0 else WIDTH)
 
 
 def print_table(
-    console: Console, records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS
-) -> None:
-    """Print a title that holds what all records share, the table, and the reasons for what cannot be told."""
-    told = [record for record in records if not is_untold(record)]
+    console: Console, records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS,
+    *, total: int | None = None, is_stored: bool = False,
+) -> None:  # fmt: skip
+    """
+    Print a title, a table, and the reasons for what cannot be told; rows as blocks where a table breaks words.
+
+    A label that all records share stands in the title, or below it where `total` says that there are more rows
+    than are shown. With `is_stored` the records are rows of a table of the release: every column is printed.
+    """
+    told = [record for record in records if is_stored or not is_untold(record)]
     shown = told if told and len(records) > LONG else records
-    table, words = build_table(shown, title, numbers)
-    console.print(Text(words, "bold"))
-    console.print(table)
+    columns, labels = build_columns(shown, numbers, is_stored=is_stored)
+    is_cut = total is not None and total > len(records)
+    console.print(Text(title if is_cut else ", ".join(dict.fromkeys([title, *labels])), "bold"))
+    if is_cut and labels:
+        console.print(Text(f"in all rows shown: {', '.join(labels)}", "bold"))
+    if columns:
+        print_columns(console, columns)
+    if is_stored:
+        return
     for note in dict.fromkeys(str(record["note"]) for record in records if record.get("note")):
         console.print(Text(f"note: {note}"))
     if len(shown) < len(records):
@@ -104,31 +128,64 @@ def format_files(files: Sequence[ImportedFile]) -> str:
     )
 
 
-def build_table(records: Sequence[Record], title: str, numbers: Sequence[str] = NUMBERS) -> tuple[Table, str]:
-    """Build a table and its title; a label that all records share goes into the title, not into a column."""
+def build_columns(
+    records: Sequence[Record], numbers: Sequence[str] = NUMBERS, *, is_stored: bool = False
+) -> tuple[list[Column], list[str]]:
+    """Build the columns of a table, and the labels that all its records share, which need no column."""
+    hidden = () if is_stored else HIDDEN
     filled = [
         name
         for name in dict.fromkeys(name for record in records for name in record)
-        if name not in HIDDEN and any(record.get(name) not in (None, "") for record in records)
+        if name not in hidden and any(not is_missing(record.get(name)) for record in records)
     ]
     common = {
         name: records[0][name]
         for name in filled
-        if name not in (*numbers, *ALWAYS)
-        and (name in PLAIN or len(records) > 1)
+        if (is_stored or name not in (*numbers, *ALWAYS))
+        and (len(records) > 1 or (name in PLAIN and not is_stored))
         and len({str(record.get(name, "")) for record in records}) == 1
     }
     names = [name for name in filled if name not in common]
-    if len(names) > WIDE:
+    if len(names) > WIDE and not is_stored:
         names = [name for name in names if name not in DETAILS]
-    words = [title, *(format_label(name, value) for name, value in common.items())]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in names:
-        is_number = name in numbers or any(isinstance(record.get(name), float) for record in records)
-        table.add_column(name.replace("_", " "), justify="right" if is_number else "left", overflow="fold")
-    for record in records:
-        table.add_row(*(Text(format_cell(record, name, numbers)) for name in names))
-    return table, ", ".join(dict.fromkeys(words))
+    columns = [build_column(records, name, numbers, is_stored=is_stored) for name in names]
+    return columns, [format_label(name, value) for name, value in common.items()]
+
+
+def build_column(
+    records: Sequence[Record], name: str, numbers: Sequence[str], *, is_stored: bool = False
+) -> Column:
+    """Build one column; numbers, dates, ids and codes never wrap."""
+    values = [record.get(name) for record in records]
+    is_number = (name in numbers and not is_stored) or any(isinstance(value, float) for value in values)
+    is_number = is_number or (name not in CALENDAR and any(type(value) is int for value in values))
+    cells = tuple(format_stored(record.get(name)) if is_stored else format_cell(record, name, numbers)
+                  for record in records)  # fmt: skip
+    is_whole = is_number or all(" " not in cell for cell in cells)
+    return Column(name.replace("_", " "), cells, is_number, is_whole)
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell is empty, None or no number."""
+    return value in (None, "") or (isinstance(value, float) and math.isnan(value))
+
+
+def format_stored(value: object) -> str:
+    """
+    Write a cell of a table as it is stored; what is missing is empty.
+
+    Examples
+    --------
+    >>> format_stored(1898.31), format_stored(24125000.0), format_stored(float("nan")), format_stored(0.0865)
+    ('1,898.31', '24,125,000', '', '0.0865')
+    """
+    if is_missing(value):
+        return ""
+    if not isinstance(value, float):
+        return str(value)
+    if abs(value) < 1:
+        return f"{value:.4g}"
+    return f"{value:,.10g}" if abs(value) < EXACT else f"{value:,.0f}"
 
 
 def format_label(name: str, value: object) -> str:

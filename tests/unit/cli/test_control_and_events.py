@@ -179,3 +179,23 @@ def test_a_release_without_the_tables_says_so(monkeypatch, capsys, tmp_path):
     code, _, err = run(monkeypatch, capsys, *CONTROL, "--release", str(tmp_path))
     assert code == 1
     assert "has no table 'ownership'" in err
+
+
+def test_an_event_is_one_line_with_what_who_and_how_hard_below_it(monkeypatch, capsys, release):
+    monkeypatch.setenv("COLUMNS", "90")
+    code, out, _ = run(monkeypatch, capsys, "data", "events", "--country", "CHN", "--material", "gallium",
+                       "--on", "2024-01-01", "--release", release)  # fmt: skip
+    lines = out.splitlines()
+    assert code == 0
+    at = lines.index("2023-08-01 -          CHN licence gallium, germanium to ALL")
+    assert lines[at + 1].startswith("    CHN-GAGE-2023, announced 2023-07-03: export licence for 8 gallium")
+    assert "    severity: 0 t of gallium exported in August 2023" in lines
+    assert "    source: MOFCOM and GACC Announcement No 23 of 2023" in lines
+    assert max(map(len, lines)) <= 90
+
+
+def test_ninety_nine_events_take_few_lines_and_no_day_breaks(monkeypatch, capsys, release):
+    _, out, _ = run(monkeypatch, capsys, "data", "events", "--release", release)
+    days = {r["effective"] for r in events(monkeypatch, capsys, release) if r["effective"]}
+    assert len(out.splitlines()) < 6 * len(read_curated("restriction_events")["event_id"])
+    assert [day for day in days if f"\n{day} " not in out and f"\n{day:<10} " not in out] == []

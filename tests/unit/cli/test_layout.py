@@ -1,0 +1,54 @@
+"""Columns on a page: no word breaks, and where there is no room, rows become blocks."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from monazite.cli.layout import EDGE, GAP, Column, fit_widths, print_columns, write_blocks
+
+WORDS = st.lists(st.text("abcde ", min_size=1, max_size=30), min_size=3, max_size=3)
+COLUMNS = st.lists(WORDS, min_size=1, max_size=6).map(
+    lambda rows: [Column(f"head {at}", tuple(cells)) for at, cells in enumerate(rows)]
+)
+
+
+def longest(column):
+    return max(len(word) for cell in (column.head, *column.cells) for word in cell.split())
+
+
+@given(COLUMNS, st.integers(10, 150))
+def test_a_table_is_as_wide_as_the_page_at_most_and_breaks_no_word(columns, width):
+    widths = fit_widths(columns, width)
+    if widths is None:
+        return
+    assert sum(widths) + EDGE + GAP * (len(columns) - 1) <= width
+    assert all(longest(column) <= found <= column.most for column, found in zip(columns, widths, strict=True))
+
+
+def show(columns, width, capsys):
+    print_columns(Console(width=width), columns)
+    return capsys.readouterr().out
+
+
+def test_what_fits_is_a_table(capsys):
+    columns = [Column("year", ("2024",), is_whole=True), Column("remark", ("rounded to tens",))]
+    # 4 + 15 + 3 between + 2 at the edges = 24
+    assert "2024   rounded to tens" in show(columns, 24, capsys)
+
+
+def test_what_would_break_a_word_is_blocks(capsys):
+    columns = [
+        Column("source id", ("world_mining_data", "bgs")),
+        Column("note", ("", "see www.bgs.ac.uk/longer")),
+    ]
+    assert show(columns, 20, capsys).splitlines() == [
+        "", "source id:", "    world_mining_data", "", "source id: bgs", "note: see", "    www.bgs.ac.uk/longer", "",
+    ]  # fmt: skip
+
+
+def test_a_word_longer_than_the_page_is_not_cut(capsys):
+    assert "x" * 50 in show([Column("hash", ("x" * 50,), is_whole=True)], 20, capsys)
+
+
+def test_an_empty_cell_has_no_line_in_a_block():
+    assert write_blocks([Column("a", ("", "1")), Column("b", ("2", ""))], 40) == ["", "b: 2", "", "a: 1"]
