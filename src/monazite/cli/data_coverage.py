@@ -14,9 +14,10 @@ from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import list_act_materials, list_coverage
 
-SHOWN = (
-    "material", "stage", "value", "unit", "years", "basis", "sources", "quality", "countries", "leader",
-)  # fmt: skip
+SHORT = {"world_mining_data": "wmd", "eu_crm_2023": "eu23", "european_commission": "ec", "world_bank": "wb"}
+"""Short names of sources for the table; the others are short enough."""
+QUALITY = {"reported": "r", "estimated": "e", "corrected": "c", "imputed": "i", "doubtful": "d"}
+"""Letters of qualities for the table."""
 
 
 def show_coverage(
@@ -53,17 +54,40 @@ def show_coverage(
         sys.stdout.write(write_json(wrap_records(records, lineage)))
         return
     console = make_console()
-    print_table(console, [_shorten(record) for record in records], "coverage of production, in years")
-    for line in _explain_gaps(records):
+    print_table(
+        console,
+        [_shorten(record) for record in records],
+        "coverage of production: years, and the leader in the last of them",
+    )
+    for line in (*_explain_letters(records), *_explain_gaps(records)):
         console.print(Text(line))
     print_sources(console, lineage)
 
 
 def _shorten(record: Record) -> Record:
-    """Keep the columns of the table for people; the share of the leader stands beside its name, in percent."""
+    """Keep the columns of the table for people; share and year of the leader stand beside its name."""
     share, leader = record["leader_share"], record["leader"]
-    told = f"{leader} {100 * share:.1f} %" if isinstance(share, float) else None
-    return {name: record[name] for name in SHOWN} | {"leader": told}
+    told = f"{leader} {100 * share:.0f} % {record['leader_year']}" if isinstance(share, float) else None
+    kept = {name: record[name] for name in ("material", "stage", "years", "basis")}
+    return kept | {
+        "sources": " ".join(SHORT.get(name, name) for name in _words(record["sources"])),
+        "quality": " ".join(QUALITY[name] for name in _words(record["quality"])),
+        "leader": told,
+    }
+
+
+def _words(text: object) -> list[str]:
+    return str(text).split(", ") if text else []
+
+
+def _explain_letters(records: Sequence[Record]) -> list[str]:
+    """Say what the short names of sources and the letters of qualities stand for."""
+    legend = []
+    for column, names in (("sources", SHORT), ("quality", QUALITY)):
+        used = {word for record in records for word in _words(record[column])} & set(names)
+        told = [f"{short} {name}" for name, short in names.items() if name in used]
+        legend += [f"{column}: {', '.join(told)}"] if told else []
+    return legend
 
 
 def _explain_gaps(records: Sequence[Record]) -> list[str]:
@@ -75,5 +99,6 @@ def _explain_gaps(records: Sequence[Record]) -> list[str]:
             key = str(record["stage"]), str(record["basis"]), str(words)
             gaps.setdefault(key, []).append(str(record["material"]))
     return [
-        f"{', '.join(names)}, {stage}: {basis}; {reason}" for (stage, basis, reason), names in gaps.items()
+        f"{', '.join(names)}, {stage}: {'; '.join(dict.fromkeys((basis, reason)))}"
+        for (stage, basis, reason), names in gaps.items()
     ]

@@ -9,9 +9,9 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-EDGE, GAP = 2, 3
+EDGE, GAP = 2, 2
 """Blanks around a table, and between two of its columns. [characters]"""
-MIN_TEXT = 12
+MIN_TEXT = 10
 """A column of text is never narrower than this, unless its cells are. [characters]"""
 INDENT = "    "
 
@@ -41,7 +41,7 @@ class Column:
 
 def fit_widths(columns: Sequence[Column], width: int) -> list[int] | None:
     """
-    Share the width of a page among columns: each at least its longest word, then the narrow ones first.
+    Share the width of a page among columns: each at least its longest word, then first those that lack least.
 
     Returns
     -------
@@ -50,11 +50,11 @@ def fit_widths(columns: Sequence[Column], width: int) -> list[int] | None:
 
     Examples
     --------
-    Two words of 4 and 6 letters, in cells of 9 and 20, on a page of 30: 2 at the edges, 3 between, 25 for both.
+    Two words of 4 and 6 letters, in cells of 9 and 20, on a page of 30: 2 at the edges, 2 between, 26 for both.
 
     >>> columns = [Column("a", ("four four",)), Column("b", ("sixsix sixsix sixsix",))]
     >>> fit_widths(columns, 30), fit_widths(columns, 34), fit_widths(columns, 20)
-    ([9, 16], [9, 20], None)
+    ([9, 17], [9, 20], None)
     """
     room = width - EDGE - GAP * (len(columns) - 1)
     widths = [column.least for column in columns]
@@ -64,8 +64,7 @@ def fit_widths(columns: Sequence[Column], width: int) -> list[int] | None:
     for _ in range(room - sum(widths)):
         if not short:
             break
-        narrow = min(short, key=lambda at: widths[at])
-        widths[narrow] += 1
+        widths[min(short, key=lambda at: columns[at].most - widths[at])] += 1
         short = [at for at in short if widths[at] < columns[at].most]
     return widths
 
@@ -78,7 +77,7 @@ def print_columns(console: Console, columns: Sequence[Column]) -> None:
             print_line(console, line)
         print_line(console, "")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0))
     for column, width in zip(columns, widths, strict=True):
         side: JustifyMethod = "right" if column.is_number else "left"
         table.add_column(column.head, justify=side, width=width, overflow="fold")

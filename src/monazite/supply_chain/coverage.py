@@ -13,6 +13,7 @@ Cell = tuple[str, str]
 """Material and stage."""
 ALWAYS = ("extraction", "processing")
 """Stages that every material is asked for; others only where something is known or was looked for."""
+NOT_LOOKED = "not looked for"
 PARENT = "rare_earths"
 TABLES = {"element_baskets", "deposit_shares"}
 """Tables that split the rare earths into elements."""
@@ -50,16 +51,17 @@ def list_coverage(
     Returns
     -------
     list of records
-        material, stage, value [years covered, 0 where there is no figure], unit, years (such as "2018-2025"),
-        basis, sources, quality, countries (named, in the last year), leader and leader_share (0..1, in the last
-        year), form, act (strategic, critical), capacity (years), conflicts, source_ids, and `reason` where something
-        is not told. basis: `tonnes` by country; `baskets`, computed from the parent and the baskets of deposits;
-        `shares` of the world's supply without tonnes; `no stage`; `no public figure`, with where was looked.
+        material, stage, value [years with a figure of their own, 0 where there is none], unit, years (such as
+        "2018-2025"), basis, sources, quality, countries (named, in the last year), leader and leader_share (0..1) in
+        leader_year, the last one, form, act (strategic, critical), capacity (years), conflicts, source_ids, and
+        `reason` where something is not told. basis: `tonnes` by country; `baskets`, computed from the parent and the
+        baskets of deposits; `shares` of the world's supply without tonnes; `no stage`; `no public figure`, with where
+        was looked; `not looked for`, where no search is on record.
 
     Notes
     -----
-    Nothing is hidden: a stage without a record of a search says "not looked for". A share of 2016-2020 covers five
-    years.
+    A mean of several years is one figure: shares of 2016-2020 have `value` 1 and `years` "2016-2020"; with shares of
+    2024 beside them `value` is 2.
     """
     chosen = list(names) if names is not None else list_act_materials()
     production = _group(data, "production", PRODUCTION)
@@ -162,18 +164,27 @@ def _describe_cell(
         form = f"computed from {PARENT} and the baskets of its deposits (monazite data elements)"
         return labels | told | {
             "basis": "baskets", "quality": "imputed", "form": form, "countries": None, "leader": None,
-            "leader_share": None,
+            "leader_share": None, "leader_year": None,
         }  # fmt: skip
     if cell in shares:
         return (
             labels | _tell_shares(shares[cell]) | {"reason": f"no tonnes by country; {_tell_search(looked)}"}
         )
+    return labels | _tell_gap(looked)
+
+
+def _tell_gap(looked: Sequence[Record]) -> Record:
+    """Say why there is no figure: no such stage, none found where was looked, or nobody looked."""
     kinds = {str(row["kind"]) for row in looked}
-    basis = "no stage" if kinds == {"none"} else "no public figure"
-    reason = "; ".join(str(row["found"]) for row in looked) if basis == "no stage" else _tell_search(looked)
-    return labels | {
+    if not looked:
+        basis = reason = NOT_LOOKED
+    elif kinds == {"none"}:
+        basis, reason = "no stage", "; ".join(str(row["found"]) for row in looked)
+    else:
+        basis, reason = "no public figure", _tell_search(looked)
+    return {
         "value": 0, "years": "", "basis": basis, "sources": "", "quality": None, "countries": 0, "leader": None,
-        "leader_share": None, "form": "", "source_ids": (), "reason": reason,
+        "leader_share": None, "leader_year": None, "form": "", "source_ids": (), "reason": reason,
     }  # fmt: skip
 
 
@@ -186,18 +197,20 @@ def _tell_tonnes(rows: Sequence[Record]) -> Record:
     return {
         "value": len({row["year"] for row in rows}), "years": format_years(row["year"] for row in rows),
         "basis": "tonnes", **_tell_sources(rows), "countries": len(named),
-        "leader": named[0]["country"] if named else None, "leader_share": share, "form": latest[0]["form"],
+        "leader": named[0]["country"] if named else None, "leader_share": share,
+        "leader_year": last if named else None, "form": latest[0]["form"],
     }  # fmt: skip
 
 
 def _tell_shares(rows: Sequence[Record]) -> Record:
+    periods = {(row["year_start"], row["year"]) for row in rows}
     years = {year for row in rows for year in range(int(str(row["year_start"])), int(str(row["year"])) + 1)}
     period = rows[0]["year_start"], rows[0]["year"], rows[0]["form"]
     latest = [row for row in rows if (row["year_start"], row["year"], row["form"]) == period]
     return {
-        "value": len(years), "years": format_years(years), "basis": "shares", **_tell_sources(rows),
+        "value": len(periods), "years": format_years(years), "basis": "shares", **_tell_sources(rows),
         "countries": len(latest), "leader": latest[0]["country"], "leader_share": latest[0]["supply_share"],
-        "form": latest[0]["form"],
+        "leader_year": latest[0]["year"], "form": latest[0]["form"],
     }  # fmt: skip
 
 
@@ -210,6 +223,6 @@ def _tell_sources(rows: Sequence[Record]) -> Record:
 def _tell_search(looked: Sequence[Record]) -> str:
     """Say where was looked and what was found instead."""
     if not looked:
-        return "not looked for"
+        return NOT_LOOKED
     days = ", ".join(sorted({str(row["looked_on"]) for row in looked}))
     return f"looked on {days} in " + "; ".join(f"{row['place']}: {row['found']}" for row in looked)

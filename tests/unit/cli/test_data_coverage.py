@@ -68,3 +68,26 @@ def test_an_unknown_material_is_one_clear_message(call):
     code, _, err = call("--material", "unobtainium")
     assert code == 2
     assert "unobtainium" in err
+
+
+def test_all_of_it_fits_a_hundred_columns_with_no_word_broken(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    _, out, _ = call()
+    lines = out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert sum("2018-2025" in line and "usgs wmd" in line for line in lines) > 20
+    assert "sources: wmd world_mining_data, eu23 eu_crm_2023" in lines
+    assert "quality: r reported, e estimated, i imputed" in lines
+
+
+def test_a_stage_that_nobody_searched_is_not_called_unpublished(call):
+    _, out, _ = call("--material", "tantalum", "--stage", "manufacturing")
+    assert "not looked for" in out
+    assert "no public figure" not in out
+
+
+def test_the_leader_has_its_year(call):
+    _, out, _ = call("--material", "dysprosium", "--stage", "processing", "--json")
+    (record,) = json.loads(out)["records"]
+    # one mean of five years
+    assert (record["value"], record["years"], record["leader_year"]) == (1, "2016-2020", 2020)

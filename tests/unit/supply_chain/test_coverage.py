@@ -71,14 +71,15 @@ def test_tonnes_give_years_and_the_leader_of_the_last_year(release):
     record = only(release, "cobalt", "extraction")
     assert (record["value"], record["years"], record["basis"]) == (2, "2022-2023", "tonnes")
     assert (record["leader"], record["leader_share"], record["countries"]) == ("COD", pytest.approx(0.7), 2)
+    assert record["leader_year"] == 2023
     assert record["quality"] == "estimated, reported"
     assert "reason" not in record
 
 
-def test_shares_without_tonnes_cover_every_year_of_their_mean(release):
+def test_shares_that_are_the_mean_of_five_years_are_one_figure(release):
     record = only(release, "cobalt", "processing")
-    assert (record["value"], record["years"], record["basis"]) == (5, "2016-2020", "shares")
-    assert (record["leader"], record["leader_share"]) == ("CHN", 0.6)
+    assert (record["value"], record["years"], record["basis"]) == (1, "2016-2020", "shares")
+    assert (record["leader"], record["leader_share"], record["leader_year"]) == ("CHN", 0.6, 2020)
     assert record["reason"] == "no tonnes by country; not looked for"
 
 
@@ -94,11 +95,12 @@ def test_a_gap_says_where_was_looked(release):
 
 
 def test_what_nobody_looked_for_says_so(release):
-    assert only(release, "nickel", "processing")["reason"] == "not looked for"
+    record = only(release, "nickel", "processing")
+    assert (record["basis"], record["reason"]) == ("not looked for", "not looked for")
 
 
 def test_elements_are_computed_where_an_analysis_of_a_mined_deposit_lists_them(release, snapshot):
-    assert only(release, "neodymium", "extraction")["basis"] == "no public figure"
+    assert only(release, "neodymium", "extraction")["basis"] == "not looked for"
     record = only(snapshot, "neodymium", "extraction")
     assert (record["basis"], record["quality"]) == ("baskets", "imputed")
     assert str(record["years"]).endswith("2018-2024")
