@@ -43,7 +43,7 @@ def find_bounds(
     --------
     >>> site = Site("A", "COD", "documented", 50.0, 60.0, 2024, {"CHN": (1.0, 1.0)}, "", ())
     >>> find_bounds([site], {"a report": 80.0, "another": 100.0}, {"country": "COD", "material": "cobalt"}, 2024)
-    ({'CHN': 0.5, 'unknown': 0.5}, {'CHN': 0.75, 'unknown': 0.5})
+    ({'CHN': 0.5, 'unknown': 0.25}, {'CHN': 0.75, 'unknown': 0.5})
     """
     documented = [site for site in sites if site.basis == "documented"]
     least = sum(site.low_t for site in documented)
@@ -66,10 +66,9 @@ def find_bounds(
             low[owner] = lowest(sites, owner, largest)
             high[owner] = max(low[owner], *(_highest(sites, owner, total) for total in totals.values()))
     rest = max(0.0, 1 - sum(low.values()))
-    is_open = any(site.weights and site.basis in ("neighbour", "open") for site in sites) or any(
-        pair[0] < pair[1] for site in sites for pair in site.weights.values()
-    )
-    return low | {UNKNOWN: 0.0 if is_open else rest}, high | {UNKNOWN: rest}
+    is_open = any(site.weights and site.basis in ("neighbour", "open") for site in sites)
+    least_rest = 0.0 if is_open else min(rest, max(0.0, 1 - sum(high.values())))
+    return low | {UNKNOWN: least_rest}, high | {UNKNOWN: rest}
 
 
 def lowest(sites: Sequence[Site], owner: str, total_t: float) -> float:

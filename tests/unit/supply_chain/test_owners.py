@@ -186,6 +186,8 @@ def test_the_lower_bound_takes_the_larger_total_and_the_upper_the_one_that_makes
     holding = hold([own("A", "CHN", 1.0, "yes")], [o | {"source": o["facility"]} for o in outputs])
     # 50 / 125, 50 / 100
     assert (holding.low["CHN"], holding.high["CHN"]) == (0.4, 0.5)
+    # nobody else has a site, so that what China does not have is unknown: 1 - 0.5 to 1 - 0.4
+    assert (holding.low[UNKNOWN], holding.high[UNKNOWN]) == (0.5, 0.6)
 
 
 def test_a_published_share_stands_for_the_country_only_where_no_site_tells():
