@@ -160,7 +160,34 @@ def test_a_conflict_of_publishers_names_both_figures_and_the_rule(tmp_path):
     row = ("gallium", "processing", "CHN", 2023, "usgs", 643.0, "bgs", 432.0, "leading producer")
     (issue,) = listed(write_release(tmp_path, {"conflicts": [(*row,)]}), "conflict")
     assert (issue.value, issue.expected, issue.source_ids) == (643, 432, ("usgs", "bgs"))
-    assert issue.note == "usgs was chosen (leading producer); bgs has the other figure"
+    # 211 of 643, for the release has no table of production
+    assert issue.note == (
+        "usgs was chosen (leading producer); bgs has the other figure, 32.8 % of the world's output apart"
+    )
+
+
+def test_conflicts_stand_in_the_order_of_their_size_in_the_world(tmp_path):
+    def differ(material, chosen_t, other_t):
+        return (
+            material,
+            "extraction",
+            "CHN",
+            2021,
+            "world_mining_data",
+            chosen_t,
+            "usgs",
+            other_t,
+            "longest run",
+        )
+
+    rows = [differ("antimony", 0.0, 90.0), differ("natural_graphite", 4000.0, 1000.0)]
+    production = [output("CHN", 2021, 4000.0), output("MOZ", 2021, 6000.0)]
+    found = listed(write_release(tmp_path, {"conflicts": rows, "production": production}), "conflict")
+    # natural graphite 3,000 of 10,000; antimony 90 of 90, as there is no production of it here
+    assert [(i.materials[0], i.note.split(", ")[-1]) for i in found] == [
+        ("antimony", "100 % of the world's output apart"),
+        ("natural_graphite", "30 % of the world's output apart"),
+    ]
 
 
 def test_use_shares_above_one_are_a_doubt_and_below_one_a_note(tmp_path):
@@ -204,7 +231,8 @@ def test_the_shipped_release_breaks_no_rule(snapshot):
     assert [issue for issue in find_issues(snapshot) if issue.severity == "error"] == []
 
 
-def test_the_command_lists_counts_before_the_issues(tmp_path, capsys):
+def test_the_command_lists_counts_before_the_issues(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
     write_release(tmp_path, {"production": [*LEAST["production"], output("CHN", 2021, 4000.0)]})
     app(["issues", "--release", str(tmp_path)], result_action="return_value")
     text = capsys.readouterr().out

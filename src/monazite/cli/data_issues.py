@@ -12,6 +12,9 @@ from monazite.snapshot import open_snapshot
 from monazite.snapshot.checks import KINDS, Issue, describe_keys, find_issues
 from monazite.vocabulary import resolve_material
 
+OTHER = {"conflict": "other"}
+"""What stands beside the figure found, by kind, where it is not what a check expects."""
+
 
 def issues(
     *,
@@ -39,7 +42,8 @@ def issues(
     for name in dict.fromkeys(issue.kind for issue in found):
         chosen = [issue for issue in found if issue.kind == name]
         shown = [_write_row(issue) for issue in chosen[:limit]]
-        print_table(console, shown, f"{name}: {KINDS[name]}; {len(shown)} of {len(chosen):,}")
+        title = f"{name}: {KINDS[name]}; {len(shown):,} of {len(chosen):,}"
+        print_table(console, shown, title, total=len(chosen))
     print_sources(console, lineage)
 
 
@@ -58,8 +62,8 @@ def _write_row(issue: Issue) -> Record:
         "material": ", ".join(issue.materials),
         "keys": describe_keys(issue.keys),
         "found": issue.value,
-        "expected": issue.expected,
-        "in": issue.unit,
+        OTHER.get(issue.kind, "expected"): issue.expected,
+        "measured in": issue.unit,
         "verdict": issue.severity,
         "remark": issue.note,
     }
@@ -74,7 +78,7 @@ def _write_record(issue: Issue) -> Record:
         **issue.keys,
         "keys": describe_keys(issue.keys),
         "value": issue.value,
-        "expected": issue.expected,
+        OTHER.get(issue.kind, "expected"): issue.expected,
         "unit": issue.unit,
         "verdict": issue.severity,
         "note": issue.note,

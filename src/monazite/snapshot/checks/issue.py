@@ -33,8 +33,8 @@ class Issue:
     """
     One issue.
 
-    `keys` say which rows, `value` is what stands there and `expected` what the check would expect, both in `unit`
-    (None where there is none). `materials` are those that the rows concern.
+    `keys` say which rows, `value` is what stands there and `expected` what the check would expect (in a conflict what
+    the other publisher says), both in `unit` (None where there is none). `materials` are those that the rows concern.
     """
 
     table: str

@@ -37,9 +37,16 @@ WHERE abs(sum_t - total_t) > greatest($tolerance * total_t, rounding_t)
 ORDER BY ALL
 """
 CONFLICTS = """
-SELECT material, stage, region, year, source_id, chosen_t, other_source_id, other_t, rule FROM conflicts
-ORDER BY material, stage, region, year, other_source_id
+WITH world AS (
+    SELECT material, stage, year, sum(production_t) AS world_t FROM {production} GROUP BY ALL
+)
+SELECT material, stage, region, year, source_id, chosen_t, other_source_id, other_t, rule,
+       abs(chosen_t - other_t) / greatest(world_t, chosen_t, other_t) AS world_share
+FROM conflicts LEFT JOIN world USING (material, stage, year)
+ORDER BY world_share DESC NULLS LAST, material, stage, region, year, other_source_id
 """
+CHOSEN = "(SELECT material, stage, year, chosen_t AS production_t FROM conflicts WHERE region = 'world')"
+"""What the world makes, where a release has conflicts but no table of production."""
 
 
 def check_jumps(data: Snapshot) -> Iterator[Issue]:
@@ -74,16 +81,18 @@ def check_world_totals(data: Snapshot) -> Iterator[Issue]:
 
 
 def check_conflicts(data: Snapshot) -> Iterator[Issue]:
-    """List where publishers differ by more than 20 %, once the release has the table `conflicts`."""
+    """List where publishers differ by more than 20 %, the largest difference as a share of the world's output first."""
     if "conflicts" not in data.manifest.tables:
         return
-    found = data.query(CONFLICTS)
-    for material, stage, region, year, source_id, chosen, other_id, other, rule in zip(
+    table = "production" if "production" in data.manifest.tables else CHOSEN
+    found = data.query(CONFLICTS.format(production=table))
+    for material, stage, region, year, source_id, chosen, other_id, other, rule, share in zip(
         *found.values(), strict=True
     ):
         yield Issue(
             table="conflicts", kind="conflict", severity="doubt", value=float(chosen), expected=float(other),
             unit="t", keys={"stage": str(stage), "region": str(region), "year": int(year)},
             materials=(str(material),), source_ids=(str(source_id), str(other_id)),
-            note=f"{source_id} was chosen ({rule}); {other_id} has the other figure",
+            note=f"{source_id} was chosen ({rule}); {other_id} has the other figure, {100 * share:.3g} % of the "
+            "world's output apart",
         )  # fmt: skip
