@@ -17,19 +17,19 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
     console = make_console()
     rows: list[Record] = []
     notes: list[str] = []
-    reasons: dict[tuple[str, str], list[str]] = {}
+    reasons: dict[tuple[str, str], dict[str, None]] = {}
     for start in range(0, len(records), len(WAYS)):
         group = records[start : start + len(WAYS)]
         for record in group:
             if record.get("reason"):
                 way, text = str(record["reason"]).split(": ", 1)
-                reasons.setdefault((str(record["material"]), text), []).append(way)
+                reasons.setdefault((str(record["material"]), text), {})[way] = None
         told = [record for record in group if record["value"] is not None]
         if told:
             rows.append(_row(told))
-            notes += [str(record["note"]) for record in told[:1] if record["note"]]
+            notes += [f"{record['material']}: {record['note']}" for record in told if record["note"]]
     if rows:
-        print_table(console, rows, "trace, the leading country outside, and its share by every way")
+        print_table(console, rows, "shares in what is bought from outside, China and the largest by each way")
     for note in notes:
         console.print(Text(f"why: {note}"))
     for (material, text), ways in reasons.items():

@@ -9,6 +9,8 @@ from monazite.vocabulary import resolve_country
 
 COLUMNS = ("country", "quantity")
 UNKNOWN = "unknown"
+LARGEST = 1e15
+"""Quantity that nobody buys in any unit."""
 
 
 def read_supplier_list(path: Path) -> dict[str, float]:
@@ -67,6 +69,6 @@ def _read_row(country: str, quantity: str, line: int, problems: list[str]) -> tu
         amount = float(quantity)
     except ValueError:
         amount = math.nan
-    if not (math.isfinite(amount) and amount > 0):
+    if not 0 < amount < LARGEST or "_" in quantity:
         problems.append(f"line {line}, quantity: {quantity!r} is no number above zero")
     return code, amount

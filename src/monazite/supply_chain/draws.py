@@ -11,6 +11,8 @@ from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.newton import BalanceSystem, Floats, Solution, solve_balance
 from monazite.supply_chain.pedigree import read_deviations
 
+WIDE = 0.3
+"""Relative standard deviation above which a report is drawn from a lognormal distribution. [1]"""
 DRAWN = ("production_t", "trade_t")
 RECONCILED = ("production_raw_t", "production_prior_sd_t", "trade_raw_t", "trade_prior_sd_t", "balance_state")
 
@@ -43,7 +45,7 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
     -----
     .. math:: x^{(d)} = \arg\min_x \sum_k ((x_k - x_{0k} - s_k z_k) / s_k)^2, \quad A x = b, \; x \ge 0
 
-    with :math:`z_k \sim N(0, 1)`.
+    with :math:`z_k \sim N(0, 1)`; reports with a relative deviation above 0.3 are moved lognormally (`move_flows`).
 
     Away from zero its deviations are those of `adjusted_deviations` (docs/explanation/reconciliation.md).
 
@@ -76,11 +78,29 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
         for stage in free:
             for name in DRAWN:
                 sd = np.nan_to_num(raw.arrays[f"{name.removesuffix('_t')}_sd_t"].values[stage])
-                moved = raw.arrays[name].values[stage] + sd * random.standard_normal(sd.shape)
+                moved = move_flows(raw.arrays[name].values[stage], sd, random.standard_normal(sd.shape))
                 arrays[name].values[stage] = np.maximum(moved, 0.0)
         for built, centre in zip(systems, centres, strict=True):
             _write(arrays, built, _solve_shaken(built.system, centre, random))
         yield SupplyChain(chain.material, chain.year, chain.arrays.assign(arrays), chain.lineage)
+
+
+def move_flows(prior: Floats, sd: Floats, noise: Floats) -> Floats:
+    """
+    Move reports by their standard deviation: normal where it is small, lognormal of the same moments where it is not.
+
+    A report of 100 t known to 60 t is no report of nothing: it stays above zero.
+
+    Examples
+    --------
+    >>> move_flows(np.array([100.0, 100.0]), np.array([10.0, 60.0]), np.array([-2.0, -2.0])).round(1).tolist()
+    [80.0, 28.3]
+    """
+    is_wide = (prior > 0) & (sd > WIDE * prior)
+    ratio = np.divide(sd, prior, out=np.zeros_like(sd), where=is_wide)
+    spread = np.sqrt(np.log1p(ratio**2))
+    wide = np.where(is_wide, prior, 0.0) * np.exp(spread * noise - spread**2 / 2)
+    return np.asarray(np.where(is_wide, wide, prior + sd * noise))
 
 
 def _restore(chain: SupplyChain) -> SupplyChain:
@@ -94,7 +114,7 @@ def _restore(chain: SupplyChain) -> SupplyChain:
 
 
 def _solve_shaken(system: BalanceSystem, centre: Solution, random: np.random.Generator) -> Floats:
-    moved = system.prior + system.sd * random.standard_normal(len(system.prior))
+    moved = move_flows(system.prior, system.sd, random.standard_normal(len(system.prior)))
     shaken = BalanceSystem(system.coefficients, system.target, moved, system.sd, system.is_bounded)
     return solve_balance(shaken, centre.multiplier).value
 

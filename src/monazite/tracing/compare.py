@@ -4,12 +4,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+import xarray as xr
+
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.draws import draw_chains
-from monazite.tracing.origins import UNKNOWN
+from monazite.tracing.origins import UNKNOWN, trace_origins
 from monazite.tracing.records import (
     Progress,
     Record,
@@ -19,7 +22,7 @@ from monazite.tracing.records import (
     open_chain,
     used_sources,
 )
-from monazite.tracing.ways import Answer, answer
+from monazite.tracing.ways import Answer, Question, answer, list_imports
 from monazite.vocabulary import STAGES, country_name, materials
 
 WAYS = ("partner", "extraction", "processing", "control")
@@ -29,6 +32,10 @@ NOBODY = 0.995
 """Share of unknown owners above which ownership tells nothing. [1]"""
 APART = 0.10
 """Shares that differ by more want a sentence. [1]"""
+SAID = 0.02
+"""Share of the imports below which a part of the difference is left unsaid. [1]"""
+ALWAYS = "CHN"
+"""The country that is always shown."""
 
 
 def compare_ways(
@@ -50,21 +57,28 @@ def compare_ways(
     materials, importers, years : sequences
         Resolved names. Rare-earth elements, which nobody trades by name, are asked for as rare earths, once.
     options : TraceOptions
-        How; `by` is not read. Where the content of a traded product is unknown, gross weight stands for it and
-        `weight` says so.
+        How; `by` is not read. Where the content of a traded product is unknown, partners have shares of gross weight
+        (`weight` says so), and the other ways cannot be told.
     progress : function of done and total
         Called after every material.
 
     Returns
     -------
     records, lineage
-        `country` is the one outside the importer with the largest share by any way; `value` [share, 0..1], `low`,
-        `high`, `unknown` [share of unknown origin or owner] of that way; None with a `reason` where it cannot be
-        told. `note` says why the ways differ where they do by more than 10 points.
+        All ways speak of the same thing: what the importer buys from outside. `country` is China, and the largest
+        by each way; `value` [share, 0..1], `low`, `high`, `unknown` [share of unknown origin or owner] of that way;
+        None with a `reason` where it cannot be told. `note` says why a share differs from that by partner where it
+        does so by more than 10 points.
     """
+    if options.suppliers:
+        raise DataError(
+            "suppliers",
+            "cannot be compared: customs do not know them.",
+            fix="ask for one way: --by extraction",
+        )
     names = tuple(dict.fromkeys(_traded_name(name) for name in materials))
     records: list[Record] = []
-    lineage = data.lineage
+    lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     total, done = len(names) * len(years) * len(importers), 0
     for material in names:
         for year in years:
@@ -88,32 +102,42 @@ def _compare(
     try:
         chain, options = _open(data, material, year, options)
         stage = options.stage or _last_traded(chain)
+        asked = [replace(ask(chain, importer, stage, way, options), is_imports=True) for way in WAYS]
     except DataError as error:
         return [_untold(labels, way, str(error)) for way in WAYS], set()
     labels |= {"stage": stage, "weight": describe_weight(chain, stage)}
     drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else []
     told: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
-    members: Sequence[str] = ()
-    for way in WAYS:
+    for question in asked:
         try:
-            question = ask(chain, importer, stage, way, options)
-            members = question.members
-            told[way] = answer(data, chain, question, drawn)
+            _check_weight(chain, question)
+            told[question.by] = answer(data, chain, question, drawn)
         except DataError as error:
-            reasons[way] = str(error)
+            reasons[question.by] = str(error)
     if "control" in told and told["control"].shares[-1] > NOBODY:
         reasons["control"] = f"nobody's mines of {material} in those countries are in the table of owners."
         del told["control"]
-    country = _leader(told, members)
-    sentence = explain_difference(told, country)
-    rows = [
-        _told(labels, way, told[way], country, sentence)
-        if way in told
-        else _untold(labels, way, reasons[way])
-        for way in WAYS
-    ]
+    rows = []
+    for country in dict.fromkeys([ALWAYS, *_leaders(told, asked[0].members)]):
+        for question in asked:
+            way = question.by
+            if way not in told:
+                rows.append(_untold(labels | {"country": country}, way, reasons[way]))
+                continue
+            rows.append(
+                _told(labels, way, told[way], country, explain_difference(chain, question, told, country))
+            )
     return rows, {source for way in told for source in used_sources(chain, stage, way)}
+
+
+def _check_weight(chain: SupplyChain, question: Question) -> None:
+    """Refuse to set gross weight against contained production; the shares of partners need no production."""
+    if question.by != "partner" and bool(chain.arrays["is_gross"].sel(stage=question.stage)):
+        raise DataError(
+            f"chain {chain.material} {chain.year}, stage {question.stage}",
+            "the content of what is traded is unknown, and gross weight cannot be set against contained production.",
+        )
 
 
 def _open(
@@ -145,76 +169,88 @@ def _last_traded(chain: SupplyChain) -> str:
     return traded[-1]
 
 
-def _leader(told: Mapping[str, Answer], members: Sequence[str]) -> str:
-    """Name the country outside the importer with the largest share by any way."""
-    best: dict[str, float] = {}
-    for found in told.values():
-        for country, share in zip(found.countries, found.shares, strict=True):
-            if country != UNKNOWN and country not in members:
-                best[country] = max(best.get(country, 0.0), float(share))
-    return max(sorted(best), key=lambda country: best[country]) if best else UNKNOWN
+def _leaders(told: Mapping[str, Answer], members: Sequence[str]) -> list[str]:
+    """Name the country outside the importer with the largest share, by the partner and by every other way."""
+    found = []
+    for one in told.values():
+        outside = [
+            (float(share), code)
+            for code, share in zip(one.countries, one.shares, strict=True)
+            if code != UNKNOWN and code not in members and share > 0
+        ]
+        if outside:
+            found.append(max(outside)[1])
+    return found
 
 
 def share_of(found: Answer, country: str) -> tuple[float, float, float]:
-    """Give the share of a country with its interval; zeros where it has none."""
+    """Give the share of a country with its interval; without a column it has at most what is unknown."""
     if country not in found.countries:
-        return 0.0, 0.0, float(found.high[-1]) if found.countries[-1] == UNKNOWN else 0.0
+        return 0.0, 0.0, float(found.high[-1])
     k = found.countries.index(country)
     return float(found.shares[k]), float(found.low[k]), float(found.high[k])
 
 
-def explain_difference(told: Mapping[str, Answer], country: str) -> str:
-    """
-    Say why the ways differ, in a sentence for each that is more than 10 points from what customs say.
+def explain_difference(
+    chain: SupplyChain, question: Question, told: Mapping[str, Answer], country: str
+) -> str:
+    r"""
+    Say why a share differs from that by partner by more than 10 points; "" where it does not.
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> none = np.full(3, np.nan)
-    >>> seen = Answer(("CHN", "NLD", "unknown"), np.array([0.5, 0.5, 0.0]), none, none, 1.0, ())
-    >>> true = Answer(("CHN", "NLD", "unknown"), np.array([0.9, 0.0, 0.1]), none, none, 1.0, ())
-    >>> explain_difference({"partner": seen, "processing": true}, "CHN")
-    'China: 90 % by processing against 50 % by partner: goods of it come through Netherlands.'
+    Notes
+    -----
+    With the imports :math:`w_i` from partner i and the mix :math:`M_{ic}` of what it sells, exactly
+
+    .. math:: S_c - w_c = \sum_{i \ne c} w_i M_{ic} - w_c (1 - M_{cc})
+
+    so the sentence names what of the country's goods comes through others, and what of its shipments is not its own.
     """
-    if "partner" not in told:
+    way = question.by
+    if "partner" not in told or way == "partner":
         return ""
-    seen = share_of(told["partner"], country)[0]
-    sentences = []
-    for way, found in told.items():
-        share = share_of(found, country)[0]
-        if way == "partner" or abs(share - seen) <= APART:
-            continue
-        sentences.append(
-            f"{_percent(share)} by {way} against {_percent(seen)} by partner: {_reason(told, way, country)}"
+    seen, share = (share_of(told[name], country)[0] for name in ("partner", way))
+    if abs(share - seen) <= APART:
+        return ""
+    opening = f"{country_name(country)} has {_percent(share)} by {way} and {_percent(seen)} by partner"
+    if way == "control":
+        return f"{opening}: {_percent(float(told[way].shares[-1]))} of the owners are unknown"
+    bought = list_imports(chain, question)
+    total = sum(bought.values())
+    mixes = trace_origins(chain, list(bought), stage=question.stage, production_stage=way)
+    through = {
+        code: mass_t / total * float(mixes.sel(importer=code, origin=country))
+        for code, mass_t in bought.items()
+        if code != country
+    }
+    parts = []
+    if sum(through.values()) > SAID:
+        top = max(through, key=lambda code: through[code])
+        parts.append(
+            f"{_percent(sum(through.values()))} of the imports are of it but come through others, most through "
+            f"{country_name(top)}"
         )
-    return f"{country_name(country)}: {'; '.join(sentences)}." if sentences else ""
+    if country in bought:
+        parts += _not_its_own(mixes.sel(importer=country), bought[country] / total, country)
+    return f"{opening}: {'; '.join(parts)}" if parts else opening
+
+
+def _not_its_own(mix: xr.DataArray, weight: float, country: str) -> list[str]:
+    """Say what of a partner's shipments is of other origin, and what of unknown."""
+    parts = []
+    unknown = float(mix.sel(origin=UNKNOWN))
+    others = mix.drop_sel(origin=[UNKNOWN, country])
+    if weight * float(others.sum()) > SAID:
+        top = str(others["origin"].values[int(np.argmax(others.values))])
+        parts.append(
+            f"{_percent(float(others.sum()))} of what it ships is of others, most of {country_name(top)}"
+        )
+    if weight * unknown > SAID:
+        parts.append(f"{_percent(unknown)} of what it ships is of unknown origin")
+    return parts
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _reason(told: Mapping[str, Answer], way: str, country: str) -> str:
-    found, partner = told[way], told["partner"]
-    more = share_of(found, country)[0] > share_of(partner, country)[0]
-    unknown = float(found.shares[-1])
-    others = [
-        (float(share), code)
-        for code, share in zip(
-            (partner if more else found).countries, (partner if more else found).shares, strict=True
-        )
-        if code not in (country, UNKNOWN)
-    ]
-    top = country_name(max(others)[1]) if others and max(others)[0] > 0 else ""
-    if more:
-        if way == "control":
-            return "its companies own mines elsewhere"
-        return f"goods of it come through {top}" if top else "goods of it come through others"
-    gap = share_of(partner, country)[0] - share_of(found, country)[0]
-    if unknown > gap / 2:
-        return f"{_percent(unknown)} is of unknown {'owner' if way == 'control' else 'origin'}"
-    verb = {"control": "is owned from", "extraction": "was mined in", "processing": "was made in"}[way]
-    return f"part of what it ships {verb} {top}"
 
 
 def _told(labels: Record, way: str, found: Answer, country: str, note: str) -> Record:
@@ -228,4 +264,6 @@ def _told(labels: Record, way: str, found: Answer, country: str, note: str) -> R
 
 def _untold(labels: Record, way: str, reason: str) -> Record:
     first = reason.splitlines()[0]
-    return labels | {"by": way, "country": None, "value": None, "unit": "share", "reason": f"{way}: {first}"}
+    return (
+        {"country": None} | labels | {"by": way, "value": None, "unit": "share", "reason": f"{way}: {first}"}
+    )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -77,8 +77,8 @@ def trace_records(
     -------
     records, lineage
         Per combination a record for every country with a share, the largest first, and always one for
-        `unknown`: `value` [share, 0..1], `low`, `high` (5-95 %), `trade_t` [t: share times what the importer uses],
-        `rank`.
+        `unknown`: `value` [share, 0..1]; `low`, `high` (at least and at most, as what is unknown may be anybody's; the
+        5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `rank`.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def trace_records(
         As `answer` and `build_supply_chain`; or if several stages have trade and none was named.
     """
     records: list[Record] = []
-    lineage = data.lineage
+    lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     names = ["suppliers"] if options.suppliers else list(importers)
     total, done = len(materials) * len(years) * len(names), 0
     for material in materials:

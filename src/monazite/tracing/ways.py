@@ -37,6 +37,8 @@ class Question:
         `partner`, a stage of production, or `control`.
     rule : str
         What ownership counts as, for `control`.
+    is_imports : bool
+        Ask of what the importer buys from outside alone, not of all it uses, so that its own mines do not count.
     """
 
     name: str
@@ -45,6 +47,7 @@ class Question:
     stage: str
     by: str
     rule: Rule = "control"
+    is_imports: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Answer:
     countries : tuple of str
         Names of the columns, `unknown` the last.
     shares, low, high : arrays, dims (country)
-        [unitless, 0..1] `shares` sum to one. `low` and `high` are NaN without draws; by control they hold what
-        ownership leaves open as well.
+        [unitless, 0..1] `shares` sum to one. A country has at least `low` and at most `high`: what is unknown may be
+        anybody's. With draws they are the quantiles 0.05 and 0.95 of these bounds.
     used_t : float
         What the importer uses. [t a year] NaN for a list of suppliers.
     assumptions : tuple of str
@@ -117,10 +120,15 @@ def answer(
     countries, shares, low, high, used, assumptions = _answer_once(chain, question, owners)
     if drawn:
         found = [one for other in drawn if (one := _answer_drawn(other, question, owners))]
-        lows, highs = [one[2] for one in found], [one[3] for one in found]
-        low, high = np.quantile(lows or [low], LOW, axis=0), np.quantile(highs or [high], HIGH, axis=0)
-    elif owners is None:
-        low, high = np.full(len(shares), np.nan), np.full(len(shares), np.nan)
+        lost = len(drawn) - len(found)
+        if lost:
+            assumptions = (
+                *assumptions,
+                f"{lost} of {len(drawn)} draws leave nothing to trace and are not counted",
+            )
+        nothing = np.full(len(shares), np.nan)
+        low = np.quantile([one[2] for one in found], LOW, axis=0) if found else nothing
+        high = np.quantile([one[3] for one in found], HIGH, axis=0) if found else nothing
     return Answer(countries, shares, low, high, used, assumptions)
 
 
@@ -145,9 +153,10 @@ def _answer_once(
         shares, used = _by_partner(chain, question)
         return (*chain.countries, UNKNOWN), shares, shares, shares, used, ()
     stage = "extraction" if question.by == "control" else question.by
-    if question.suppliers:
-        traced = trace_suppliers(chain, question.suppliers, stage=question.stage, production_stage=stage)
-        used = float("nan")
+    bought = list_imports(chain, question) if question.is_imports else question.suppliers
+    if bought:
+        traced = trace_suppliers(chain, bought, stage=question.stage, production_stage=stage)
+        used = sum(bought.values()) if question.is_imports else float("nan")
     else:
         group = {question.name: list(question.members)}
         traced = trace_origins(chain, group, stage=question.stage, production_stage=stage).isel(importer=0)
@@ -158,7 +167,9 @@ def _answer_once(
     )
     assumptions = tuple(traced.attrs["assumptions"])
     if owners is None:
-        return names, shares, shares, shares, used, assumptions
+        high = np.minimum(shares + shares[-1], 1.0)
+        high[-1] = shares[-1]
+        return names, shares, shares, high, used, assumptions
     return (*_by_owner(names, shares, owners), used, assumptions)
 
 
@@ -179,16 +190,33 @@ def _by_partner(chain: SupplyChain, question: Question) -> tuple[Floats, float]:
         return np.array(
             [question.suppliers.get(code, 0.0) / total for code in (*chain.countries, UNKNOWN)]
         ), np.nan
+    bought = list_imports(chain, question)
+    total = sum(bought.values())
+    return np.array([bought.get(code, 0.0) / total for code in (*chain.countries, UNKNOWN)]), total
+
+
+def list_imports(chain: SupplyChain, question: Question) -> dict[str, float]:
+    """
+    List what an importer buys from outside, by partner. [t a year]
+
+    Raises
+    ------
+    DataError
+        If it buys nothing.
+    """
     lanes = chain.trade_t.sel(stage=question.stage, importer=list(question.members)).sum("importer")
-    bought = np.asarray(lanes.values, dtype=float).copy()
-    bought[[chain.countries.index(code) for code in question.members]] = 0.0
-    if not bought.sum() > 0:
+    bought = {
+        code: float(mass_t)
+        for code, mass_t in zip(chain.countries, lanes.values, strict=True)
+        if mass_t > 0 and code not in question.members
+    }
+    if not bought:
         raise DataError(
             f"chain {chain.material} {chain.year}, stage {question.stage}",
             f"{question.name} imports nothing from outside.",
             expected="an importer with imports",
         )
-    return np.append(bought / bought.sum(), 0.0), float(bought.sum())
+    return bought
 
 
 def _by_owner(
