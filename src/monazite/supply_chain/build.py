@@ -31,6 +31,9 @@ REST = "ROW"
 PART = "part: "
 """How the form of a production figure starts that covers only a part of the material, such as some of its elements."""
 
+UNREAD = {"published_production", "supply_shares_reported", "trade_monthly"}
+"""Tables of imported rows that no chain reads."""
+
 TRADE = """
 WITH lanes AS (
     SELECT year, product_code, exporter, importer, value_usd, source_id, quantity_gross_t AS recorded_t,
@@ -173,8 +176,9 @@ def _name_imports(data: Snapshot, material: str, year: int, edition: str) -> Lin
     named = {str(source).partition(FILE_MARK)[2] for source in rows["source"]}
 
     def was_read(file: ImportedFile) -> bool:
-        is_produced = "production_reports" in file.tables
-        return file.file in named if is_produced else not file.editions or edition in file.editions
+        if "production_reports" in file.tables:
+            return file.file in named
+        return bool(set(file.tables) - UNREAD) and (not file.editions or edition in file.editions)
 
     return data.lineage.keep_imports(was_read)
 

@@ -17,6 +17,7 @@ from monazite.sources.curated import read_curated
 from monazite.sources.production_choice import KEYS, build_production
 from monazite.sources.registry import PRODUCTION, import_sources
 from monazite.sources.usgs import HEADER
+from monazite.supply_chain import build_supply_chain
 
 USGS = import_sources()["usgs"]
 BGS = import_sources()["bgs"]
@@ -115,7 +116,11 @@ def test_imported_rows_replace_those_of_the_same_source_material_stage_and_year(
 
 def test_figures_without_content_are_kept_beside_and_counted(target, tmp_path):
     file = write_usgs(tmp_path, (GALLIUM, "China", "900"), (CHROMITE, "South Africa", "20,000"))
+    none = write_usgs(tmp_path, (CHROMITE, "South Africa", "20,000", 2027), name="none.csv")
     manifest = import_files(USGS, [file], target)
+    import_files(USGS, [none], target)
+    chain = build_supply_chain(open_snapshot(target), material="gallium", year=2026)
+    assert [one.file for one in chain.lineage.imports] == [file.name]
     assert [(one.table, one.rows) for one in manifest.imports] == [(REPORTS, 1), ("published_production", 1)]
     assert "1 figures whose content nobody gives stay in published_production and do not count" in " ".join(
         manifest.imports[0].notes
