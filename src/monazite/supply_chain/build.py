@@ -96,7 +96,7 @@ def build_supply_chain(
         missing, or count the gross weight as content (an upper bound; `trade_gross_t` has it in any case).
     product_codes : sequence of str, optional
         Only these codes of one edition, such as "hs92:284690". By default all codes of the material, in the
-        newest edition of the Harmonized System in which the release has trade of that year.
+        newest edition of the Harmonized System with trade in them that year; BACI comes before UN Comtrade.
 
     Returns
     -------
