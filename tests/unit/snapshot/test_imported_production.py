@@ -2,12 +2,14 @@
 
 import csv
 import io
+import json
+from dataclasses import asdict
 
 import pytest
 
 from monazite.errors import SnapshotError
 from monazite.indicators.measure import measure
-from monazite.provenance import hash_file
+from monazite.provenance import Lineage, hash_file
 from monazite.snapshot import commit, derived, open_snapshot
 from monazite.snapshot.checks import find_issues
 from monazite.snapshot.derived import REPORTS
@@ -350,3 +352,11 @@ def test_imported_shares_of_world_supply_count_and_the_rest_is_kept(target, tmp_
         ("FRA", 0.51, 0.505, 0.515)
     ]
     assert [one.file for one in lineage.imports] == [world.name]
+
+
+def test_a_lineage_takes_its_imported_files_back_from_json(target, tmp_path):
+    import_files(USGS, [write_usgs(tmp_path, (GALLIUM, "China", "900"))], target)
+    lineage = open_snapshot(target).lineage.with_sources("usgs")
+    assert [one.tables for one in lineage.imports] == [(REPORTS,)]
+    read = json.loads(json.dumps(asdict(lineage)))
+    assert Lineage(**read | {"source_ids": tuple(read["source_ids"])}) == lineage
