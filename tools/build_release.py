@@ -81,10 +81,19 @@ def read_wmd(lib: Path) -> Columns:
     )
 
 
+def cite_wmd(published: Columns) -> np.ndarray:
+    """Name edition and table of World Mining Data for every figure."""
+    tables = read_curated("wmd_commodities")
+    keys = zip(tables["material"], tables["stage"], tables["form"], strict=True)
+    names = dict(zip(keys, tables["wmd_table"], strict=True))
+    rows = zip(published["material"], published["stage"], published["form"], strict=True)
+    return np.array([f"World Mining Data 2026, {names[row]}" for row in rows], dtype=object)
+
+
 def read_reports(lib: Path) -> Columns:
     """Every report of production."""
     published = read_wmd(lib)
-    published["source"] = np.full(len(published["year"]), "World Mining Data", dtype=object)
+    published["source"] = cite_wmd(published)
     published["checked"] = np.full(len(published["year"]), "publisher", dtype=object)
     return join_reports(published, read_curated("production"))
 

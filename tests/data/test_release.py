@@ -9,7 +9,7 @@ import pytest
 
 from monazite.provenance import read_corrections
 from monazite.snapshot import read_origins
-from monazite.sources.curated import NOT_CITABLE
+from monazite.sources.citation import citation_problem
 from monazite.supply_chain import build_supply_chain
 from monazite.vocabulary import (
     STAGES,
@@ -59,7 +59,15 @@ def test_no_row_of_any_table_is_without_a_citable_source(snapshot):
         assert found - set(read_origins()) == set(), table
         if "source" in columns:
             cited = [source for (source,) in rows(snapshot, f"SELECT DISTINCT source FROM {table}")]
-            assert [source for source in cited if NOT_CITABLE.search(source)] == [], table
+            assert [source for source in cited if citation_problem(source)] == [], table
+
+
+def test_a_quoted_figure_says_where_it_was_read(snapshot):
+    for table in snapshot.manifest.tables:
+        columns = set(snapshot.query(f"SELECT * FROM {table} LIMIT 0"))
+        if "checked" in columns:
+            unread = "checked = 'quoted' AND coalesce(read_in, '') = ''"
+            assert rows(snapshot, f"SELECT * FROM {table} WHERE {unread}") == [], table
 
 
 @pytest.mark.parametrize("table", TABLES)

@@ -7,17 +7,24 @@ from importlib.resources import files
 from pathlib import Path
 
 from monazite.errors import SourceError
+from monazite.sources.citation import citation_problem
 from monazite.sources.table import Columns, columns_from_rows
-from monazite.sources.table_sheet import CHECKED, QUALITY, SUFFIX, TableColumn, TableSheet, read_table_sheet
+from monazite.sources.table_sheet import (
+    CHECKED,
+    QUALITY,
+    READ_IN,
+    SUFFIX,
+    TableColumn,
+    TableSheet,
+    read_table_sheet,
+)
 from monazite.vocabulary import STAGES, countries, groups, materials
 
 CURATED = Path(str(files("monazite") / "data" / "curated"))
 DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 YEARS = (1900, 2100)
-NOT_CITABLE = re.compile(
-    r"unverified|own knowledge|placeholder|from memory|as above|to be confirmed", re.IGNORECASE
-)
-"""Words of a source that nobody can look up."""
+PLACE = re.compile(r"://|(^|\s)~?/\w|\b[A-Z]:\\|\bshared/|\bfile:", re.IGNORECASE)
+"""Marks of an address with its scheme, or of a path of a machine."""
 REST = "ROW"
 
 
@@ -48,7 +55,8 @@ def read_curated(path: Path | str, *, table: str = "") -> Columns:
     ------
     SourceError
         Once, with every problem: wrong header, text in a number, an empty required cell, an unknown country,
-        material or stage, a value outside its range, a source that nobody can look up, a key that repeats.
+        material or stage, a value outside its range, a source that nobody can look up (`citation_problem`), a quoted
+        figure without the place where it was read, a key that repeats.
 
     Examples
     --------
@@ -67,7 +75,7 @@ def read_curated(path: Path | str, *, table: str = "") -> Columns:
         ]
         for line, row in rows
     ]
-    problems += _repeated_keys(sheet, rows)
+    problems += _places(sheet, rows) + _repeated_keys(sheet, rows)
     if problems:
         raise SourceError(file.name, f"{len(problems)} cells cannot be used.", which=problems)
     return columns_from_rows([column.name for column in sheet.columns], parsed)
@@ -122,7 +130,7 @@ def _problem(text: str, column: TableColumn) -> str:
     if column.kind == "date":
         return "" if DATE.fullmatch(text) else "is no year, year-month or date"
     if column.kind == "source":
-        return "cannot be looked up" if NOT_CITABLE.search(text) else ""
+        return citation_problem(text)
     words = _known_words(column.kind)
     return "" if not words or text in words else f"is no {column.kind}"
 
@@ -151,6 +159,21 @@ def _known_words(kind: str) -> Mapping[str, object] | tuple[str, ...]:
         "boolean": ("yes", "no"),
     }  # fmt: skip
     return words.get(kind, ())
+
+
+def _places(sheet: TableSheet, rows: list[tuple[int, dict[str, str]]]) -> list[str]:
+    """Find quoted facts that do not say where they were read, and places that are an address or path of a machine."""
+    checked = [column.name for column in sheet.columns if column.kind == "checked"]
+    if READ_IN not in {column.name for column in sheet.columns}:
+        return []
+    problems = []
+    for line, row in rows:
+        place = (row[READ_IN] or "").strip()
+        if PLACE.search(place):
+            problems.append(f"line {line}, {READ_IN}: {place!r} is an address with a scheme or a path")
+        if not place and any(row[name] == "quoted" for name in checked):
+            problems.append(f"line {line}, {READ_IN}: empty, but the figure is quoted")
+    return problems
 
 
 def _repeated_keys(sheet: TableSheet, rows: list[tuple[int, dict[str, str]]]) -> list[str]:

@@ -19,7 +19,7 @@ REST = "ROW"
 WORLD = "world"
 REPORT = (
     "material", "stage", "form", "covers", "country", "year", "production_t", "published_t", "quality",
-    "source_id", "source", "checked", "note",
+    "source_id", "source", "read_in", "checked", "note",
 )  # fmt: skip
 CONFLICTS = (
     "material", "stage", "region", "year", "source_id", "chosen_t", "other_source_id", "other_t",
@@ -49,15 +49,25 @@ class Series:
 
 def join_reports(*tables: Columns) -> Columns:
     """
-    Put the reports of several readers into one table; a reader that does not say what it covers covers all.
+    Put the reports of several readers into one table.
+
+    A reader that does not say what it covers covers all, and one that does not say where it read read its publisher.
 
     Examples
     --------
-    >>> read = {name: np.array(["x"], dtype=object) for name in REPORT if name != "covers"}
-    >>> join_reports(read)["covers"].tolist()
-    ['all']
+    >>> read = {name: np.array(["x"], dtype=object) for name in REPORT if name not in ("covers", "read_in")}
+    >>> joined = join_reports(read)
+    >>> joined["covers"].tolist(), joined["read_in"].tolist()
+    (['all'], [''])
     """
-    filled = [{"covers": np.full(len(table["material"]), "all", dtype=object), **table} for table in tables]
+    filled = [
+        {
+            name: np.full(len(table["material"]), text, dtype=object)
+            for name, text in (("covers", "all"), ("read_in", ""))
+        }
+        | dict(table)
+        for table in tables
+    ]
     return {name: np.concatenate([table[name] for table in filled]) for name in REPORT}
 
 
@@ -94,7 +104,7 @@ def sum_parts(reports: Columns, material: str, parts: Sequence[str], source_id: 
             (
                 material, stage, form, "part", country, year, float(reports["production_t"][at].sum()),
                 float(reports["published_t"][at].sum()), _worst(reports["quality"][at]), source_id,
-                str(reports["source"][at[0]]), "derived", "sum of the members that are published",
+                str(reports["source"][at[0]]), "", "derived", "sum of the members that are published",
             )
             for (stage, country, year), at in rows.items()
         ],
@@ -133,7 +143,7 @@ def choose_production(reports: Columns, preferences: Columns) -> Columns:
     --------
     A source that leaves out the leading producer loses, whatever its rank:
 
-    >>> rows = [("tin", "processing", "metal", "all", country, 2024, tonnes, tonnes, "reported", source, "", "", "")
+    >>> rows = [("tin", "processing", "metal", "all", country, 2024, tonnes, tonnes, "reported", source, "", "", "", "")
     ...         for country, tonnes, source in (("PER", 4.0, "usgs"), ("CHN", 9.0, "bgs"), ("PER", 3.0, "bgs"))]
     >>> none = {name: np.array([], dtype=object) for name in ("material", "stage", "source_id", "reason")}
     >>> none |= {name: np.array([], dtype=int) for name in ("first_year", "last_year")}

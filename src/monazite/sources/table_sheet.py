@@ -26,6 +26,9 @@ publisher: the figure was read in the publisher's own file or text. quoted: it w
 publisher. derived: it was computed from cited figures, and the note says how.
 """
 
+READ_IN = "read_in"
+"""Where a figure was read that is not from the publisher's own file or text; never empty where it is quoted."""
+
 QUALITY = ("reported", "estimated", "corrected", "imputed")
 
 
@@ -46,8 +49,9 @@ class TableSheet(Sheet):
     """
     What a curated table holds.
 
-    A table of `facts` cites a source in every row and says how each figure was checked; a `mapping` translates a
-    publisher's words into ours. Tables with `in_release` become a table of the release.
+    A table of `facts` cites a source in every row, says how each figure was checked and, in `read_in`, where a quoted
+    one was read; a `mapping` translates a publisher's words into ours. Tables with `in_release` become a table
+    of the release.
     """
 
     title: str
@@ -73,6 +77,7 @@ class TableSheet(Sheet):
                 for kind in ("source", "source_id", "checked")
                 if kind not in kinds
             ]
+            problems += [] if READ_IN in names else [f"no column {READ_IN}"]
         if problems:
             raise ValueError("; ".join(problems))
         return self

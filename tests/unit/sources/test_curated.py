@@ -19,10 +19,11 @@ columns:
   - {name: since, kind: date, description: since when}
   - {name: source_id, kind: source_id, required: true, description: the sheet}
   - {name: source, kind: source, required: true, description: the citation}
+  - {name: read_in, description: where}
   - {name: checked, kind: checked, required: true, description: how}
 """
-HEADER = "material,country,year,mass_t,since,source_id,source,checked"
-GOOD = "cobalt,COD,2024,220000,2010-09,usgs,U.S. Geological Survey,publisher"
+HEADER = "material,country,year,mass_t,since,source_id,source,read_in,checked"
+GOOD = "cobalt,COD,2024,220000,2010-09,usgs,U.S. Geological Survey: Cobalt 2025,,publisher"
 
 
 def write(tmp_path, *rows, header=HEADER, sheet=SHEET):
@@ -48,7 +49,7 @@ def test_a_table_is_read_as_its_sheet_says(tmp_path):
 
 
 def test_all_problems_of_a_table_come_at_once(tmp_path):
-    bad = "cobolt,XXX,24,-1,2010-13,usgs,own knowledge; unverified,somebody"
+    bad = "cobolt,XXX,24,-1,2010-13,usgs,own knowledge; unverified,,somebody"
     assert problems(write(tmp_path, GOOD, bad, GOOD)) == [
         "line 3, material: 'cobolt' is no material",
         "line 3, country: 'XXX' is no country",
@@ -59,6 +60,25 @@ def test_all_problems_of_a_table_come_at_once(tmp_path):
         "line 3, checked: 'somebody' is no checked",
         "line 4: COD, 2024 repeats line 2",
     ]
+
+
+def test_a_quoted_figure_says_where_it_was_read(tmp_path):
+    quoted = GOOD.replace(",,publisher", ",,quoted")
+    read = quoted.replace("2024", "2023").replace(",,quoted", ",a reprint of the table,quoted")
+    assert problems(write(tmp_path, quoted, read)) == ["line 2, read_in: empty, but the figure is quoted"]
+
+
+@pytest.mark.parametrize("place", ["https://example.org/x", "/tmp/x.csv", "shared/x.csv", "~/x", "C:\\x.csv"])
+def test_where_it_was_read_is_no_address_with_a_scheme_and_no_path(tmp_path, place):
+    (problem,) = problems(write(tmp_path, GOOD.replace(",,publisher", f",{place},quoted")))
+    assert problem == f"line 2, read_in: {place!r} is an address with a scheme or a path"
+
+
+def test_a_table_of_facts_has_a_column_for_where_it_was_read(tmp_path):
+    sheet = "\n".join(line for line in SHEET.splitlines() if "name: read_in" not in line)
+    with pytest.raises(SourceError) as caught:
+        read_curated(write(tmp_path, sheet=sheet))
+    assert "no column read_in" in caught.value.which[0]
 
 
 def test_a_required_cell_is_not_empty_and_a_number_is_finite(tmp_path):

@@ -19,7 +19,7 @@ PREFERENCES = ("material", "stage", "first_year", "last_year", "source_id", "rea
 def report(country, tonnes, source, *, year=2024, covers="all", material="tin", form="metal"):
     return (
         material, "processing", form, covers, country, year, float(tonnes), float(tonnes), "reported", source,
-        f"{source}, table 1", "publisher", "",
+        f"{source}, table 1", "", "publisher", "",
     )  # fmt: skip
 
 
@@ -149,9 +149,12 @@ def test_the_sum_of_members_is_a_part_of_the_group():
 def test_joining_reports_keeps_every_row():
     one = columns_from_rows(REPORT, [report("CHN", 1, "usgs"), report("PER", 2, "usgs")])
     two = columns_from_rows(REPORT, [report("CHN", 3, "bgs")])
-    joined = join_reports({name: column for name, column in one.items() if name != "covers"}, two)
+    joined = join_reports(
+        {name: column for name, column in one.items() if name not in ("covers", "read_in")}, two
+    )
     assert joined["production_t"].tolist() == [1.0, 2.0, 3.0]
     assert joined["covers"].tolist() == ["all"] * 3
+    assert joined["read_in"].tolist() == [""] * 3
     assert np.array_equal(joined["source_id"], ["usgs", "usgs", "bgs"])
 
 

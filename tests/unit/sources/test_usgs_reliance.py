@@ -38,7 +38,7 @@ def summaries(tmp_path):
     return read_mineral_commodity_summaries(path)
 
 
-def rows(tmp_path, *roles, note="", source="USGS"):
+def rows(tmp_path, *roles, note="", source="USGS: Mineral Commodity Summaries 2026"):
     path = tmp_path / "rows.csv"
     lines = [
         f"tin,{role},TIN,Tin,{ROLES.get(role, role)},{2022 if role == 'draw' else ''},{note},{source}"

@@ -15,12 +15,12 @@ SUFFIXES = {
 }
 TABLES = {
     "trade": "year exporter importer product_code edition value_usd quantity_gross_t quality source_id",
-    "production": "material stage form country year production_t published_t quality source_id note rule",
-    "production_reports": "material stage form covers country year production_t published_t quality source_id note",
+    "production": "material stage form country year production_t published_t quality source_id read_in note rule",
+    "production_reports": "material stage form covers country year production_t published_t quality read_in note",
     "conflicts": "material stage region year source_id chosen_t other_source_id other_t difference_share rule",
     "supply_shares": "material stage form country year_start year supply_share quality source_id source note",
-    "world_totals": "material stage form year total_t rounding_t source_id source note",
-    "capacity": "material stage form country year capacity_t published_gross_t quality source_id source note",
+    "world_totals": "material stage form year total_t rounding_t published published_unit source read_in note",
+    "capacity": "material stage country year capacity_t published_gross_t published published_unit source read_in",
     "governance": "country year estimate standard_error source_id",
     "observations": "episode series reporter partner period_start period_end value unit source",
 }
