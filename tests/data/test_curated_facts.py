@@ -68,3 +68,39 @@ def test_manufacturing_adds_value_in_the_sectors_that_use_the_materials():
     rows = read_curated("sector_value_added")
     assert dict(zip(rows["sector_code"], rows["value_added_million_eur"], strict=True))["C24"] == 64561.0
     assert set(read_curated("use_shares")["sector_code"]) - {""} <= set(rows["sector_code"]) | {"B06", "B09"}
+
+
+def test_prices_name_chapters_that_the_summaries_have():
+    # the chapters of Mineral Commodity Summaries 2026 from which a price was read
+    chapters = {
+        source.split("chapter ")[1]
+        for source in read_curated("prices")["source"]
+        if "2026 data release, chapter" in source
+    }
+    assert chapters & {"Titanium And", "Platinum", "Graphite", "Phosphate", "Niobium", "Zirconium"} == set()
+    assert {"Titanium and titanium dioxide", "Platinum-group metals", "Zirconium and hafnium"} <= chapters
+
+
+@pytest.mark.parametrize(
+    ("table", "tonnes", "material", "year", "published", "unit"),
+    [
+        ("world_totals", "total_t", "arsenic", 2024, 62500.0, "t"),  # As2O3
+        ("world_totals", "total_t", "helium", 2024, 183.0, "million m3"),
+        ("world_totals", "total_t", "strontium", 2025, 450000.0, "t"),  # celestite
+        ("capacity", "capacity_t", "arsenic", 2025, 30000.0, "t"),  # China, As2O3
+    ],
+)
+def test_a_converted_figure_stands_beside_the_published_one(table, tonnes, material, year, published, unit):
+    factors = {"arsenic": 0.7574, "helium": 169.28, "strontium": 0.4770}  # as the notes give them
+    rows = pick(table, material=material, year=year, published=published)
+    assert rows["published_unit"].tolist() == [unit]
+    assert rows[tonnes][0] == pytest.approx(published * factors[material], rel=1e-4)
+
+
+def test_no_figure_is_converted_without_its_factor():
+    for table in ("capacity", "world_totals"):
+        rows = read_curated(table)
+        converted = rows["published_unit"] != ""
+        assert converted.any()
+        assert [note for note in rows["note"][converted] if "x " not in note] == []
+        assert np.isnan(rows["published"][~converted]).all()
