@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
+from datetime import date, timedelta
 
 import pytest
 
-from monazite.sources.curated import read_curated
-from monazite.supply_chain.events import split
+from monazite.sources.curated import curated_tables, read_curated
+from monazite.sources.table_sheet import read_table_sheet
+from monazite.supply_chain.events import is_in_force, split
 from monazite.supply_chain.owner_rules import RULES
 from monazite.supply_chain.owner_sites import list_valid
 from monazite.supply_chain.owners import OwnerTables, build_holding, owner_shares
@@ -21,6 +23,10 @@ def rows(table):
         dict(zip(columns, values, strict=True))
         for values in zip(*(c.tolist() for c in columns.values()), strict=True)
     ]
+
+
+def is_of_facts(path):
+    return read_table_sheet(path).holds == "facts"
 
 
 def is_before(first, second):
@@ -63,10 +69,10 @@ def test_every_event_cites_a_source_and_says_where_it_was_read():
     ] == []
 
 
-@pytest.mark.parametrize("table", ["restriction_events", "projects", "ownership", "facility_output"])
+@pytest.mark.parametrize("table", sorted(n for n, p in curated_tables().items() if is_of_facts(p)))
 def test_no_cell_rests_on_memory_or_names_a_place_of_this_machine(table):
     bad = re.compile(
-        r"unverified|placeholder|own knowledge|from memory|as above|shared/|/work|web page copy",
+        r"unverified|placeholder|own knowledge|from memory|as above|\bshared/|(^|\s)/work|web page copy",
         re.IGNORECASE,
     )
     assert [row for row in rows(table) if any(bad.search(str(cell)) for cell in row.values())] == []
@@ -79,6 +85,26 @@ def test_events_and_projects_name_countries_and_materials_that_exist():
     assert {w for r in projects for w in split(r["country"])} - places == set()
     assert {w for r in (*events, *projects) for w in split(r["materials"])} - set(materials()) == set()
     assert [r for r in (*events, *projects) if not r["materials"] and not r["goods"]] == []
+
+
+def test_the_chinese_quotas_of_2005_to_2014_cover_every_day_once():
+    quotas = [row for row in rows("restriction_events") if re.match(r"CHN-REE-QUOTA-\d{4}", row["event_id"])]
+    days = [(date(2005, 1, 1) + timedelta(days=n)).isoformat() for n in range(3652)]  # 10 x 365 + 2008, 2012
+    assert (days[0], days[-1]) == ("2005-01-01", "2014-12-31")
+    assert [day for day in days if sum(is_in_force(row, day) for row in quotas) != 1] == []
+
+
+def test_the_halves_of_the_quota_of_2010_add_up_to_the_year():
+    tonnes = {row["event_id"]: row["severity"] for row in rows("restriction_events")}
+    # 22,282 + 7,976 = 30,258 t
+    assert tonnes["CHN-REE-QUOTA-2010-H1"] + tonnes["CHN-REE-QUOTA-2010-H2"] == 30258
+
+
+def test_an_event_that_lists_no_material_says_what_it_reaches():
+    events = {row["event_id"]: row for row in rows("restriction_events")}
+    assert [r for r in events.values() if not r["materials"] and r["reach"] == "listed materials"] == []
+    assert events["CHN-USA-MIL-2024"]["reach"] == "all dual-use goods"
+    assert {"gallium", "germanium", "antimony", "dysprosium"} <= split(events["CHN-JPN-2026-01"]["materials"])
 
 
 def test_an_answer_names_an_event_and_says_who_calls_it_one():
@@ -98,7 +124,8 @@ def test_codes_have_an_edition_and_a_basis():
 
 def test_the_events_that_everybody_asks_for_are_there():
     dates = {r["event_id"]: (r["announced"], r["effective"], r["ended"]) for r in rows("restriction_events")}
-    assert {f"CHN-REE-QUOTA-{year}" for year in range(2005, 2015)} <= set(dates)
+    assert {f"CHN-REE-QUOTA-{year}" for year in range(2005, 2015)} - set(dates) == {"CHN-REE-QUOTA-2010"}
+    assert {"CHN-REE-QUOTA-2010-H1", "CHN-REE-QUOTA-2010-H2"} <= set(dates)
     assert dates["CHN-JPN-REE-2010"] == ("2010-09-21", "2010-09-21", "2010-11-19")
     assert dates["CHN-GAGE-2023"][:2] == ("2023-07-03", "2023-08-01")
     assert dates["CHN-USA-GAGESB-2024"] == ("2024-12-03", "2024-12-03", "2025-11-09")

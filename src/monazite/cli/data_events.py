@@ -31,7 +31,12 @@ Countries = Annotated[
     Parameter(name="--country", help="Who restricts: CHN, Indonesia, EU, WTO; all by default.", negative=""),
 ]
 MaterialsOption = Annotated[
-    list[str] | None, Parameter(name="--material", help="Which it covers; all by default.", negative="")
+    list[str] | None,
+    Parameter(
+        name="--material",
+        help="Which it lists, or may hit as it covers goods in general; all by default.",
+        negative="",
+    ),
 ]
 On = Annotated[str | None, Parameter(name="--on", help="In force on that day: 2025-05-01.")]
 InForce = Annotated[bool, Parameter(name="--in-force", negative="", help="In force today.")]

@@ -8,6 +8,8 @@ from monazite.snapshot import Snapshot
 
 Record = dict[str, object]
 TABLE = "restriction_events"
+GENERAL = ("all dual-use goods", "all goods")
+"""Reach of an event that can hit a material which it does not list."""
 FULL = "0000-12-31"
 """A day that a year or a month is filled up with, to its end."""
 
@@ -25,7 +27,7 @@ def event_records(
     countries : sequence of str, optional
         Only events of these restricting countries (ISO3, EU, WTO); all by default.
     materials : sequence of str, optional
-        Only events that cover one of these materials; all by default.
+        Only events that list one of these materials or cover goods in general, as `reach` says; all by default.
     on : str, optional
         Only events in force on that day. [YYYY-MM-DD]
 
@@ -53,11 +55,40 @@ def event_records(
         row
         for row in rows
         if (not countries or set(countries) & split(row["country"]))
-        and (not materials or set(materials) & split(row["materials"]))
+        and (not materials or can_hit(row, materials))
         and (not on or is_in_force(row, on))
     ]
     chosen.sort(key=lambda row: (str(row["announced"] or row["effective"]), str(row["event_id"])))
     return [_record(row) for row in chosen], data.lineage.with_sources("curated")
+
+
+def can_hit(row: Record, materials: Sequence[str]) -> bool:
+    """
+    Whether an event lists one of some materials, or covers goods in general.
+
+    Parameters
+    ----------
+    row : record
+        With `materials` and `reach`; a release older than that column has none.
+    materials : sequence of str
+        Our materials.
+
+    Returns
+    -------
+    bool
+        True also for an event on all goods or on all dual-use goods: whether a material is on the list of dual-use
+        goods of that country is not looked up.
+
+    Examples
+    --------
+    >>> can_hit({"materials": "gallium;germanium", "reach": "listed materials"}, ["gallium"])
+    True
+    >>> can_hit({"materials": "", "reach": "all dual-use goods"}, ["gallium"])
+    True
+    >>> can_hit({"materials": "", "reach": "other goods"}, ["gallium"])
+    False
+    """
+    return bool(set(materials) & split(row["materials"])) or row.get("reach") in GENERAL
 
 
 def is_in_force(row: Record, day: str) -> bool:
@@ -116,7 +147,7 @@ def _record(row: Record) -> Record:
         for name, value in row.items()
         if name not in ("severity", "severity_unit", "source_id", "checked")
     }
-    return plain | {
+    return {"reach": None} | plain | {
         "value": row["severity"], "unit": row["severity_unit"], "checked": row["checked"],
         "source_ids": (str(row["source_id"]),),
     }  # fmt: skip

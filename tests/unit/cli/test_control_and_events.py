@@ -148,7 +148,12 @@ def test_events_of_a_country_and_material_on_a_day(monkeypatch, capsys, release)
     before = events(monkeypatch, capsys, release, *gallium, "2023-07-31")
     after = events(monkeypatch, capsys, release, *gallium, "2025-01-15")
     assert before == []
-    assert {r["event_id"] for r in after} == {"CHN-GAGE-2023", "CHN-USA-GAGESB-2024"}
+    # the ban on all dual-use goods for military users lists no material: `reach` says that it covers goods in general
+    assert {r["event_id"]: r["reach"] for r in after} == {
+        "CHN-GAGE-2023": "listed materials",
+        "CHN-USA-GAGESB-2024": "listed materials",
+        "CHN-USA-MIL-2024": "all dual-use goods",
+    }
 
 
 def test_events_as_a_table_and_of_a_body_that_is_no_country(monkeypatch, capsys, release):
