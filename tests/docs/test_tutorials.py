@@ -44,6 +44,7 @@ def run_python(code, names, where):
 
 def run_command(command, monkeypatch):
     assert not re.search(r"[|>&;]", re.sub(r"\"[^\"]*\"", "", command)), f"{command}: no shell here"
+    monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.setattr(sys, "argv", shlex.split(command))
     out, code = io.StringIO(), 0
     with contextlib.redirect_stdout(out):

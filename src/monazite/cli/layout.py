@@ -9,8 +9,8 @@ from rich.console import Console, JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
-EDGE, GAP = 2, 2
-"""Blanks around a table, and between two of its columns. [characters]"""
+EDGE, GAP, WIDE_GAP = 2, 2, 3
+"""Blanks around a table, between two of its columns, and between them where nothing has to wrap. [characters]"""
 MIN_TEXT = 10
 """A column of text is never narrower than this, unless its cells are. [characters]"""
 INDENT = "    "
@@ -77,7 +77,9 @@ def print_columns(console: Console, columns: Sequence[Column]) -> None:
             print_line(console, line)
         print_line(console, "")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, GAP - 1, 0, 0))
+    is_roomy = EDGE + sum(column.most + WIDE_GAP for column in columns) - WIDE_GAP <= console.width
+    gap = WIDE_GAP if is_roomy else GAP
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, gap - GAP))
     for column, width in zip(columns, widths, strict=True):
         side: JustifyMethod = "right" if column.is_number else "left"
         table.add_column(column.head, justify=side, width=width, overflow="fold")

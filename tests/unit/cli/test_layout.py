@@ -32,8 +32,9 @@ def show(columns, width, capsys):
 
 def test_what_fits_is_a_table(capsys):
     columns = [Column("year", ("2024",), is_whole=True), Column("remark", ("rounded to tens",))]
-    # 4 + 15 + 2 between + 2 at the edges = 23
+    # 4 + 15 + 2 between + 2 at the edges = 23; with 3 between 24
     assert "2024  rounded to tens" in show(columns, 23, capsys)
+    assert "2024   rounded to tens" in show(columns, 24, capsys)
 
 
 def test_what_would_break_a_word_is_blocks(capsys):
