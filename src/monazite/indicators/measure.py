@@ -12,6 +12,7 @@ from monazite.indicators.dependence import imports_by_partner
 from monazite.indicators.geopolrisk_records import measure_geopolrisk
 from monazite.indicators.geopolrisk_scores import Method
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
+from monazite.indicators.production_notes import add_notes
 from monazite.indicators.published_shares import list_published_shares
 from monazite.indicators.single_source import single_source_test
 from monazite.provenance import ImportedFile, Lineage
@@ -103,6 +104,8 @@ def measure(
             )
             try:
                 found = compute(data, chain, stage, region)
+                if not needs_region:
+                    found = add_notes(data, found, chain.material, stage, year)
             except DataError as error:
                 failures.append(error)
                 key = indicator, chain.material, year
