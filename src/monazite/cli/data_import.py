@@ -80,10 +80,8 @@ def print_imports(manifest: Manifest, target: Path, names: Sequence[str], *, jso
     print_records(shown, lineage, title=f"Imported into release {manifest.release}", as_json=json)
     if not json:
         console = make_console()
-        for record in brought:
-            left_out = [f"{reason}: {rows:,} rows left out" for reason, rows in record.excluded.items()]
-            for text in (*record.notes, *left_out):
-                console.print(Text(f"note: {text}"))
+        for text in (text for record in brought for text in (*record.notes, *count_excluded(record))):
+            console.print(Text(f"note: {text}"))
         word = target.name if target.parent == releases_folder() else target
         console.print(Text(f"use it with --release {word}, or set MONAZITE_DATA={word}"))
 
@@ -93,6 +91,11 @@ def record_import(record: ImportRecord) -> dict[str, object]:
     return {
         "table": record.table, **record.labels, "file": record.origin.carrier, "value": record.rows, "unit": "rows",
         "replaced_rows": record.replaced_rows, "excluded_rows": sum(record.excluded.values()),
-        "excluded": [f"{reason}: {rows}" for reason, rows in record.excluded.items()],
+        "excluded": count_excluded(record),
         "notes": list(record.notes), "sha256": record.origin.sha256, "source_ids": (record.origin.source_id,),
     }  # fmt: skip
+
+
+def count_excluded(record: ImportRecord) -> list[str]:
+    """Say why rows were left out, and how many for each reason."""
+    return [f"{reason}: {rows}" for reason, rows in record.excluded.items()]

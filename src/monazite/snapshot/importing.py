@@ -379,7 +379,7 @@ def _in_words(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         is_full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-        where = str(error.filename or target)
+        where = str(target if is_full else error.filename or target)  # of a copy, filename is what was read
         raise _stopped(
             target, where, "the disk is full" if is_full else str(error.strerror or error)
         ) from error

@@ -13,6 +13,8 @@ SHAPES = (b"\n,,,,.,.", b"\n,,,,.,", b"\n,,,,,.", b"\n,,,,,")
 """A row without digits, spaces and NA: four whole numbers, then value and quantity with or without a point."""
 MAX_SHOWN = 20
 """Problems that are described; the rest is counted."""
+NO_COUNTRY = "is no country code of BACI"
+NEW_COUNTRY = "; a new country code belongs in vocabulary/baci_codes.csv"
 
 Key = tuple[int, int, int]
 """Product code, exporter and importer, as the file writes them."""
@@ -96,19 +98,22 @@ def find_problems(
         Names row and column of up to 20 problems and counts all; to be raised.
     """
     problems: list[str] = []
-    count = 0
+    count, has_new_country = 0, False
     known = {str(code) for code in products} | {f"{code:06d}" for code in products} | set(letters)
     for problem in _walk(path, year, countries, known, set(repeated)):
         count += 1
+        has_new_country = has_new_country or NO_COUNTRY in problem
         if len(problems) < MAX_SHOWN:
             problems.append(problem)
     more = [f"and {count - MAX_SHOWN} more"] if count > MAX_SHOWN else []
     return SourceError(
         where,
-        f"{count} cells or rows cannot be used." if count else f"cannot be used: {detail}.",
+        f"{count} {'cell or row' if count == 1 else 'cells or rows'} cannot be used."
+        if count
+        else f"cannot be used: {detail}.",
         which=["\n            ".join([*problems, *more])] if problems else [],
         expected="BACI's CSV: t,i,j,k,v,q; year, two country codes of BACI, HS code, thousand USD, tonnes or NA",
-        fix="fetch the publisher's file again; a new country code belongs in vocabulary/baci_codes.csv",
+        fix="fetch the publisher's file again" + (NEW_COUNTRY if has_new_country else ""),
     )
 
 
@@ -119,6 +124,8 @@ def _walk(
     with path.open("rb") as file:
         head = file.readline(1000)
         yield from _header_problems(head)
+        if is_utf16(head):
+            return
         line = head
         for row, line in enumerate(file, start=2):
             cells = line.rstrip(b"\r\n").decode("ascii", errors="backslashreplace").split(",")
@@ -134,11 +141,23 @@ def _walk(
             yield "the last row does not end in a line break: the file is cut off"
 
 
+def is_utf16(head: bytes) -> bool:
+    """
+    Whether a file that starts like this is UTF-16, of which no row can be read as BACI's.
+
+    Examples
+    --------
+    >>> is_utf16("t,i,j".encode("utf-16")), is_utf16(b"t,i,j")
+    (True, False)
+    """
+    return head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head
+
+
 def _header_problems(head: bytes) -> Iterable[str]:
     line = head.rstrip(b"\r\n")
     if line == FIRST_LINE:
         return []
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head:
+    if is_utf16(head):
         return ["row 1: is UTF-16, not plain text"]
     if head.startswith(b"\xef\xbb\xbf"):
         return ["row 1: starts with a byte-order mark"]
@@ -164,7 +183,7 @@ def _cell_problems(
         elif name == "t" and int(text) != year:
             yield f"column t: {text} is not the year of the file's name, {year}"
         elif name in "ij" and (int(text) >= len(countries) or countries[int(text)] is None):
-            yield f"column {name}: {text} is no country code of BACI in {year}"
+            yield f"column {name}: {text} {NO_COUNTRY} in {year}"
         elif name == "k":
             yield f"column k: {text} is no product code of the edition"
     for name, cell in zip(HEADER[4:], cells[4:], strict=True):

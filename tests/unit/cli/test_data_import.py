@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
+from monazite.cli.data_import import count_excluded
 from monazite.cli.main import main
+from monazite.provenance import ImportRecord
 
 
 @pytest.fixture
@@ -121,3 +123,10 @@ def test_a_result_names_the_imported_file_and_issues_list_what_it_changed(call, 
     assert ("import", None, new) in told
     # the embedded release names no file
     assert "files" not in json.loads(call(*words[:-1], "2024", "--json")[1])["sources"]["world_mining_data"]
+
+
+def test_a_note_says_how_many_rows_each_reason_left_out():
+    record = ImportRecord.model_construct(
+        excluded={"baci: hs17_2024, product codes that are no number (9999AA)": 12}
+    )
+    assert count_excluded(record) == ["baci: hs17_2024, product codes that are no number (9999AA): 12"]

@@ -250,6 +250,18 @@ def test_a_full_disk_is_told_in_words_and_the_import_goes_on_later(
     assert not work_folder(target).exists()
 
 
+def test_a_full_disk_names_the_release_that_is_written_not_the_file_that_is_read(
+    make_baci_zip, three_years, target, monkeypatch
+):
+    def fail(*arguments, **options):  # as shutil.copyfile does: filename is the file read, filename2 the copy
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "trade.parquet", None, "copy.parquet")
+
+    monkeypatch.setattr(commit, "_bring", fail)
+    with pytest.raises(SnapshotError) as caught:
+        import_files(BACI, [make_baci_zip(three_years)], target)
+    assert str(caught.value).startswith(f"{target}: the import stopped: the disk is full.")
+
+
 @pytest.mark.parametrize("step", ["_bring", "replace_text"])
 def test_a_full_disk_in_the_last_step_leaves_the_old_release(
     make_baci_zip, three_years, target, monkeypatch, step

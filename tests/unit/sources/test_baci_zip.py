@@ -144,11 +144,12 @@ def test_a_correction_applies_while_its_figure_is_as_expected(make_baci_zip, wri
 )  # fmt: skip
 def test_a_fault_is_named_by_file_row_and_column(make_baci_zip, write, row, problem):
     lines = problems_of(write, make_baci_zip({2024: [GOOD.strip(), row]}))
+    new = "; a new country code belongs in vocabulary/baci_codes.csv" if "no country code" in problem else ""
     assert lines == [
-        "BACI_HS17_V202601.zip, BACI_HS17_Y2024_V202601.csv: 1 cells or rows cannot be used.",
+        "BACI_HS17_V202601.zip, BACI_HS17_Y2024_V202601.csv: 1 cell or row cannot be used.",
         f"  which:    {problem}",
         "  expected: BACI's CSV: t,i,j,k,v,q; year, two country codes of BACI, HS code, thousand USD, tonnes or NA",
-        "  fix:      fetch the publisher's file again; a new country code belongs in vocabulary/baci_codes.csv",
+        f"  fix:      fetch the publisher's file again{new}",
     ]
 
 
@@ -183,6 +184,12 @@ def test_a_file_of_another_form_is_refused(make_baci_zip, write, text, problem):
 def test_a_year_without_rows_is_refused(make_baci_zip, write):
     with pytest.raises(SourceError, match="has no rows, only a header"):
         write(make_baci_zip({2024: []}))
+
+
+def test_of_a_file_in_utf_16_nothing_else_is_said(make_baci_zip, write):
+    lines = problems_of(write, make_baci_zip({2024: (H + GOOD).encode("utf-16")}))
+    assert lines[1:-2] == ["  which:    row 1: is UTF-16, not plain text"]
+    assert lines[0].endswith(": 1 cell or row cannot be used.")
 
 
 # What is wrong with the zip
