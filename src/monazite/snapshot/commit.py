@@ -1,17 +1,14 @@
 """Make a merged table part of a release: files first, the manifest last and in one step."""
 
 import os
-import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from monazite.provenance import Manifest
+from monazite.errors import SnapshotError
+from monazite.provenance import Manifest, TableFile, hash_file
 from monazite.snapshot.folder import MANIFEST, is_large, read_seals, seal_of, write_seals
 from monazite.snapshot.work import flush, replace_text
-
-HASHED = re.compile(r"_[0-9a-f]{12}\.parquet$")
-"""How the files of an import end: with the first digits of their hash."""
 
 
 def commit_release(
@@ -30,6 +27,11 @@ def commit_release(
         What `home` holds, and what the release shall hold.
     places : mapping of str to Path
         Where a file lies that is not in `home`.
+
+    Raises
+    ------
+    SnapshotError
+        If a file of another content stands where one of ours belongs.
     """
     target.mkdir(parents=True, exist_ok=True)
     added: list[Path] = []
@@ -37,7 +39,9 @@ def commit_release(
         for entry in manifest.tables.values():
             for file in entry.files:
                 source, goal = places.get(file.file, home / file.file), target / file.file
-                if not goal.exists():
+                if os.path.lexists(goal):
+                    _check_same(goal, file, is_new=home != target or file.file in places)
+                else:
                     added.append(goal)
                     _bring(source, goal, is_ours=file.file in places)
         flush(target)
@@ -52,30 +56,38 @@ def commit_release(
              for entry in manifest.tables.values() if is_large(entry) for file in entry.files}  # fmt: skip
     if large:
         write_seals(target, read_seals(target) | large)
-    remove_strays(target, manifest, before)
+    remove_strays(target, list_files(manifest), list_files(before) if home == target else ())
 
 
-def remove_strays(target: Path, manifest: Manifest, *before: Manifest, is_kept: bool = True) -> None:
+def list_files(manifest: Manifest) -> set[str]:
+    """List the names of all files of a release."""
+    return {file.file for entry in manifest.tables.values() for file in entry.files}
+
+
+def remove_strays(target: Path, kept: Collection[str], ours: Collection[str]) -> None:
     """
-    Remove what an earlier state or a killed import left behind; files that are not ours stay.
+    Remove what an earlier state or a killed import left behind; every other file stays, whatever its name.
 
     Parameters
     ----------
     target : Path
         Folder of the release.
-    manifest : Manifest
-        The present one, or that of the base while the release has none.
-    *before : Manifest
-        Earlier ones, whose files may go.
-    is_kept : bool, default True
-        Whether the files of `manifest` stay.
+    kept : collection of str
+        Files that the release consists of.
+    ours : collection of str
+        Files that an import is known to have put there: from the manifest before, or from its journal.
     """
-    named = {file.file for entry in manifest.tables.values() for file in entry.files}
-    ours = {file.file for one in before for entry in one.tables.values() for file in entry.files}
-    for path in target.glob("*.parquet"):
-        is_named = path.name in named
-        if (not is_named and (path.name in ours or HASHED.search(path.name))) or (is_named and not is_kept):
-            path.unlink()
+    for name in sorted(set(ours) - set(kept)):
+        (target / name).unlink(missing_ok=True)
+
+
+def _check_same(goal: Path, file: TableFile, *, is_new: bool) -> None:
+    """Raise SnapshotError if another file has the name that a new one of ours needs."""
+    is_same = not goal.is_symlink() and (not is_new or (goal.is_file() and hash_file(goal) == file.sha256))
+    if not is_same:
+        raise SnapshotError(
+            str(goal), "is in the way: it is not the file that the import puts there.", fix="move it away"
+        )
 
 
 def _bring(source: Path, goal: Path, *, is_ours: bool) -> None:
@@ -87,5 +99,6 @@ def _bring(source: Path, goal: Path, *, is_ours: bool) -> None:
             pass  # a file system without second names
         else:
             return
-    shutil.copyfile(source, goal)
+    with source.open("rb") as old, goal.open("xb") as new:  # never through a link
+        shutil.copyfileobj(old, new)
     flush(goal)

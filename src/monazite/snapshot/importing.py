@@ -1,20 +1,16 @@
 """Import publishers' files into a user release: resumable, atomic, one at a time (docs/decisions/0008)."""
 
-import errno
 import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
-
 from monazite.errors import SnapshotError, SourceError
 from monazite.provenance import ImportRecord, Manifest, Origin, hash_file
-from monazite.snapshot.commit import commit_release, remove_strays
+from monazite.snapshot.commit import commit_release, list_files, remove_strays
 from monazite.snapshot.derived import REPORTS, Derived, derive_production
 from monazite.snapshot.folder import (
     ENVIRONMENT,
@@ -30,7 +26,8 @@ from monazite.snapshot.folder import (
 )
 from monazite.snapshot.lock import hold_lock
 from monazite.snapshot.merge import Merged, list_taken, merge_table
-from monazite.snapshot.work import Finished, Work, open_work, work_folder
+from monazite.snapshot.stops import explain_stops
+from monazite.snapshot.work import Finished, Work, open_work, read_journal
 from monazite.sources.import_file import ImportFile, Labels, Part, Written
 from monazite.sources.registry import ImportSource
 
@@ -88,23 +85,29 @@ def import_files(
         If another import runs, the rows were imported before, or the disk is full. The release then stays as
         it was, and finished parts are kept for the next try.
     """
-    with _in_words(target):
+    with explain_stops(target):
         inputs = _open_inputs(source, paths)
         target.parent.mkdir(parents=True, exist_ok=True)
         with hold_lock(target):
             home = target if (target / MANIFEST).is_file() else locate_release(base or RELEASE)
             before = read_manifest(home)
             _check_home(home, before)
-            remove_strays(target, before, is_kept=home == target)
+            kept = list_files(before) if home == target else set()
+            remove_strays(target, kept, read_journal(target).announced)
             if home == target:
                 _check_overlap(before, inputs, source, overwrite)
             parts = {one.key_of(part): (one, part) for one in inputs for part in one.file.parts}
             work = open_work(target, set(parts))
-            _write_parts(work, parts, (source, before, home), progress)
-            if home == target and not overwrite:
-                _check_rows(work, parts, before, home)
-            after, places = _compose(work, parts, (source, before, home), target)
-            commit_release(target, home, before, after, places)
+            try:
+                _write_parts(work, parts, (source, before, home), progress)
+                if home == target and not overwrite:
+                    _check_rows(work, parts, before, home)
+                after, places = _compose(work, parts, (source, before, home), target)
+                work.announce(list_files(before) | list_files(after))
+                commit_release(target, home, before, after, places)
+            except BaseException:
+                work.drop_scratch()
+                raise
             work.remove()
     return after
 
@@ -129,25 +132,40 @@ def locate_target(into: str | None) -> Path:
         If it is the embedded release, no usable name, or a folder with other files.
     """
     chosen = into or os.environ.get(ENVIRONMENT) or OWN_RELEASE
-    path = Path(chosen).expanduser()
-    if chosen == RELEASE or path.resolve() == embedded_release().resolve():
+    path = _expand(chosen)
+    if path.name == RELEASE or path.resolve() == embedded_release().resolve():
         raise SnapshotError(
             "--into",
             "is the embedded release, which never changes.",
             expected="a name of your own, or a folder",
         )
     if not (path / MANIFEST).is_file() and NAME.fullmatch(chosen):
-        path = releases_folder() / chosen
+        path = (releases_folder() / chosen).absolute()
     strays = sorted(one.name for one in path.iterdir()) if path.is_dir() else []
-    is_killed = work_folder(path).is_dir() and all(name.endswith((".parquet", ".draft")) for name in strays)
-    if path.is_file() or (strays and MANIFEST not in strays and not is_killed):
+    is_killed = set(strays) <= {*read_journal(path).announced, f"{MANIFEST}.draft"}
+    if os.path.lexists(path) and not path.is_dir():
+        raise SnapshotError(str(path), "is no folder.", expected="a new folder, or a release")
+    if strays and MANIFEST not in strays and not is_killed:
         raise SnapshotError(
             str(path),
             "is no release, and holds other files.",
             which=strays,
             expected="a new folder, or a release",
         )
-    return path.absolute()
+    return path
+
+
+def _expand(chosen: str) -> Path:
+    """Take a name or a folder from the command line; refuse what cannot name a release."""
+    try:
+        path = Path(chosen).expanduser().absolute()
+    except RuntimeError as error:
+        raise SnapshotError(f"--into {chosen}", f"is no folder: {error}") from error
+    if not path.name.isprintable() or path.name in ("", ".."):
+        raise SnapshotError(
+            f"--into {chosen!r}", "cannot be the name of a release.", expected="letters, digits, - and _"
+        )
+    return path
 
 
 def _open_inputs(source: ImportSource, paths: Sequence[Path]) -> list[Input]:
@@ -370,31 +388,3 @@ def _raise_all(errors: Sequence[SourceError]) -> None:
         raise errors[0]
     if errors:
         raise SourceError(f"{len(errors)} files", "cannot be imported.", which=["\n".join(map(str, errors))])
-
-
-@contextmanager
-def _in_words(target: Path) -> Iterator[None]:
-    """Say in words what the disk or DuckDB complained about; the release is still as it was."""
-    try:
-        yield
-    except OSError as error:
-        is_full = error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", None))
-        where = str(target if is_full else error.filename or target)  # of a copy, filename is what was read
-        raise _stopped(
-            target, where, "the disk is full" if is_full else str(error.strerror or error)
-        ) from error
-    except RuntimeError as error:  # DuckDB's word for Ctrl-C
-        if "interrupt" in str(error).lower():
-            raise KeyboardInterrupt from error
-        raise
-    except duckdb.Error as error:
-        text = str(error).splitlines()[0]
-        is_full = "No space left" in str(error)
-        raise _stopped(target, str(target), "the disk is full" if is_full else text) from error
-
-
-def _stopped(target: Path, where: str, reason: str) -> SnapshotError:
-    return SnapshotError(
-        where, f"the import stopped: {reason}.", expected=f"room for the unpacked file beside {target}",
-        fix="make room and run the same command again: it goes on with what is finished; the release is untouched",
-    )  # fmt: skip

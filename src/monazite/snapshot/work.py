@@ -3,16 +3,23 @@
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from monazite.errors import SnapshotError
 from monazite.provenance import TableFile, hash_file
 
 JOURNAL = "journal.json"
+SCRATCH = "scratch"
+HASHED = re.compile(r"[a-z0-9_]+_[0-9a-f]{12}\.parquet")
+"""How a finished part is named: it ends with the first digits of its hash."""
+
+FileName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.parquet$")]
 
 
 class Finished(BaseModel):
@@ -32,6 +39,7 @@ class Journal(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     code_version: str
     finished: dict[str, Finished]
+    announced: tuple[FileName, ...] = ()  # files that the last step puts into the release or takes out of it
 
 
 @dataclass
@@ -40,11 +48,12 @@ class Work:
 
     folder: Path
     finished: dict[str, Finished] = field(default_factory=dict)
+    announced: tuple[str, ...] = ()
 
     @property
     def scratch(self) -> Path:
         """Folder for temporary files; emptied before each part."""
-        return self.folder / "scratch"
+        return self.folder / SCRATCH
 
     @property
     def draft(self) -> Path:
@@ -77,14 +86,32 @@ class Work:
         """Write the list of finished parts anew, and remove a file that an entry replaced."""
         before = self.finished.get(key)
         self.finished[key] = entry
-        journal = Journal(code_version=version("monazite"), finished=self.finished)
-        replace_text(self.folder / JOURNAL, journal.model_dump_json(indent=1))
+        self.save()
         if before is not None and before.file.file != entry.file.file:
             (self.folder / before.file.file).unlink(missing_ok=True)
 
+    def announce(self, names: Iterable[str]) -> None:
+        """Note which files the last step brings or removes, so that a killed one can be tidied up."""
+        self.announced = tuple(sorted(set(names)))
+        self.save()
+
+    def save(self) -> None:
+        """Write the list of finished parts in one step."""
+        journal = Journal(code_version=version("monazite"), finished=self.finished, announced=self.announced)
+        replace_text(self.folder / JOURNAL, journal.model_dump_json(indent=1))
+
+    def drop_scratch(self) -> None:
+        """Remove temporary files: the import stopped, and goes on with finished parts only."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
     def remove(self) -> None:
-        """Remove the folder: the import is done."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the folder: the import is done. What is not ours stays, and the folder with it."""
+        self.drop_scratch()
+        for path in self.folder.iterdir():
+            if is_ours(path):
+                path.unlink()
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
 
 
 def work_folder(target: Path) -> Path:
@@ -106,13 +133,16 @@ def open_work(target: Path, keys: set[str]) -> Work:
     Returns
     -------
     Work
-        Whatever else lies in the folder is removed.
+        Other parts of earlier imports are removed.
+
+    Raises
+    ------
+    SnapshotError
+        If the folder is a link, or holds files that are no work of an import; nothing is removed then.
     """
     work = Work(work_folder(target))
-    try:
-        journal = Journal.model_validate_json((work.folder / JOURNAL).read_text(encoding="utf-8"))
-    except (OSError, ValidationError, UnicodeDecodeError):
-        journal = Journal(code_version="", finished={})
+    _check_folder(work.folder)
+    journal = read_journal(target)
     if journal.code_version == version("monazite"):
         work.finished = {
             key: entry
@@ -121,15 +151,57 @@ def open_work(target: Path, keys: set[str]) -> Work:
         }
     kept = {JOURNAL, *(entry.file.file for entry in work.finished.values())}
     work.folder.mkdir(parents=True, exist_ok=True)
+    work.save()  # before all else: a folder of ours has a journal
     work.clear_scratch()
     for path in work.folder.iterdir():
-        if path.name not in kept and path != work.scratch:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        if path.name not in kept and is_ours(path):
+            path.unlink()
     return work
 
 
+def read_journal(target: Path) -> Journal:
+    """Read the list of finished parts beside a release; one that cannot be read counts as empty."""
+    try:
+        return Journal.model_validate_json((work_folder(target) / JOURNAL).read_text(encoding="utf-8"))
+    except (OSError, ValidationError, UnicodeDecodeError):
+        return Journal(code_version="", finished={})
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file in the folder of work in progress has a name, and is of a kind, that an import writes."""
+    is_named = path.name in (JOURNAL, f"{JOURNAL}.draft") or HASHED.fullmatch(path.name) is not None
+    return is_named and not path.is_symlink() and path.is_file()
+
+
+def _check_folder(folder: Path) -> None:
+    """Raise SnapshotError if the folder of work in progress is a link, or somebody else's."""
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        problems = ["it is a link" if folder.is_symlink() else "it is a file"]
+    elif folder.is_dir():
+        scratch = folder / SCRATCH
+        problems = [
+            path.name for path in sorted(folder.iterdir())
+            if not is_ours(path) and (path != scratch or path.is_symlink() or not path.is_dir())
+        ]  # fmt: skip
+        is_used = any(path.name != f"{JOURNAL}.draft" for path in folder.iterdir())
+        problems += ["no journal.json"] if is_used and not (folder / JOURNAL).is_file() else []
+    else:
+        problems = []
+    if problems:
+        raise SnapshotError(
+            str(folder), "is needed for the import, and is not the work of an earlier one.", which=problems,
+            expected="no such folder, or that of an import that stopped",
+            fix="move it away, or import into another release",
+        )  # fmt: skip
+
+
 def _is_whole(path: Path, file: TableFile) -> bool:
-    return path.is_file() and path.stat().st_size == file.bytes and hash_file(path) == file.sha256
+    return (
+        not path.is_symlink()
+        and path.is_file()
+        and path.stat().st_size == file.bytes
+        and hash_file(path) == file.sha256
+    )
 
 
 def flush(path: Path) -> None:
@@ -147,7 +219,9 @@ def flush(path: Path) -> None:
 def replace_text(path: Path, text: str) -> None:
     """Write a text file in one step: whoever reads it finds the old or the new one, never half of it."""
     draft = path.with_name(f"{path.name}.draft")
-    draft.write_text(text, encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    with draft.open("x", encoding="utf-8") as file:  # never through a link
+        file.write(text)
     flush(draft)
     draft.replace(path)
     flush(path.parent)
