@@ -16,6 +16,8 @@ MAX_TOTAL_BYTES = 128 * 2**30
 """30 years of BACI are 10 GB."""
 BLOCK = 2**20
 ENCRYPTED = 0x1
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Ways of packing that are unpacked; publishers use no other, and the others take more memory."""
 
 
 def list_members(path: Path) -> dict[str, zipfile.ZipInfo]:
@@ -35,8 +37,8 @@ def list_members(path: Path) -> dict[str, zipfile.ZipInfo]:
     Raises
     ------
     SourceError
-        Once, with every member that would land outside its folder, is a link, is encrypted, stands twice, or
-        unpacks to too much; or if the file is missing, no zip, or cut off.
+        Once, with every member that would land outside its folder, is a link, is encrypted, stands twice, is
+        packed otherwise than by deflate, or unpacks to too much; or if the file is missing, no zip, or cut off.
     """
     if not path.is_file():
         raise SourceError(path.name, "does not exist.", expected="a zip file", fix="check the path")
@@ -92,6 +94,8 @@ def _member_problems(info: zipfile.ZipInfo) -> Iterator[str]:
         yield "is a link"
     if info.flag_bits & ENCRYPTED:
         yield "is encrypted"
+    if info.compress_type not in METHODS:
+        yield "is packed otherwise than by deflate"
     if info.file_size > MAX_MEMBER_BYTES:
         yield f"unpacks to {info.file_size:,} bytes, more than {MAX_MEMBER_BYTES:,}"
     if info.file_size > MAX_RATIO * max(info.compress_size, 1) and info.file_size > BLOCK:

@@ -3,18 +3,28 @@
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from monazite.errors import SourceError
+from monazite.sources.baci import USD_PER_KUSD
 
 HEADER = ("t", "i", "j", "k", "v", "q")
 FIRST_LINE = ",".join(HEADER).encode()
 HARMLESS = b"0123456789 NA\r"
 SHAPES = (b"\n,,,,.,.", b"\n,,,,.,", b"\n,,,,,.", b"\n,,,,,")
 """A row without digits, spaces and NA: four whole numbers, then value and quantity with or without a point."""
+MAX_ROW_BYTES = 1000
+"""A row of BACI has 60 bytes; a longer one than this is not taken into memory."""
+MAX_DIGITS = 9
+"""Longest whole number that is read: years and codes have six digits at most."""
+MAX_PADDING = 30
+"""Blanks before a missing quantity, at most; BACI pads to the width of the column."""
 MAX_SHOWN = 20
 """Problems that are described; the rest is counted."""
 NO_COUNTRY = "is no country code of BACI"
 NEW_COUNTRY = "; a new country code belongs in vocabulary/baci_codes.csv"
+MAX_SHOWN_CHARACTERS = 60
+"""Of a cell in a message."""
 
 Key = tuple[int, int, int]
 """Product code, exporter and importer, as the file writes them."""
@@ -23,6 +33,11 @@ Key = tuple[int, int, int]
 class ShapeCheck:
     """
     Check block by block that every row has the shape of BACI's, and count the rows.
+
+    Parameters
+    ----------
+    letters : iterable of str, optional
+        Product codes with letters that the edition has.
 
     Examples
     --------
@@ -36,8 +51,10 @@ class ShapeCheck:
     False
     """
 
-    def __init__(self) -> None:
+    def __init__(self, letters: Iterable[str] = ()) -> None:
         self.rows = 0
+        self._harmless = HARMLESS + "".join(letters).encode()
+        self._open_bytes = 0
         self.is_regular = True
         self._head = b""
         self._rest = b"\n"
@@ -49,11 +66,16 @@ class ShapeCheck:
         if b"\n" not in self._head:
             self._head += block
             if b"\n" not in self._head:
-                self.is_regular = len(self._head) < 1000
+                self.is_regular = len(self._head) < MAX_ROW_BYTES
                 return
             first, _, block = self._head.partition(b"\n")
             self.is_regular = first.rstrip(b"\r") == FIRST_LINE
-        skeleton = self._rest + block.translate(None, HARMLESS)
+        last = block.rfind(b"\n")
+        self._open_bytes = len(block) - last - 1 if last >= 0 else self._open_bytes + len(block)
+        if self._open_bytes > MAX_ROW_BYTES:
+            self.is_regular = False
+            return
+        skeleton = self._rest + block.translate(None, self._harmless)
         whole, _, self._rest = skeleton.rpartition(b"\n")
         self._rest = b"\n" + self._rest
         self.rows += whole.count(b"\n")
@@ -122,12 +144,17 @@ def _walk(
 ) -> Iterator[str]:
     first_row: dict[Key, int] = {}
     with path.open("rb") as file:
-        head = file.readline(1000)
+        head = file.readline(MAX_ROW_BYTES)
         yield from _header_problems(head)
         if is_utf16(head):
             return
-        line = head
-        for row, line in enumerate(file, start=2):
+        line, is_windows = head, head.endswith(b"\r\n")
+        for row, line in enumerate(_read_lines(file), start=2):
+            if len(line) >= MAX_ROW_BYTES:
+                yield f"row {row}: is longer than {MAX_ROW_BYTES} bytes"
+                continue
+            if line.endswith(b"\r\n") != is_windows and line.endswith(b"\n"):
+                yield f"row {row}: ends otherwise than row 1 (CR LF and LF in one file)"
             cells = line.rstrip(b"\r\n").decode("ascii", errors="backslashreplace").split(",")
             if len(cells) != len(HEADER):
                 yield f"row {row}: {len(cells)} cells instead of {len(HEADER)}"
@@ -151,6 +178,15 @@ def is_utf16(head: bytes) -> bool:
     (True, False)
     """
     return head.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\x00" in head
+
+
+def _read_lines(file: BinaryIO) -> Iterator[bytes]:
+    """Read lines; of one that is too long only its first and last bytes, so that it needs no memory."""
+    while line := file.readline(MAX_ROW_BYTES):
+        rest = line
+        while len(rest) == MAX_ROW_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_ROW_BYTES)
+        yield line if rest is line else line + rest[-1:]
 
 
 def _header_problems(head: bytes) -> Iterable[str]:
@@ -178,8 +214,8 @@ def _cell_problems(
         text = cell.strip()
         if name == "k" and text in products:
             continue
-        if not (text.isascii() and text.isdigit()):
-            yield f"column {name}: {cell!r} is no whole number"
+        if not (text.isascii() and text.isdigit()) or len(text) > MAX_DIGITS:
+            yield f"column {name}: {_shorten(cell)!r} is no whole number"
         elif name == "t" and int(text) != year:
             yield f"column t: {text} is not the year of the file's name, {year}"
         elif name in "ij" and (int(text) >= len(countries) or countries[int(text)] is None):
@@ -188,24 +224,31 @@ def _cell_problems(
             yield f"column k: {text} is no product code of the edition"
     for name, cell in zip(HEADER[4:], cells[4:], strict=True):
         text = cell.strip()
+        if name == "q" and text == "NA" and (cell[-1] == " " or len(cell) > MAX_PADDING + 2):
+            yield f"column q: {_shorten(cell)!r} is padded otherwise than BACI pads a missing quantity"
         try:
             number = 0.0 if text == "NA" and name == "q" else float(text)
         except ValueError:
-            yield f"column {name}: {cell!r} is no number"
+            yield f"column {name}: {_shorten(cell)!r} is no number"
         else:
-            if not math.isfinite(number) or number < 0:
-                yield f"column {name}: {text} is {'negative' if number < 0 else 'not finite'}"
+            if not math.isfinite(number * USD_PER_KUSD) or number < 0:
+                yield f"column {name}: {_shorten(text)} is {'negative' if number < 0 else 'not finite'}"
             elif not set(text) <= set("0123456789.NA"):
-                yield f"column {name}: {text} is not written in plain decimals"
+                yield f"column {name}: {_shorten(text)} is not written in plain decimals"
+
+
+def _shorten(cell: str) -> str:
+    return cell if len(cell) <= MAX_SHOWN_CHARACTERS else f"{cell[:MAX_SHOWN_CHARACTERS]}..."
 
 
 def _repeat_problem(
     row: int, cells: Sequence[str], repeated: set[Key], first: dict[Key, int]
 ) -> Iterator[str]:
     try:
-        key = (int(cells[3]), int(cells[1]), int(cells[2]))
+        product, exporter, importer = (int(cells[n].strip()[:MAX_DIGITS]) for n in (3, 1, 2))
     except ValueError:
         return
+    key = product, exporter, importer
     if key in repeated:
         if key in first:
             yield f"row {row}, columns k, i, j: {', '.join(map(str, key))} repeats row {first[key]}"

@@ -14,17 +14,23 @@ from monazite.errors import SourceError
 from monazite.provenance import Correction, Origin, read_corrections
 from monazite.sources.archive import list_members, stream_member
 from monazite.sources.baci import SOURCE_ID, USD_PER_KUSD
-from monazite.sources.baci_rows import Key, ShapeCheck, find_problems
+from monazite.sources.baci_checks import check_baci_year, count_rows, drop_own_trade, find_repeated_keys
+from monazite.sources.baci_rows import MAX_PADDING, Key, ShapeCheck, find_problems
 from monazite.sources.doubt_files import review_quantities
 from monazite.sources.import_file import Labels, Part, Written, connect_for_import, quote
 from monazite.vocabulary import baci_codes
 
 EDITIONS = ("hs92", "hs96", "hs02", "hs07", "hs12", "hs17", "hs22")
-YEAR_FILE = re.compile(r"(?:.*/)?BACI_(HS\d\d)_Y(\d{4})_V(\w+)\.csv")
-PRODUCT_FILE = re.compile(r"(?:.*/)?product_codes_(HS\d\d)_V(\w+)\.csv")
-ZIP_FILE = re.compile(r"BACI_(HS\d\d)_V(\w+)\.zip")
-PADDED_NA = [" " * width + "NA" for width in range(31)]
+YEAR_FILE = re.compile(r"(?:.*/)?BACI_(HS[0-9]{2})_Y([0-9]{4})_V([A-Za-z0-9]+)\.csv")
+PRODUCT_FILE = re.compile(r"(?:.*/)?product_codes_(HS[0-9]{2})_V([A-Za-z0-9]+)\.csv")
+ZIP_FILE = re.compile(r"BACI_(HS[0-9]{2})_V([A-Za-z0-9]+)\.zip")
+FIRST_YEAR, LAST_YEAR = 1988, 2100
+"""The Harmonized System came into force in 1988; the last year is ours."""
+PADDED_NA = [" " * width + "NA" for width in range(MAX_PADDING + 1)]
 """BACI pads a missing quantity to the width of the column."""
+ZEROS = (
+    "quantities are 0.000 and stay zero: less than half a kilogram, for BACI has three decimals of a tonne"
+)
 CODES = 1000
 """Country codes of BACI have at most three digits."""
 QUALITIES = ("reported", "corrected", "doubtful")
@@ -85,7 +91,7 @@ class BaciZip:
             )  # fmt: skip
         except (duckdb.ConversionException, duckdb.InvalidInputException) as error:
             raise diagnose(str(error).splitlines()[0]) from error
-        rows, corrected = _count_rows(target)
+        rows, corrected = count_rows(target)
         if not shape.rows:
             raise SourceError(
                 where, "has no rows, only a header.", expected="the lanes of a year",
@@ -99,16 +105,19 @@ class BaciZip:
             keys = [(product, codes[exporter], codes[importer]) for product, exporter, importer in repeated]
             raise diagnose(problem or f"{left_out} rows were lost", keys)
         file.unlink()
+        own, zeros = drop_own_trade(target, scratch)
         unfit = len(corrections) - corrected
         reason = (
             f"{SOURCE_ID}: {part.name}, product codes that are no number ({', '.join(self.letter_codes)})"
         )
         note = f"{part.name}: {unfit} of {len(corrections)} corrections no longer fit CEPII's figures"
-        return Written(rows, {reason: left_out} if left_out else {}, (note,) if unfit else ())
+        excluded = {reason: left_out, f"{SOURCE_ID}: {part.name}, a country's trade with itself": own}
+        notes = ((note,) if unfit else ()) + ((f"{part.name}: {zeros} {ZEROS}",) if zeros else ())
+        return Written(rows - own, {why: count for why, count in excluded.items() if count}, notes)
 
     def _unpack(self, info: zipfile.ZipInfo, target: Path) -> ShapeCheck:
         """Unpack one year through a file, which DuckDB reads twice as fast as a pipe; check its shape on the way."""
-        shape = ShapeCheck()
+        shape = ShapeCheck(self.letter_codes)
         with target.open("wb") as unpacked:
             for block in stream_member(self.path, info):
                 unpacked.write(block)
@@ -175,6 +184,10 @@ def read_baci_zip(path: Path) -> BaciZip:
         )
     problems += [f"{name} is no HS edition" for name, _ in sorted(labels) if name.lower() not in EDITIONS]
     twice = [found[2] for found, _ in years]
+    problems += [
+        f"the year {year} is not in {FIRST_YEAR} to {LAST_YEAR}"
+        for year in sorted(set(twice)) if not FIRST_YEAR <= int(year) <= LAST_YEAR
+    ]  # fmt: skip
     problems += [f"the year {year} stands twice" for year in sorted(set(twice)) if twice.count(year) > 1]
     if problems:
         raise SourceError(
@@ -243,69 +256,6 @@ def convert_baci_year(
         )
 
 
-def check_baci_year(target: Path, year: int, *, products: Collection[int]) -> str:
-    """
-    Check a written year against what the Parquet file says of its columns.
-
-    Parameters
-    ----------
-    target : Path
-        From `convert_baci_year`.
-    year : int
-        That every row must have.
-    products : collection of int
-        The product codes of the edition.
-
-    Returns
-    -------
-    str
-        What is wrong, in words; "" if nothing is.
-    """
-    with duckdb.connect() as connection:
-        groups = connection.execute(
-            "SELECT path_in_schema, num_values, stats_null_count, stats_min_value, stats_max_value "
-            f"FROM parquet_metadata({quote(target)})"
-        ).fetchall()
-        unknown, valueless = connection.execute(
-            "SELECT count(*) FILTER (WHERE product_code NOT IN (SELECT unnest($codes))), "
-            "count(*) FILTER (WHERE value_usd IS NULL AND quality = 'reported') "  # a correction may take it out
-            f"FROM {quote(target)}",
-            {"codes": sorted(products)},
-        ).fetchall()[0]
-    nulls: dict[str, int] = {}
-    problems = [f"{unknown} rows have an unknown product code"] if unknown else []
-    problems += [f"{valueless} rows have no value"] if valueless else []
-    for name, values, missing, low, high in groups:
-        nulls[name] = nulls.get(name, 0) + missing
-        if name in ("value_usd", "quantity_gross_t") and missing < values:
-            is_fine = low is not None and float(low) >= 0 and float(high) < float("inf")
-            problems += [] if is_fine else [f"{name} is negative or not finite"]
-        elif name == "year" and (low, high) != (str(year), str(year)):
-            problems.append("rows have another year")
-    may_lack = ("quantity_gross_t", "value_usd")
-    problems += [f"{name} is missing" for name, count in nulls.items() if count and name not in may_lack]
-    return "; ".join(dict.fromkeys(problems))
-
-
-def find_repeated_keys(target: Path) -> list[tuple[int, str, str]]:
-    """List product code, exporter and importer that stand twice in a sorted file; 20 at most."""
-    with duckdb.connect() as connection:
-        return connection.execute(
-            "SELECT DISTINCT product_code, exporter, importer FROM (SELECT product_code, exporter, importer, "
-            "lag(product_code) OVER () AS p, lag(exporter) OVER () AS e, lag(importer) OVER () AS m "
-            f"FROM {quote(target)}) WHERE product_code = p AND exporter = e AND importer = m LIMIT 20"
-        ).fetchall()
-
-
-def _count_rows(target: Path) -> tuple[int, int]:
-    """Count the rows of a written year, and those that a correction changed or flagged."""
-    with duckdb.connect() as connection:
-        rows, corrected = connection.execute(
-            f"SELECT count(*), count(*) FILTER (WHERE quality <> 'reported') FROM {quote(target)}"
-        ).fetchall()[0]
-    return rows, corrected
-
-
 def list_countries(year: int) -> tuple[str | None, ...]:
     """
     List ISO3 by country code of BACI in one year; None where BACI has no such code.
@@ -362,7 +312,7 @@ def _read_product_codes(path: Path, info: zipfile.ZipInfo) -> tuple[frozenset[in
         raise SourceError(
             where, f"cannot be read: {error}.", expected="CSV in UTF-8 with a column code"
         ) from error
-    wrong = [code for code in codes if not re.fullmatch(r"\d{5,6}|\d{4}[A-Z]{2}", code)]
+    wrong = [code for code in codes if not re.fullmatch(r"[0-9]{5,6}|[0-9]{4}[A-Z]{2}", code)]
     if wrong or not codes:
         raise SourceError(
             where, f"{len(wrong)} of {len(codes)} codes are none.", which=wrong, expected="010121"

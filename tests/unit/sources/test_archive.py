@@ -52,6 +52,13 @@ def test_a_bomb_is_refused_by_its_ratio_before_it_is_unpacked(tmp_path):
         list_members(path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_member_packed_otherwise_than_by_deflate_is_refused(tmp_path, method):
+    path = write_zip(tmp_path / "a.zip", [("a.csv", "1")], method)
+    with pytest.raises(SourceError, match="a.csv: is packed otherwise than by deflate"):
+        list_members(path)
+
+
 def test_a_zip_is_refused_by_the_length_of_one_member_and_of_all(tmp_path, monkeypatch):
     monkeypatch.setattr(archive_module, "MAX_MEMBER_BYTES", 100)
     monkeypatch.setattr(archive_module, "MAX_TOTAL_BYTES", 150)

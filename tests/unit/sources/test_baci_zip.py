@@ -1,5 +1,6 @@
 """CEPII's zip of BACI: typed, mapped, sorted; every fault is named by file, row and column."""
 
+import tracemalloc
 from itertools import pairwise
 
 import duckdb
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from monazite.errors import SourceError
 from monazite.snapshot import read_origins
-from monazite.sources.baci_rows import MAX_SHOWN, ShapeCheck
+from monazite.sources.baci_rows import MAX_SHOWN, ShapeCheck, find_problems
 from monazite.sources.baci_zip import list_countries, read_baci_zip
 
 H = "t,i,j,k,v,q\n"
@@ -113,6 +114,24 @@ def test_a_correction_applies_while_its_figure_is_as_expected(make_baci_zip, wri
     assert written.notes == ("hs17_2024: 1 of 1 corrections no longer fit CEPII's figures",)
 
 
+def test_a_code_with_any_letters_that_the_list_has_is_left_out(make_baci_zip, write):
+    written, found = write(
+        make_baci_zip({2024: [GOOD.strip(), "2024,156,392,9999BX,1.0,1.0"]}, codes=("284690", "9999BX"))
+    )
+    assert (written.rows, len(found)) == (1, 1)
+
+
+def test_trade_of_a_country_with_itself_is_left_out_and_zeros_are_told(make_baci_zip, write):
+    rows = ["2024,156,156,284690,1.0,5.0", "2024,156,276,284690,1.0,0.000", GOOD.strip()]
+    written, found = write(make_baci_zip({2024: rows}))
+    assert [(row[1], row[2], row[6]) for row in found] == [("CHN", "DEU", 0.0), ("CHN", "JPN", 0.25)]
+    assert dict(written.excluded) == {"baci: hs17_2024, a country's trade with itself": 1}
+    assert written.notes[1:] == (  # the first one is about our correction of 2024
+        "hs17_2024: 1 quantities are 0.000 and stay zero: less than half a kilogram, "
+        "for BACI has three decimals of a tonne",
+    )
+
+
 # What is wrong with rows
 
 
@@ -140,6 +159,12 @@ def test_a_correction_applies_while_its_figure_is_as_expected(make_baci_zip, wri
         ("2024,156,392,284690,1.0,2.0,3.0", "row 3: 7 cells instead of 6"),
         ('2024,156,392,"284690",1.0,2.0', "row 3, column k: '\"284690\"' is no whole number"),
         (GOOD.strip(), "row 3, columns k, i, j: 284690, 156, 392 repeats row 2"),
+        ("2024,156,276,284690,1.0,NA ", "row 3, column q: 'NA ' is padded otherwise than BACI pads a missing quantity"),
+        (f"2024,156,276,284690,1.0,{'9' * 400}", f"row 3, column q: {'9' * 60}... is not finite"),
+        (f"2024,156,276,284690,{'9' * 306},1.0", f"row 3, column v: {'9' * 60}... is not finite"),  # times 1000
+        (f"{'2' * 500},156,276,284690,1.0,1.0", f"row 3, column t: '{'2' * 60}...' is no whole number"),
+        (f"2024,{'1' * 5000},276,284690,1.0,1.0", "row 3: is longer than 1000 bytes"),
+        ("2024,156,276,284690,1.0,1.0\r", "row 3: ends otherwise than row 1 (CR LF and LF in one file)"),
     ],
 )  # fmt: skip
 def test_a_fault_is_named_by_file_row_and_column(make_baci_zip, write, row, problem):
@@ -201,6 +226,7 @@ def test_of_a_file_in_utf_16_nothing_else_is_said(make_baci_zip, write):
         ({}, {}, "no file BACI_HS.._Y...._V....csv"),
         ({2024: []}, {"name": "BACI_HS92_V202601.zip"}, "the zip is named HS92 V202601, its files HS17 V202601"),
         ({2024: []}, {"edition": "HS18"}, "HS18 is no HS edition"),
+        ({"1000": [], "9999": []}, {}, "the year 1000 is not in 1988 to 2100\n +the year 9999 is not"),
         ({2024: []}, {"more": [("BACI_HS92_Y2023_V202601.csv", H)]}, "mixed: HS17 V202601, HS92 V202601"),
         ({2024: []}, {"more": [("BACI_HS17_Y2023_V202501.csv", H)]}, "mixed: HS17 V202501, HS17 V202601"),
         ({2024: []}, {"more": [("x/BACI_HS17_Y2024_V202601.csv", H)]}, "the year 2024 stands twice"),
@@ -216,7 +242,7 @@ def test_a_zip_of_other_files_is_refused(make_baci_zip, years, options, problem)
         read_baci_zip(path)
 
 
-@pytest.mark.parametrize("codes", [(), ("284690", "rare earths")])
+@pytest.mark.parametrize("codes", [(), ("284690", "rare earths"), ("٢٨٤٦٩٠",)])
 def test_a_list_of_product_codes_without_codes_is_refused(make_baci_zip, codes):
     with pytest.raises(SourceError, match=r"product_codes_HS17_V202601.csv: \d of \d codes are none"):
         read_baci_zip(make_baci_zip({2024: []}, codes=codes))
@@ -249,6 +275,26 @@ def test_the_quick_check_does_not_depend_on_where_blocks_end(cuts, spoil):
     assert check.finish() == (spoil is None or spoil[1] == "")
     if check.finish():
         assert check.rows == 20
+
+
+def test_the_quick_check_gives_up_on_a_row_without_end():
+    check = ShapeCheck()
+    check.feed(H.encode() + b"2024,156,392,284690,")
+    for _ in range(3):
+        check.feed(b"1" * 500)
+    assert not check.is_regular
+    assert len(check._rest) < 100  # nothing was gathered
+
+
+def test_the_search_names_a_row_without_end_and_takes_no_memory_for_it(tmp_path):
+    file = tmp_path / "year.csv"
+    file.write_bytes(H.encode() + b"2024,156,392,284690,1.0," + b"1" * 5_000_000 + b"\n" + b"2024,1,2\n")
+    tracemalloc.start()
+    error = find_problems(file, "x.csv", year=2024, countries=list_countries(2024), products={284690})
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert "row 2: is longer than 1000 bytes\n            row 3: 3 cells instead of 6" in str(error)
+    assert peak < 1_000_000  # bytes; the row has 5 MB
 
 
 def test_country_codes_of_a_year_are_unique_countries():
