@@ -16,6 +16,8 @@ from monazite.errors import DataError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 """Name of a table, a column or a source."""
+Count = Annotated[int, Field(ge=0, le=2**63 - 1)]
+"""Number of rows or bytes; no database can count further."""
 
 
 class Sheet(BaseModel):
@@ -54,7 +56,7 @@ class Origin(Sheet):
     licence: Licence
     carrier: str = ""  # the file that carried the data to us, where it is not the publisher's own
     sha256: str = ""
-    bytes: int = 0
+    bytes: Count = 0
     downloads: tuple[Download, ...] = ()  # what `monazite data get` fetches; the first one unless told
     download_needs: str = ""  # what the publisher asks for before it hands out the file
     update: str
@@ -80,14 +82,14 @@ class TableFile(Sheet):
 
     file: str = Field(pattern=r"^[a-z0-9_]+\.parquet$")
     sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
-    bytes: int = Field(ge=0)
+    bytes: Count
     labels: dict[Name, str | int] = {}
 
 
 class TableEntry(TableFile):
     """One table of a release: its first file, and further `parts` where it stands in several."""
 
-    rows: int = Field(ge=0)  # of all files
+    rows: Count  # of all files
     primary_key: tuple[Name, ...] = Field(min_length=1)
     source_ids: tuple[str, ...]
     parts: tuple[TableFile, ...] = ()
@@ -109,9 +111,9 @@ class ImportRecord(Sheet):
     table: Name
     origin: Origin  # with the name, length, hash and date of the user's own file
     labels: dict[Name, str | int]
-    rows: int = Field(ge=0)
-    replaced_rows: int = Field(ge=0)
-    excluded: dict[str, int]
+    rows: Count
+    replaced_rows: Count
+    excluded: dict[str, Count]
     notes: tuple[str, ...]
     code_version: str
 
@@ -119,10 +121,10 @@ class ImportRecord(Sheet):
 class ReadRows(Sheet):
     """What became of the rows of one source when a release was built; nothing is dropped without being counted."""
 
-    read: int = Field(ge=0)
-    kept: int = Field(ge=0)  # as published
-    corrected: int = Field(ge=0)
-    excluded: int = Field(ge=0)  # `Manifest.excluded` has the reasons
+    read: Count
+    kept: Count  # as published
+    corrected: Count
+    excluded: Count  # `Manifest.excluded` has the reasons
 
     @property
     def is_balanced(self) -> bool:
@@ -136,8 +138,8 @@ class Manifest(Sheet):
     release: str
     built_from: dict[str, str]
     tables: dict[Name, TableEntry]
-    excluded: dict[str, int]
-    corrections: int
+    excluded: dict[str, Count]
+    corrections: Count
     base: str = ""  # the release that a user release builds on
     base_sha256: str = ""
     imports: tuple[ImportRecord, ...] = ()

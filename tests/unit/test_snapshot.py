@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from monazite.errors import SnapshotError
+from monazite.provenance import hash_file
 from monazite.snapshot import open_snapshot, read_origins
 
 
@@ -98,6 +102,8 @@ def test_a_condition_cannot_carry_a_second_statement(copy):
         (lambda m: m["tables"]["trade"].update(file="../trade.parquet"), "tables.trade.file"),
         (lambda m: m["tables"]["trade"].update(file="p'); COPY (SELECT 1) TO 'x'; --"), "tables.trade.file"),
         (lambda m: m["tables"]["trade"].update(rows=-5), "tables.trade.rows"),
+        (lambda m: m["tables"]["trade"].update(rows=2**63), "tables.trade.rows"),
+        (lambda m: m.update(excluded={"usgs: x": 10**400}), "excluded.usgs: x"),
         (lambda m: m["tables"]["trade"].update(primary_key=["year; --"]), "tables.trade.primary_key"),
     ],
 )
@@ -131,3 +137,45 @@ def test_a_file_that_is_no_parquet_is_refused_even_with_its_right_hash(copy):
 def test_a_path_that_cannot_be_looked_up_is_refused(path):
     with pytest.raises(SnapshotError, match="is no release"):
         open_snapshot(path)
+
+
+def test_a_primary_key_that_names_no_column_is_refused(copy):
+    content = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    content["tables"]["conflicts"]["primary_key"] = ["material", "month"]
+    (copy / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        SnapshotError,
+        match=r"other columns than this version reads(.|\n)*conflicts, primary key: no column month",
+    ):
+        open_snapshot(copy)
+
+
+def test_a_needed_table_with_other_columns_is_refused(copy):
+    file = copy / "governance.parquet"
+    rows = f"SELECT country, year::VARCHAR AS year, source_id FROM '{copy}/old.parquet'"
+    file.rename(copy / "old.parquet")
+    duckdb.sql(f"COPY ({rows}) TO '{file}' (FORMAT parquet)")
+    content = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    content["tables"]["governance"] |= {"sha256": hash_file(file), "bytes": file.stat().st_size}
+    (copy / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(SnapshotError) as caught:
+        open_snapshot(copy)
+    assert caught.value.which == (
+        "governance: no column political_stability", "governance, year: VARCHAR instead of number",
+    )  # fmt: skip
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices")
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_a_file_that_is_a_pipe_or_a_device_does_not_stop_the_program(copy, kind):
+    file = copy / "governance.parquet"
+    file.unlink()
+    if kind == "pipe":
+        os.mkfifo(file)
+    else:
+        file.symlink_to("/dev/zero")
+    content = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    content["tables"]["governance"]["bytes"] = 0
+    (copy / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(SnapshotError, match=r"governance.parquet: no file"):
+        open_snapshot(copy)

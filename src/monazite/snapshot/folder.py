@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import stat
 import sys
 from collections.abc import Mapping
 from importlib.resources import files
@@ -199,9 +200,11 @@ def verify_files(path: Path, manifest: Manifest, *, is_full: bool = True) -> lis
 
 def check_file(path: Path, file: TableFile) -> str:
     """Say in which way one file is not as released; "" if it is."""
-    size = (path / file.file).stat().st_size
-    if size != file.bytes:
-        return f"{size} bytes instead of {file.bytes}"
+    status = (path / file.file).stat()
+    if not stat.S_ISREG(status.st_mode):  # a pipe or a device would never end
+        return "no file"
+    if status.st_size != file.bytes:
+        return f"{status.st_size} bytes instead of {file.bytes}"
     return "" if hash_file(path / file.file) == file.sha256 else "its sha256 is another one"
 
 
@@ -224,7 +227,9 @@ def write_seals(path: Path, seals: Mapping[str, Seal]) -> None:
     """Note which large files were hashed; a folder that cannot be written is hashed again next time."""
     draft = path / f"{VERIFIED}.{os.getpid()}"
     try:
-        draft.write_text(json.dumps(dict(seals), indent=1), encoding="utf-8")
+        draft.unlink(missing_ok=True)
+        with draft.open("x", encoding="utf-8") as file:  # never through a link
+            file.write(json.dumps(dict(seals), indent=1))
         draft.replace(path / VERIFIED)
     except OSError:
         draft.unlink(missing_ok=True)

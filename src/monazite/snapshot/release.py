@@ -9,6 +9,7 @@ import numpy as np
 
 from monazite.errors import DataError, SnapshotError, nearest_names
 from monazite.provenance import Lineage, Manifest, TableEntry, list_imported
+from monazite.snapshot.columns import find_column_problems
 from monazite.snapshot.folder import is_large, locate_release, read_manifest, verify_files
 
 
@@ -132,16 +133,24 @@ def _load_tables(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(config={"threads": 2})
     connection.execute("SET enable_progress_bar = false")  # it would go to stdout
     views: list[str] = []
+    problems: list[str] = []
     for name, entry in manifest.tables.items():
         try:
             _load_table(connection, path, name, entry)
+            found = connection.execute(f'DESCRIBE "{name}"').fetchall()
         except duckdb.Error as error:
             raise SnapshotError(
                 f"release {manifest.release}, {entry.file}{' and its parts' if entry.parts else ''}",
                 "is no Parquet file.", which=[str(error).splitlines()[0]],
                 fix="build the release again, or install the package again",
             ) from error  # fmt: skip
+        problems += find_column_problems(name, entry.primary_key, {str(row[0]): str(row[1]) for row in found})
         views += _paths(path, entry) if is_large(entry) else []
+    if problems:
+        raise SnapshotError(
+            f"release {manifest.release} in {path}", "has tables with other columns than this version reads.",
+            which=problems, fix="build the release again, or install the version that built it",
+        )  # fmt: skip
     connection.execute(f"SET allowed_paths = {_quote_list(views)}")
     connection.execute("SET enable_external_access = false; SET lock_configuration = true")
     return connection

@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -110,7 +111,7 @@ def _rows_of_json(path: Path, folder: Path) -> Path:
     """Write the rows of an answer of the API as text, so that they are read like a bulk file."""
     try:
         answer = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:  # no text, no JSON, too many digits or too deep
         raise SourceError(
             path.name, f"is no JSON: {error}.", expected="an answer of the API", fix="fetch it again"
         ) from error
@@ -149,7 +150,7 @@ def _read_header(where: str, path: Path) -> list[str]:
             _check_packed(where, path)
         with gzip.open(path) if is_packed else path.open("rb") as file:
             line = file.readline(100_000).decode("utf-8-sig").rstrip("\r\n")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
         raise SourceError(
             where,
             f"cannot be read: {error}.",

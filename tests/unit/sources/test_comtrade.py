@@ -231,6 +231,21 @@ def test_a_packed_file_that_was_cut_is_refused(tmp_path):
     assert "ended before the end-of-stream" in error(path).what
 
 
+def test_a_packed_file_that_is_damaged_inside_is_refused(tmp_path):
+    path = write(tmp_path, *(row(partnerCode=str(code)) for code in range(100, 900)))
+    content = bytearray(path.read_bytes())
+    content[10:200] = b"\xff" * 190
+    path.write_bytes(content)
+    assert "cannot be read: " in str(error(path))
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, "[" + "1" * 5000 + "]", "\x00"])
+def test_json_that_python_cannot_read_is_refused(tmp_path, text):
+    path = tmp_path / "answer.json"
+    path.write_text(text, encoding="utf-8")
+    assert "is no JSON: " in str(error(path))
+
+
 def test_a_text_that_was_cut_in_a_row_is_refused(tmp_path):
     path = write(tmp_path, row(), row(cmdCode="250410"), pack=False)
     path.write_bytes(path.read_bytes()[:-60])
