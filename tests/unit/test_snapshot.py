@@ -179,3 +179,23 @@ def test_a_file_that_is_a_pipe_or_a_device_does_not_stop_the_program(copy, kind)
     (copy / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(SnapshotError, match=r"governance.parquet: no file"):
         open_snapshot(copy)
+
+
+def test_a_condition_cannot_bring_rows_that_the_table_has_not():
+    where = "false) UNION ALL SELECT * REPLACE ('XXX' AS country) FROM governance ORDER BY country LIMIT $limit --"
+    with pytest.raises(SnapshotError, match="is no SQL condition"):
+        open_snapshot().show("governance", where=where)
+
+
+def test_a_table_may_have_a_word_of_sql_for_a_name(copy):
+    manifest = json.loads((copy / "manifest.json").read_text(encoding="utf-8"))
+    manifest["tables"]["select"] = manifest["tables"].pop("searches")
+    (copy / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    assert len(open_snapshot(copy).show("select", limit=2)["material"]) == 2
+    with pytest.raises(SnapshotError, match="a condition on"):
+        open_snapshot(copy).show("select", where="nobody = 1")
+
+
+def test_more_rows_than_sql_can_count_are_refused_as_a_limit():
+    with pytest.raises(SnapshotError, match=r"^table trade, limit: is 99999999999999999999\."):
+        open_snapshot().show("trade", limit=99999999999999999999)

@@ -1,6 +1,6 @@
 """An open release: read-only, and no query can reach anything but its tables."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,9 @@ from monazite.errors import DataError, SnapshotError, nearest_names
 from monazite.provenance import Lineage, Manifest, TableEntry, list_imported
 from monazite.snapshot.columns import find_column_problems
 from monazite.snapshot.folder import is_large, locate_release, read_manifest, verify_files
+
+MOST_ROWS = 2**63 - 1
+"""Largest number that a LIMIT of DuckDB can hold."""
 
 
 @dataclass(frozen=True)
@@ -46,21 +49,32 @@ class Snapshot:
         Raises
         ------
         SnapshotError
-            If the table is unknown, the limit is below 1, or the condition is no SQL that fits the table.
+            If the table is unknown, the limit is below 1, or too large, or the condition is no SQL that fits the table.
         """
         self.check_table(table)
-        if limit < 1:
-            raise SnapshotError(f"table {table}, limit", f"is {limit}.", expected="1 row or more")
-        entry = self.manifest.tables[table]
-        order = ", ".join(entry.primary_key)
+        if not 1 <= limit <= MOST_ROWS:
+            raise SnapshotError(f"table {table}, limit", f"is {limit}.", expected=f"1 to {MOST_ROWS} rows")
+        order = ", ".join(f'"{name}"' for name in self.manifest.tables[table].primary_key)
+        sql = f'SELECT * FROM "{table}" {f"WHERE ({where})" if where else ""} ORDER BY {order} LIMIT $limit'
+        return self.query_where(table, where, sql, {"limit": limit})
+
+    def query_where(
+        self, table: str, where: str, sql: str, parameters: Mapping[str, object] | None = None
+    ) -> dict[str, np.ndarray]:
+        """
+        Run SQL over a table with a condition of the user's in it, which must be one expression.
+
+        Raises
+        ------
+        SnapshotError
+            If there is no such table, or the condition is no SQL that fits it, or would reach beyond its brackets.
+        """
+        self.check_table(table)
+        names = ", ".join(self.query(f'SELECT * FROM "{table}" LIMIT 0'))
         try:
-            self.connection.extract_statements(f"SELECT ({where})")
-            return self.query(
-                f"SELECT * FROM {table} {f'WHERE ({where})' if where else ''} ORDER BY {order} LIMIT $limit",
-                {"limit": limit},
-            )
+            self.connection.extract_statements(f"SELECT coalesce(({where or 'true'}), false)")
+            return self.query(sql, parameters)
         except (duckdb.Error, SnapshotError) as error:
-            names = ", ".join(self.query(f"SELECT * FROM {table} LIMIT 0"))
             raise SnapshotError(
                 f"table {table}, --where", "is no SQL condition.", which=[str(error).splitlines()[0]],
                 expected=f"a condition on {names}", fix="for example: --where \"year = 2024\"",
@@ -125,14 +139,30 @@ def open_snapshot(release: str | Path | None = None, *, is_full_check: bool = Fa
             expected="the sha256 of the manifest",
             fix="install the package again, or point --release or MONAZITE_DATA at a whole release",
         )
-    return Snapshot(path, manifest, _load_tables(path, manifest))
+    return Snapshot(path, manifest, connect_tables(path, manifest))
 
 
-def _load_tables(path: Path, manifest: Manifest) -> duckdb.DuckDBPyConnection:
-    """Read the tables, then close the door: no query can reach another file. Names are checked by Manifest."""
+def connect_tables(path: Path, manifest: Manifest, written: Sequence[Path] = ()) -> duckdb.DuckDBPyConnection:
+    """
+    Read the tables, then close the door: no query can reach another file. Names are checked by Manifest.
+
+    Parameters
+    ----------
+    path : Path
+        Folder of the release.
+    manifest : Manifest
+        Its manifest.
+    written : sequence of Path
+        Files that the connection may write, beside those of large tables, which it may read.
+
+    Raises
+    ------
+    SnapshotError
+        If a file is no Parquet file.
+    """
     connection = duckdb.connect(config={"threads": 2})
     connection.execute("SET enable_progress_bar = false")  # it would go to stdout
-    views: list[str] = []
+    views: list[str] = [str(file) for file in written]
     problems: list[str] = []
     for name, entry in manifest.tables.items():
         try:

@@ -6,9 +6,8 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from monazite.errors import SnapshotError
 from monazite.snapshot.folder import is_large
-from monazite.snapshot.release import Snapshot
+from monazite.snapshot.release import Snapshot, connect_tables
 from monazite.sources.curated import curated_tables
 from monazite.sources.parquet import write_parquet
 from monazite.sources.table_sheet import TableSheet, read_table_sheet
@@ -55,16 +54,8 @@ def count_rows(data: Snapshot, table: str, where: str = "") -> int:
     SnapshotError
         If there is no such table, or the condition is no SQL that fits it.
     """
-    data.check_table(table)
-    try:
-        data.connection.extract_statements(f"SELECT coalesce(({where or 'true'}), false)")  # one expression
-        return int(data.query(f'SELECT count(*) AS n FROM "{table}" {_condition(where)}')["n"][0])
-    except (duckdb.Error, SnapshotError) as error:
-        raise SnapshotError(
-            f"table {table}, --where", "is no SQL condition.", which=[str(error).splitlines()[0]],
-            expected=f"a condition on {', '.join(describe_columns(data, table))}",
-            fix="for example: --where \"year = 2024\"",
-        ) from error  # fmt: skip
+    sql = f'SELECT count(*) AS n FROM "{table}" {_condition(where)}'
+    return int(data.query_where(table, where, sql)["n"][0])
 
 
 def stream_rows(data: Snapshot, table: str, where: str = "") -> Iterator[list[Row]]:
@@ -97,20 +88,44 @@ def has_missing_keys(data: Snapshot, table: str) -> bool:
     return bool(data.query(f'SELECT count(*) AS n FROM "{table}" WHERE {empty}')["n"][0])
 
 
-def save_parquet(data: Snapshot, table: str, path: Path, where: str = "") -> None:
+def save_parquet(data: Snapshot, table: str, path: Path, where: str = "") -> int:
     """
     Write rows of a table as one Parquet file, with the types that they have in the release.
+
+    Returns
+    -------
+    int
+        Rows that were written. Those of a table that is read where it lies never stand in memory all at once.
 
     Raises
     ------
     SnapshotError
         If there is no such table, or the condition is no SQL that fits it.
+    OSError
+        If the file cannot be written.
     """
     count_rows(data, table, where)
+    if is_large(data.manifest.tables[table]):
+        return _copy_rows(data, table, path, where)
     types = describe_columns(data, table)
     with data.connection.cursor() as cursor:
         found = cursor.execute(_select(data, table, where)).fetchnumpy()
-    write_parquet({name: _fill(column) for name, column in found.items()}, types, path)
+    columns = {name: _fill(column) for name, column in found.items()}
+    write_parquet(columns, types, path)
+    return len(next(iter(columns.values())))
+
+
+def _copy_rows(data: Snapshot, table: str, path: Path, where: str) -> int:
+    """Copy rows from Parquet to Parquet, through a connection that reaches the release and this file only."""
+    target = str(path).replace("'", "''")
+    with connect_tables(data.path, data.manifest, [path]) as connection:
+        try:
+            written = connection.execute(
+                f"COPY ({_select(data, table, where)}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)"
+            ).fetchone()
+        except duckdb.IOException as error:
+            raise OSError(0, str(error).splitlines()[0], str(path)) from error
+    return int(written[0]) if written else 0
 
 
 def _condition(where: str) -> str:
