@@ -5,8 +5,9 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from monazite.cli.options import Json, Release
+from monazite.cli.options import Json, Release, check_table
 from monazite.cli.output import make_progress, print_records
+from monazite.errors import UsageError
 from monazite.reports.data_export import ALL, Format, export_tables
 from monazite.snapshot import open_snapshot
 from monazite.snapshot.rows import count_rows
@@ -27,9 +28,13 @@ def export(
 ) -> None:
     """Write tables of the release to files for other tools; never over a file without being told."""
     data = open_snapshot(release)
+    if table == ALL and where:
+        raise UsageError("--where", "is for one table.", fix="name a table instead of all")
+    if table != ALL:
+        check_table(data, table)
     tables = list(data.manifest.tables) if table == ALL else [table]
-    rows = {name: count_rows(data, name, where) for name in tables}
-    bar, progress = make_progress("export") if sum(rows.values()) >= LONG_ROWS else (None, None)
+    rows = sum(count_rows(data, name, where) for name in tables)
+    bar, progress = make_progress("export") if rows >= LONG_ROWS else (None, None)
     if bar is not None:
         bar.start()
     try:
@@ -41,13 +46,13 @@ def export(
     records = [
         {
             "table": name,
-            "file": str(file),
-            "bytes": file.stat().st_size,
-            "value": rows[name],
+            "file": str(written.path),
+            "bytes": written.path.stat().st_size,
+            "value": written.rows,
             "unit": "rows",
             "source_ids": entries[name].source_ids,
         }
-        for name, file in files.items()
+        for name, written in files.items()
     ]
     sources = {source for name in files for source in entries[name].source_ids}
     print_records(records, data.lineage.with_sources(*sources), title=f"Written as {format}", as_json=json)

@@ -6,7 +6,8 @@ from typing import Annotated, TypeVar
 from cyclopts import Parameter
 
 from monazite.cli.output import split_list
-from monazite.errors import DataError, UsageError
+from monazite.errors import DataError, UsageError, nearest_names
+from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_all, resolve_years
 
 Result = TypeVar("Result")
@@ -70,6 +71,15 @@ def read_importers(words: Sequence[str]) -> tuple[str, ...]:
 def read_years(text: str) -> tuple[int, ...]:
     """Read --year; a word that is no year is a usage error."""
     return as_usage(lambda: resolve_years(text, "--year"))
+
+
+def check_table(data: Snapshot, table: str, option: str = "TABLE") -> None:
+    """Refuse a table that the release has not; a wrong word is a usage error."""
+    if table not in data.manifest.tables:
+        raise UsageError(
+            option, f"release {data.manifest.release} has no table {table!r}.",
+            expected=", ".join(sorted(data.manifest.tables)), fix=nearest_names(table, data.manifest.tables),
+        )  # fmt: skip
 
 
 def as_usage(read: Callable[[], Result]) -> Result:

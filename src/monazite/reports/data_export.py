@@ -2,15 +2,14 @@
 
 import csv
 import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from monazite.errors import DataError
-from monazite.reports.data_package import DESCRIPTOR, write_descriptor
+from monazite.reports.data_package import write_descriptor
+from monazite.reports.export_target import DATA_FOLDER, DESCRIPTOR, check_target, locate_out, replacing
 from monazite.reports.sdmx_csv import arrange_columns, write_header, write_observations, write_structure_id
 from monazite.reports.table_columns import list_columns
 from monazite.snapshot import Snapshot
@@ -22,10 +21,18 @@ ALL = "all"
 Progress = Callable[[int, int], None]
 
 
+@dataclass(frozen=True)
+class Written:
+    """A file that an export wrote, and how many rows of the table it holds."""
+
+    path: Path
+    rows: int
+
+
 def export_tables(
     data: Snapshot, table: str, file_format: Format, out: Path, *, where: str = "", overwrite: bool = False,
     progress: Progress | None = None,
-) -> dict[str, Path]:  # fmt: skip
+) -> dict[str, Written]:  # fmt: skip
     """
     Write one table, or all of them, to files.
 
@@ -50,8 +57,8 @@ def export_tables(
 
     Returns
     -------
-    dict of str to Path
-        Table -> the file written. What stood there before stays whole until everything is written.
+    dict of str to Written
+        Table -> the file and its rows. What stood there before stays whole until everything is written.
 
     Raises
     ------
@@ -63,114 +70,50 @@ def export_tables(
     if table == ALL and where:
         raise DataError("--where", "is for one table.", fix="name a table instead of all")
     tables = list(data.manifest.tables) if table == ALL else [table]
-    total = sum(count_rows(data, name, where) for name in tables)
-    tell = _count_up(total, progress)
+    tell = _count_up(sum(count_rows(data, name, where) for name in tables), progress)
     is_folder = table == ALL or file_format == "frictionless"
-    check_target(out, is_folder=is_folder, overwrite=overwrite)
-    with _replacing(out, is_folder=is_folder) as temporary:
+    place = locate_out(out)
+    check_target(place, data.manifest.tables, is_folder=is_folder, overwrite=overwrite)
+    with replacing(place, is_folder=is_folder) as temporary:
         if not is_folder:
-            _write_table(data, table, file_format, temporary, where, tell)
-            return {table: out}
-        inside = temporary / "data" if file_format == "frictionless" else temporary
+            return {table: Written(out, _write_table(data, table, file_format, temporary, where, tell))}
+        inside = temporary / DATA_FOLDER if file_format == "frictionless" else temporary
         inside.mkdir(exist_ok=True)
         files = {name: inside / f"{name}{ENDINGS[file_format]}" for name in tables}
-        for name, file in files.items():
-            _write_table(data, name, file_format, file, where, tell)
+        rows = {
+            name: _write_table(data, name, file_format, file, where, tell) for name, file in files.items()
+        }
         if file_format == "frictionless":
             text = write_descriptor(data, files, temporary, where)
             (temporary / DESCRIPTOR).write_text(text, encoding="utf-8", newline="\n")
-        return {name: out / file.relative_to(temporary) for name, file in files.items()}
-
-
-def check_target(out: Path, *, is_folder: bool, overwrite: bool) -> None:
-    """
-    Refuse a path at which nothing may be written, before anything is read.
-
-    Raises
-    ------
-    DataError
-        If the parent is no folder; the path is of the other sort; it is taken and `overwrite` is not set; or a
-        folder holds anything but an older export.
-    """
-    if not out.parent.is_dir():
-        raise DataError(str(out), "lies in a folder that does not exist.", fix=f"make {out.parent} first")
-    if not out.exists():
-        return
-    if out.is_dir() != is_folder:
-        raise DataError(
-            str(out), f"is a {'folder' if out.is_dir() else 'file'}.",
-            expected=f"a {'folder' if is_folder else 'file'}", fix="name another path with --out",
-        )  # fmt: skip
-    if is_folder and not any(out.iterdir()):
-        return
-    if not overwrite:
-        raise DataError(str(out), "exists.", fix="add --overwrite, or name another path with --out")
-    foreign = sorted(path.name for path in _foreign(out)) if is_folder else []
-    if foreign:
-        raise DataError(
-            str(out), "holds files that no export wrote.", which=foreign, fix="name another folder with --out"
-        )
-
-
-def _foreign(folder: Path) -> Iterator[Path]:
-    """List what an export cannot have written into a folder."""
-    for path in folder.iterdir():
-        is_ours = path.name == DESCRIPTOR or path.suffix in set(ENDINGS.values())
-        if path.is_symlink() or (path.is_dir() and path.name != "data") or (path.is_file() and not is_ours):
-            yield path
-        elif path.is_dir():
-            yield from (p for p in path.iterdir() if p.suffix not in set(ENDINGS.values()) or not p.is_file())
-
-
-@contextmanager
-def _replacing(out: Path, *, is_folder: bool) -> Iterator[Path]:
-    """Give a path beside the target to write to, and put it in the place of the target when all went well."""
-    try:
-        holder = Path(tempfile.mkdtemp(prefix=f".{out.name}.", suffix=".part", dir=out.parent))
-    except OSError as error:
-        raise _cannot_write(out, error) from error
-    try:
-        temporary = holder / out.name
-        if is_folder:
-            temporary.mkdir()
-        yield temporary
-        if is_folder and out.exists():
-            out.replace(holder / "before")
-        try:
-            temporary.replace(out)
-        except OSError:
-            if (holder / "before").exists():
-                (holder / "before").replace(out)
-            raise
-    except OSError as error:
-        raise _cannot_write(out, error) from error
-    finally:
-        shutil.rmtree(holder, ignore_errors=True)
-
-
-def _cannot_write(out: Path, error: OSError) -> DataError:
-    return DataError(
-        str(out), "cannot be written.", which=[error.strerror or str(error)],
-        expected="a folder that may be written to, with room", fix="name another path with --out",
-    )  # fmt: skip
+        return {name: Written(out / file.relative_to(temporary), rows[name]) for name, file in files.items()}
 
 
 def _write_table(
     data: Snapshot, table: str, file_format: Format, file: Path, where: str, tell: Callable[[int], None]
-) -> None:
+) -> int:
+    """Write one table and count the rows that were written: a condition may let others through every time."""
     if file_format == "parquet":
-        save_parquet(data, table, file, where)
-        tell(count_rows(data, table, where))
-        return
+        rows = save_parquet(data, table, file, where)
+        tell(rows)
+        return rows
+    written = 0
+
+    def count(rows: int) -> None:
+        nonlocal written
+        written += rows
+        tell(rows)
+
     batches = stream_rows(data, table, where)
     if file_format != "sdmx":
-        _write_csv(file, list(describe_columns(data, table)), batches, tell)
-        return
+        _write_csv(file, list(describe_columns(data, table)), batches, count)
+        return written
     layout = arrange_columns(list_columns(data, table), data.manifest.tables[table].primary_key)
     structure_id = write_structure_id(table, data.manifest.release)
     lines = (list(write_observations(layout, structure_id, batch)) for batch in batches)
     measures = max(1, len(layout.measures))
-    _write_csv(file, write_header(layout), lines, lambda count: tell(count // measures))
+    _write_csv(file, write_header(layout), lines, lambda lines: count(lines // measures))
+    return written
 
 
 def _write_csv(

@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monazite.provenance import Lineage, Origin, hash_file
+from monazite.reports.export_target import PACKAGE_PREFIX
 from monazite.reports.table_columns import Column, list_columns
 from monazite.snapshot import Snapshot, read_origins
 from monazite.snapshot.rows import find_sheet, has_missing_keys
 
-DESCRIPTOR = "datapackage.json"
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 Json = dict[str, object]
 
@@ -45,7 +45,7 @@ def write_descriptor(data: Snapshot, files: Mapping[str, Path], folder: Path, wh
     package = {
         "$schema": PROFILE,
         "profile": "tabular-data-package",
-        "name": "monazite-" + "".join(c if c.isalnum() or c in "-._" else "-" for c in release.lower()),
+        "name": PACKAGE_PREFIX + "".join(c if c.isalnum() or c in "-._" else "-" for c in release.lower()),
         "title": f"Monazite data release {release}",
         "description": f"Tables of release {release}, sha256 {data.manifest.sha256}.{rows} Every row has a source.",
         "version": release,

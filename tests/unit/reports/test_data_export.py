@@ -3,10 +3,12 @@
 import csv
 import hashlib
 import json
+import os
 import re
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,7 +18,7 @@ from monazite.errors import DataError, SnapshotError
 from monazite.reports.data_export import export_tables
 from monazite.reports.sdmx_csv import arrange_columns, write_header, write_observations
 from monazite.reports.table_columns import Column, list_columns
-from monazite.snapshot.rows import describe_columns, stream_rows
+from monazite.snapshot.rows import describe_columns, save_parquet, stream_rows
 
 
 def read_csv(path):
@@ -147,7 +149,7 @@ def test_a_data_package_of_all_tables_fits_the_specification(snapshot, tmp_path)
 
 def test_a_data_package_of_one_table_fits_the_specification(snapshot, tmp_path):
     files = export_tables(snapshot, "governance", "frictionless", tmp_path / "package")
-    assert files == {"governance": tmp_path / "package" / "data" / "governance.csv"}
+    assert files["governance"].path == tmp_path / "package" / "data" / "governance.csv"
     (resource,) = check_package(tmp_path / "package")["resources"]
     assert resource["schema"]["primaryKey"] == ["country", "year"]
     (year,) = [field for field in resource["schema"]["fields"] if field["name"] == "year"]
@@ -303,3 +305,68 @@ def test_the_command_says_what_it_wrote(tmp_path, capsys):
     lines = read_csv(out)
     assert (record["table"], record["file"], record["value"]) == ("governance", str(out), len(lines) - 1)
     assert record["bytes"] == out.stat().st_size
+
+
+def test_a_folder_keeps_whatever_has_no_name_of_an_export(snapshot, tmp_path):
+    for name in ("my.csv", "data/my.parquet", "datapackage.json", "data/sub/production.csv"):
+        out = tmp_path / name.replace("/", "-")
+        (out / name).parent.mkdir(parents=True)
+        (out / name).write_text('{"name": "thesis"}')
+        with pytest.raises(DataError, match="holds files that no export wrote"):
+            export_tables(snapshot, "governance", "frictionless", out, overwrite=True)
+        assert (out / name).read_text() == '{"name": "thesis"}'
+
+
+def test_a_device_or_a_pipe_is_never_replaced(snapshot, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(DataError, match="is a device or a pipe"):
+        export_tables(snapshot, "governance", "csv", pipe, overwrite=True)
+    assert pipe.is_fifo()
+
+
+def test_a_link_stays_and_its_file_is_written(snapshot, tmp_path):
+    (tmp_path / "link.csv").symlink_to(tmp_path / "real.csv")
+    export_tables(snapshot, "trade_by_form", "csv", tmp_path / "link.csv")
+    assert (tmp_path / "link.csv").is_symlink()
+    assert len(read_csv(tmp_path / "real.csv")) == 3  # the header and two rows
+
+
+def test_the_folder_one_stands_in_can_be_the_target(snapshot, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    for table in ("trade_by_form", "governance"):
+        export_tables(snapshot, table, "frictionless", Path(), overwrite=True)
+        assert [path.name for path in Path("data").iterdir()] == [f"{table}.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["home"]
+
+
+def test_rows_are_counted_as_they_are_written_not_before(snapshot, tmp_path):
+    for kind in ("csv", "parquet", "sdmx"):
+        out = tmp_path / f"t.{kind}"
+        written = export_tables(snapshot, "governance", kind, out, where="random() < 0.5")["governance"]
+        if kind == "parquet":
+            with duckdb.connect() as connection:
+                found = connection.execute(f"SELECT count(*) FROM read_parquet('{out}')").fetchone()[0]
+        else:
+            header, *lines = read_csv(out)
+            keys = [
+                header.index(name) for name in header if name in ("country", "year", "COUNTRY", "TIME_PERIOD")
+            ]
+            found = len({tuple(line[i] for i in keys) for line in lines})
+        assert written.rows == found
+
+
+def test_a_large_table_is_copied_with_its_types_and_its_condition(snapshot, tmp_path, monkeypatch):
+    where = "year = 2024 AND exporter IN (SELECT country FROM production WHERE material = 'gallium')"
+    kept = save_parquet(snapshot, "trade", tmp_path / "small.parquet", where)
+    monkeypatch.setattr("monazite.snapshot.rows.is_large", lambda entry: True)
+    assert save_parquet(snapshot, "trade", tmp_path / "large.parquet", where) == kept > 0
+    with duckdb.connect() as connection:
+        small, large = (
+            connection.execute(f"SELECT * FROM '{tmp_path / name}.parquet' ORDER BY ALL").fetchnumpy()
+            for name in ("small", "large")
+        )
+    assert {name: column.dtype for name, column in small.items()} == {n: c.dtype for n, c in large.items()}
+    assert all(np.ma.allequal(small[name], large[name]) for name in small)
