@@ -1,7 +1,7 @@
 """Read delimited text of a publisher without trusting it: every cell stays text, and what is wrong is named at once."""
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -58,6 +58,56 @@ def read_delimited(
         (line, dict(zip(header, map(str.strip, row), strict=True)))
         for line, row in cells
     ]  # fmt: skip
+
+
+def read_own_table(path: Path, check: Callable[[Sequence[str]], None]) -> list[tuple[int, Row]]:
+    """
+    Read the rows of a CSV table that the user wrote, with the line on which each ends.
+
+    Parameters
+    ----------
+    path : Path
+        CSV in UTF-8, separated by commas.
+    check : callable
+        Called with the names of the columns; raises where they are not those wanted.
+
+    Returns
+    -------
+    list of (line, row)
+        Column name -> text, spaces trimmed. A header without rows is an empty list.
+
+    Raises
+    ------
+    SourceError
+        If it cannot be read, has a column twice, or has rows of another length: `1,000` is two cells, and a cell that
+        is left out is not an empty one. All such lines are named.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, strict=True)
+            header = [name.strip() for name in next(reader, [])]
+            cells = [(reader.line_num, row) for row in reader if row]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise SourceError(
+            str(path), f"cannot be read: {error}.", expected="a CSV table in UTF-8",
+            fix="save it as CSV UTF-8 with commas",
+        ) from error  # fmt: skip
+    check(header)
+    twice = sorted({name for name in header if name and header.count(name) > 1})
+    if twice:
+        raise SourceError(path.name, "has columns twice.", which=twice, expected="every column once")
+    wrong = [
+        f"line {line}: {len(row)} cells instead of {len(header)}"
+        for line, row in cells
+        if len(row) != len(header)
+    ]
+    if wrong:
+        raise SourceError(
+            path.name, f"{len(wrong)} {'row has' if len(wrong) == 1 else 'rows have'} another number of cells.",
+            which=wrong, expected=", ".join(header),
+            fix="write 1000, not 1,000; leave a cell empty where there is no figure, but keep its comma",
+        )  # fmt: skip
+    return [(line, dict(zip(header, map(str.strip, row), strict=True))) for line, row in cells]
 
 
 def check_header(where: str, header: Sequence[str], columns: Sequence[str], delimiter: str) -> None:

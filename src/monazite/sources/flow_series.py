@@ -1,19 +1,20 @@
 """A table of flows over time that the user gives: period, exporter, importer, tonnes and, if known, value."""
 
-import csv
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from monazite.errors import DataError, SourceError
+from monazite.sources.delimited import read_own_table
 from monazite.sources.table import Columns, columns_from_rows
 from monazite.vocabulary import resolve_country
 
 NEEDED = ("period", "exporter", "importer", "quantity_t")
 VALUE = "value_usd"
-PERIOD = re.compile(r"(19|20)\d{2}(-(0[1-9]|1[0-2]))?")
+PERIOD = re.compile(r"(19|20)[0-9]{2}(-(0[1-9]|1[0-2]))?")
 WORLD = "world"
 NAMES = (*NEEDED, VALUE)
 
@@ -38,11 +39,13 @@ def read_flow_series(path: Path) -> Columns:
     ------
     SourceError
         Once, with the line of every problem: wrong columns, encoding, periods, countries, numbers, an exporter
-        that is its own importer, rows that stand twice.
+        that is its own importer, rows that stand twice. Rows of another length are named before these.
     """
-    rows = _read_rows(path)
+    rows = read_own_table(path, partial(_check_header, path.name))
+    if not rows:
+        raise SourceError(path.name, "has no rows.", expected="one row per period, exporter and importer")
     problems: list[str] = []
-    parsed = [_parse_row(row, line, problems) for line, row in enumerate(rows, 2)]
+    parsed = [_parse_row(row, line, problems) for line, row in rows]
     seen = Counter((row[0], row[1], row[2]) for row in parsed)
     problems += [
         f"{period}, {exporter} to {importer}: stands {count} times"
@@ -62,32 +65,16 @@ def read_flow_series(path: Path) -> Columns:
     return columns_from_rows(NAMES, parsed)
 
 
-def _read_rows(path: Path) -> list[dict[str, str]]:
-    """Read the rows as text; refuse a file without rows or with other columns."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = [name.strip() for name in reader.fieldnames or []]
-            rows = [
-                {key.strip(): (value or "").strip() for key, value in row.items() if isinstance(key, str)}
-                for row in reader
-            ]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(
-            str(path), "cannot be read.", which=[str(error)], expected="a CSV table in UTF-8",
-            fix="save it as CSV UTF-8 with commas",
-        ) from error  # fmt: skip
+def _check_header(where: str, header: Sequence[str]) -> None:
+    """Refuse other columns, all of them at once."""
     wrong = [f"{name} (missing)" for name in NEEDED if name not in header]
     wrong += [f"{name or '(empty)'} (not expected)" for name in header if name not in NAMES]
     wrong += [f"{name} (twice)" for name, count in Counter(header).items() if count > 1]
     if wrong:
         raise SourceError(
-            path.name, "has other columns than expected.", which=wrong,
+            where, "has other columns than expected.", which=wrong,
             expected=f"{', '.join(NEEDED)} and, if known, {VALUE}, separated by commas",
         )  # fmt: skip
-    if not rows:
-        raise SourceError(path.name, "has no rows.", expected="one row per period, exporter and importer")
-    return rows
 
 
 def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> list[object]:

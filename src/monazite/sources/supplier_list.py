@@ -1,10 +1,12 @@
 """A company's list of suppliers: from which countries it buys, and how much."""
 
-import csv
 import math
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from monazite.errors import DataError, SourceError
+from monazite.sources.delimited import read_own_table
 from monazite.vocabulary import resolve_country
 
 COLUMNS = ("country", "quantity")
@@ -32,21 +34,11 @@ def read_supplier_list(path: Path) -> dict[str, float]:
     SourceError
         Once, with every row that cannot be used: an unknown country, a quantity that is no number above zero.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = tuple(reader.fieldnames or ())
-            rows = [(reader.line_num, row) for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(str(path), f"cannot be read: {error}.", expected="a CSV table in UTF-8") from error
-    if not set(COLUMNS) <= set(header):
-        raise SourceError(
-            path.name, "has other columns than a supplier list.", which=header, expected=", ".join(COLUMNS)
-        )
+    rows = read_own_table(path, partial(_check_header, path.name))
     found: dict[str, float] = {}
     problems: list[str] = []
     for line, row in rows:
-        country, quantity = (str(row[name] or "").strip() for name in COLUMNS)
+        country, quantity = (row[name] for name in COLUMNS)
         code, amount = _read_row(country, quantity, line, problems)
         found[code] = found.get(code, 0.0) + amount
     if problems or not found:
@@ -57,6 +49,14 @@ def read_supplier_list(path: Path) -> dict[str, float]:
             expected=f"a country or {UNKNOWN}, and a quantity above zero",
         )
     return found
+
+
+def _check_header(where: str, header: Sequence[str]) -> None:
+    """Refuse a table without the columns that are needed; others may stand beside them."""
+    if not set(COLUMNS) <= set(header):
+        raise SourceError(
+            where, "has other columns than a supplier list.", which=header, expected=", ".join(COLUMNS)
+        )
 
 
 def _read_row(country: str, quantity: str, line: int, problems: list[str]) -> tuple[str, float]:

@@ -1,11 +1,12 @@
 """Inputs and results of the European Commission's criticality assessment, one material a row."""
 
-import csv
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from monazite.errors import SourceError
+from monazite.sources.delimited import read_own_table
 from monazite.sources.table import Columns, columns_from_rows
 from monazite.vocabulary.tables import fold
 
@@ -58,14 +59,16 @@ def read_supply_risk_inputs(path: Path) -> Columns:
         Once, with row and column of every problem: wrong columns, no number, below zero, above the range, percent
         columns that hold shares, unknown words, a material twice.
     """
-    rows = _read_rows(path)
+    rows = read_own_table(path, partial(_check_header, path.name))
+    if not rows:
+        raise SourceError(path.name, "has no rows.", expected="one material a row")
     problems: list[str] = []
-    parsed = [_parse_row(row, line, problems) for line, row in enumerate(rows, 2)]
+    parsed = [_parse_row(row, line, problems) for line, row in rows]
     seen = Counter((row[0], row[2]) for row in parsed)
     problems += [
         f"row {row[-1]}, material: {row[1]!r} stands twice" for row in parsed if seen[row[0], row[2]] > 1
     ]
-    problems += [problem for column in PERCENT for problem in _find_shares(rows, column)]
+    problems += [problem for column in PERCENT for problem in _find_shares([row for _, row in rows], column)]
     if problems:
         raise SourceError(
             path.name,
@@ -78,19 +81,12 @@ def read_supply_risk_inputs(path: Path) -> Columns:
     return columns_from_rows(NAMES, parsed)
 
 
-def _read_rows(path: Path) -> list[dict[str, str]]:
-    """Read the rows as text; refuse a file without rows or with other columns."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            header = reader.fieldnames or []
-            rows = [{key: (row[key] or "").strip() for key in header} for row in reader]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise SourceError(str(path), f"cannot be read: {error}.", expected="a CSV table in UTF-8") from error
+def _check_header(where: str, header: Sequence[str]) -> None:
+    """Refuse other columns, all of them at once."""
     columns = {"material", *WORDS, *NUMBERS}
     if set(header) != columns:
         raise SourceError(
-            path.name,
+            where,
             "has other columns than expected.",
             which=[
                 f"{name} ({'missing' if name in columns else 'not expected'})"
@@ -98,9 +94,6 @@ def _read_rows(path: Path) -> list[dict[str, str]]:
             ],
             expected=", ".join(["material", *WORDS, *NUMBERS]),
         )
-    if not rows:
-        raise SourceError(path.name, "has no rows.", expected="one material a row")
-    return rows
 
 
 def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> list[object]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monazite.errors import SourceError
+from monazite.sources.delimited import check_lengths
 from monazite.sources.table import Columns, columns_from_rows
 
 SOURCE_ID = "usgs"
@@ -148,12 +149,9 @@ def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Read the rows as text with their line; refuse a file with other columns."""
     try:
         with path.open(encoding=ENCODING, newline="") as file:
-            reader = csv.DictReader(file)
-            header = tuple(reader.fieldnames or ())
-            rows = [
-                (reader.line_num, {name: " ".join((row.get(name) or "").split()) for name in HEADER})
-                for row in reader
-            ]
+            reader = csv.reader(file)
+            header = tuple(next(reader, ()))
+            rows = [(reader.line_num, row) for row in reader if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
             str(path), f"cannot be read: {error}.", expected=f"the publisher's CSV in {ENCODING}"
@@ -165,7 +163,11 @@ def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             which=sorted(set(header) ^ set(HEADER)) or list(header),
             expected=", ".join(HEADER),
         )
-    return rows
+    check_lengths(path.name, header, rows)
+    return [
+        (line, {name: " ".join(cell.split()) for name, cell in zip(HEADER, row, strict=True)})
+        for line, row in rows
+    ]
 
 
 def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> tuple[object, ...]:

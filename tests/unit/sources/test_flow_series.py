@@ -75,3 +75,22 @@ def test_another_encoding_is_refused(write):
 def test_a_file_that_is_not_there_is_refused(tmp_path):
     with pytest.raises(SourceError, match="cannot be read"):
         read_flow_series(tmp_path / "none.csv")
+
+
+def test_a_separator_of_thousands_is_a_surplus_cell_and_no_tonne(write):
+    # "1,000" unquoted is 1 and 000: read as 1 t it would be a thousand times too little
+    with pytest.raises(SourceError) as caught:
+        read_flow_series(
+            write("period,exporter,importer,quantity_t\n2015,CHN,JPN,5\n\n2016,CHN,JPN,1,000\n2017,CHN,JPN\n")
+        )
+    assert str(caught.value) == (
+        "flows.csv: 2 rows have another number of cells.\n"
+        "  which:    line 4: 5 cells instead of 4, line 5: 3 cells instead of 4\n"
+        "  expected: period, exporter, importer, quantity_t\n"
+        "  fix:      write 1000, not 1,000; leave a cell empty where there is no figure, but keep its comma"
+    )
+
+
+def test_digits_of_another_script_are_no_year(write):
+    with pytest.raises(SourceError, match="is no year and no month"):
+        read_flow_series(write(HEAD + "20\u0662\u0660,CHN,JPN,1,1\n"))

@@ -35,3 +35,10 @@ def test_other_columns_no_rows_and_other_encodings_are_refused(tmp_path):
             read_supplier_list(write(tmp_path, text))
     with pytest.raises(SourceError, match="cannot be read"):
         read_supplier_list(write(tmp_path, "country,quantity\nTürkiye,1\n", "utf-16"))
+
+
+def test_a_separator_of_thousands_is_a_surplus_cell(tmp_path):
+    path = tmp_path / "suppliers.csv"
+    path.write_text("country,quantity\nCHN,1,000\n", encoding="utf-8")
+    with pytest.raises(SourceError, match="line 2: 3 cells instead of 2"):
+        read_supplier_list(path)

@@ -78,9 +78,9 @@ def test_a_table_without_rows_is_refused(tmp_path):
         read_supply_risk_inputs(write(tmp_path))
 
 
-def test_a_row_that_ends_early_misses_its_cells(tmp_path):
-    table = read_supply_risk_inputs(write(tmp_path, "Cobalt,Extraction,1.6,5.7,32,0,GS only,1.0,1.0,3.0"))
-    assert np.isnan(table["hhi_wgi_t_eu"][0])
+def test_a_row_that_ends_early_is_half_a_row_and_not_a_missing_figure(tmp_path):
+    with pytest.raises(SourceError, match="line 2: 10 cells instead of 11"):
+        read_supply_risk_inputs(write(tmp_path, "Cobalt,Extraction,1.6,5.7,32,0,GS only,1.0,1.0,3.0"))
 
 
 def test_a_file_that_is_not_there(tmp_path):
