@@ -8,6 +8,19 @@ The text of each one answers, in this order: where, what, which, expected, fix
 import difflib
 from collections.abc import Iterable, Sequence
 
+CONTROLS = {
+    code: chr(code).encode("unicode_escape").decode()
+    for code in (
+        *range(0x20),
+        *range(0x7F, 0xA0),
+        0x2028,
+        0x2029,
+        *range(0x202A, 0x202F),
+        *range(0x2066, 0x206A),
+    )
+}
+"""Characters that would steer a terminal or turn the direction of writing -> how they are shown."""
+
 
 class MonaziteError(Exception):
     """
@@ -86,7 +99,7 @@ def _rebuild(
 
 def compose_message(where: str, what: str, which: Sequence[object], expected: str, fix: str) -> str:
     """
-    Write the text of an error.
+    Write the text of an error; a name or a cell in it cannot steer the terminal or begin a new line.
 
     Examples
     --------
@@ -95,9 +108,10 @@ def compose_message(where: str, what: str, which: Sequence[object], expected: st
       which:    (COD, CHN)
       expected: t
     """
+    where, what, expected, fix = (escape_controls(text) for text in (where, what, expected, fix))
     lines = [f"{where}: {what}"]
     if which:
-        shown = [str(item) for item in which[:5]]
+        shown = [escape_controls(str(item)) for item in which[:5]]
         more = f" ... {len(which) - 5} more" if len(which) > 5 else ""
         separator = "\n            " if any(len(item) > 30 for item in shown) else ", "
         lines.append(f"  which:    {separator.join(shown)}{more}")
@@ -106,6 +120,18 @@ def compose_message(where: str, what: str, which: Sequence[object], expected: st
     if fix:
         lines.append(f"  fix:      {fix}")
     return "\n".join(lines)
+
+
+def escape_controls(text: str) -> str:
+    r"""
+    Show control characters as escapes.
+
+    Examples
+    --------
+    >>> print(escape_controls("a\x1b[31mb\nc"))
+    a\x1b[31mb\nc
+    """
+    return text.translate(CONTROLS)
 
 
 def nearest_names(word: str, names: Iterable[str], count: int = 3) -> str:

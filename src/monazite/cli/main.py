@@ -3,12 +3,13 @@
 import io
 import os
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
 from cyclopts import App, CycloptsError
 
-from monazite.errors import MonaziteError
+from monazite.errors import DataError, ModelError, MonaziteError, UsageError, escape_controls
 
 COMMANDS = {
     "data": "Look at the data release, check it, load newer data: list, show, coverage, import.",
@@ -21,6 +22,28 @@ COMMANDS = {
 
 GROUPS = ("data", "measure")
 """Commands with subcommands."""
+
+
+class Stdout(io.TextIOWrapper):
+    """Stdout that remembers whether it failed: an OSError alone does not tell which file it is about."""
+
+    is_broken = False
+
+    def write(self, text: str) -> int:
+        """Write text, or note that it cannot be written."""
+        try:
+            return super().write(text)
+        except OSError:
+            self.is_broken = True
+            raise
+
+    def flush(self) -> None:
+        """Pass on what is held, or note that it cannot be."""
+        try:
+            super().flush()
+        except OSError:
+            self.is_broken = True
+            raise
 
 
 def build_app() -> App:
@@ -41,23 +64,57 @@ def main() -> None:
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     has_debug = len(arguments) < len(sys.argv) - 1
     try:
-        build_app()(arguments, exit_on_error=False)
-    except MonaziteError as error:
-        if has_debug:
-            raise
-        sys.stderr.write(f"{type(error).__name__}: {error}\n")
-        sys.exit(error.exit_code)
-    except CycloptsError:
-        sys.exit(2)
+        try:
+            build_app()(arguments, exit_on_error=False, print_error=False)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        silence_stdout()
+        sys.exit(0)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted\n")
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except OSError as error:
-        sys.stderr.write(f"UsageError: stdout: cannot be written, {error.strerror}.\n")
-        sys.exit(2)
+    except Exception as error:
+        if has_debug:
+            raise
+        words, code = explain_error(error)
+        sys.stderr.write(f"{words}\n")
+        sys.exit(code)
+
+
+def explain_error(error: Exception) -> tuple[str, int]:
+    """Put an error into words, with the exit code; what nobody foresaw is a bug of ours, and is called one."""
+    if isinstance(error, MonaziteError):
+        return f"{type(error).__name__}: {error}", error.exit_code
+    if isinstance(error, CycloptsError):
+        return f"UsageError: {escape_controls(str(error))}", UsageError.exit_code
+    if isinstance(error, OSError) and getattr(sys.stdout, "is_broken", False):
+        silence_stdout()
+        return explain_error(UsageError("stdout", f"cannot be written, {error.strerror}."))
+    if isinstance(error, OSError):
+        return explain_error(
+            DataError(
+                str(error.filename or "a file")[:200], f"cannot be used, {error.strerror or error}.",
+                fix="check the path, its rights and the room on the disk; --debug shows where it happened",
+            )
+        )  # fmt: skip
+    if isinstance(error, MemoryError):
+        return explain_error(
+            DataError("memory", "is not enough for this.", fix="ask for fewer rows, materials or years")
+        )
+    what = f"{type(error).__name__}: {(str(error).splitlines() or [''])[0][:200]}"
+    return explain_error(
+        ModelError(
+            "monazite", "a bug in Monazite stopped this command.", which=[what],
+            fix="run it again with --debug, and report what it prints together with the command",
+        )
+    )  # fmt: skip
+
+
+def silence_stdout() -> None:
+    """Send what stdout still holds to the null device, so that Python does not fail on it when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def prepare_streams() -> None:
@@ -68,3 +125,9 @@ def prepare_streams() -> None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if type(sys.stdout) is io.TextIOWrapper:
+        how = {
+            name: getattr(sys.stdout, name)
+            for name in ("encoding", "errors", "line_buffering", "write_through")
+        }
+        sys.stdout = Stdout(sys.stdout.detach(), **how)

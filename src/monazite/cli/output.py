@@ -5,11 +5,13 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.segment import Segment
 from rich.text import Text
 
 from monazite.cli.layout import Column, print_columns
+from monazite.errors import escape_controls
 from monazite.provenance import ImportedFile, Lineage
 from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.snapshot import read_origins
@@ -34,6 +36,25 @@ CALENDAR = ("year", "month")
 PLAIN = ("indicator", "material", "year", "stage", "region", "importer")
 
 
+class SafeConsole(Console):
+    """A console that shows control characters of names and cells as escapes, and leaves a closed pipe to `main`."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """Render as rich does, without text that would steer the terminal; lines are rich's own."""
+        for segment in super().render(renderable, options):
+            is_line = segment.control or segment.text == "\n"
+            yield segment if is_line else segment._replace(text=escape_lines(segment.text))
+
+    def on_broken_pipe(self) -> None:
+        """Raise what rich caught."""
+        raise BrokenPipeError
+
+
+def escape_lines(text: str) -> str:
+    """Show control characters as escapes, but keep the ends of lines."""
+    return "\n".join(map(escape_controls, text.split("\n")))
+
+
 def print_records(
     records: Sequence[Record], lineage: Lineage, *, title: str, as_json: bool, total: int | None = None,
     is_stored: bool = False,
@@ -55,9 +76,9 @@ def print_records(
 def make_console() -> Console:
     """Make the console for tables: as wide as the terminal; without one, as COLUMNS says, else 120 columns."""
     if sys.stdout.isatty():
-        return Console()
+        return SafeConsole()
     columns = os.environ.get("COLUMNS", "")
-    return Console(width=int(columns) if columns.isdecimal() and int(columns) > 0 else WIDTH)
+    return SafeConsole(width=int(columns) if columns.isdecimal() and int(columns) > 0 else WIDTH)
 
 
 def print_table(
@@ -198,12 +219,12 @@ def format_label(name: str, value: object) -> str:
     ('2024', '398,008 t in all')
     """
     if name in PLAIN:
-        return str(value)
+        return escape_controls(str(value))
     if isinstance(value, float) and name.startswith(("total", "import")):
         return f"{format_number(value, '')} t{' gross' if 'gross' in name else ''} in all"
     if isinstance(value, float):
         return f"{name.replace('_', ' ')} {format_number(value, '')}"
-    return f"{name.replace('_', ' ')} {value}"
+    return escape_controls(f"{name.replace('_', ' ')} {value}")
 
 
 def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> str:
@@ -215,7 +236,7 @@ def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> 
         return format_number(value, str(record.get("unit", "")))
     if isinstance(value, float):
         return format_number(value, "")
-    return "" if value is None else str(value)
+    return "" if value is None else escape_controls(str(value))
 
 
 def format_number(value: object, unit: str) -> str:
