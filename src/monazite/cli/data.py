@@ -5,7 +5,7 @@ from typing import Annotated
 
 from cyclopts import App, Parameter, validators
 
-from monazite.cli.options import Json, Release
+from monazite.cli.options import Json, Release, check_table
 from monazite.cli.output import print_records
 from monazite.reports.envelope import Record
 from monazite.snapshot import open_snapshot, read_origins
@@ -66,6 +66,7 @@ def show(
 ) -> None:
     """Show rows of one table."""
     data = open_snapshot(release)
+    check_table(data, table)
     columns = data.show(table, where, limit)
     records = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     entry = data.manifest.tables[table]

@@ -5,12 +5,11 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from monazite.cli.options import Json, Release
+from monazite.cli.options import Json, Release, as_usage, check_table, resolve_words
 from monazite.cli.output import make_console, print_records, print_sources, print_table
 from monazite.reports.envelope import Record
 from monazite.snapshot import open_snapshot
 from monazite.snapshot.checks import KINDS, Issue, describe_keys, find_issues
-from monazite.vocabulary import resolve_material
 
 OTHER = {"conflict": "other"}
 """What stands beside the figure found, by kind, where it is not what a check expects."""
@@ -29,8 +28,11 @@ def issues(
 ) -> None:  # fmt: skip
     """List figures that the checks doubt, publishers that differ, corrections, and what was left out."""
     data = open_snapshot(release)
-    wanted = None if material is None else resolve_material(material)
-    found = find_issues(data, table=table, kind=kind, material=wanted)
+    wanted = set(() if material is None else resolve_words("material", "--material", [material]))
+    if table is not None:
+        check_table(data, table, "--table")
+    found = as_usage(lambda: find_issues(data, table=table, kind=kind))
+    found = tuple(issue for issue in found if not wanted or wanted & set(issue.materials))
     lineage = data.lineage.with_sources(*{source for issue in found for source in issue.source_ids})
     title = f"Release {data.manifest.release}: {len(found):,} issues"
     if json:

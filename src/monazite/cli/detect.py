@@ -24,7 +24,10 @@ SHOWN = (
     "year", "month", "kind", "value", "unit", "low", "high", "tonnes", "p_value", "verdict", "ended", "scope",
     "reason", "note",
 )  # fmt: skip
-DATE = re.compile(r"(19|20)\d{2}(-(0[1-9]|1[0-2]))?")
+DATE = re.compile(r"(19|20)[0-9]{2}(-(0[1-9]|1[0-2]))?")
+
+EDITION = "hs92"
+"""Edition of the trade in which flows of the release are tested."""
 
 
 def detect(
@@ -108,11 +111,18 @@ def check_product(data: Snapshot, text: str, *, has_series: bool) -> str:
     """Read a product code; without a series the release must have it."""
     edition, _, code = text.partition(":")
     if not code:
-        edition, code = "hs92", edition
-    if not re.fullmatch(r"hs\d{2}", edition.lower()) or not re.fullmatch(r"\d{6}", code):
+        edition, code = EDITION, edition
+    if not re.fullmatch(r"hs[0-9]{2}", edition.lower()) or not re.fullmatch(r"[0-9]{6}", code):
         raise UsageError("--product", f"{text!r} is no code.", expected="edition and six digits: hs92:284690")
+    if not has_series and edition.lower() != EDITION:
+        raise UsageError(
+            "--product", f"{text!r} is of another edition: detect reads the trade of {EDITION}.",
+            expected=f"a code of {EDITION}, such as hs92:284690",
+        )  # fmt: skip
     known = data.query(
-        "SELECT DISTINCT edition || ':' || lpad(product_code::VARCHAR, 6, '0') AS code FROM trade"
+        "SELECT DISTINCT edition || ':' || lpad(product_code::VARCHAR, 6, '0') AS code "
+        "FROM trade WHERE edition = $edition",
+        {"edition": EDITION},
     )
     name = f"{edition.lower()}:{code}"
     if not has_series and name not in known["code"]:
