@@ -60,12 +60,14 @@ def find_column_problems(table: str, primary_key: Sequence[str], found: Mapping[
     return problems + [
         f"{table}, {name}: {found[name]} instead of {kind}"
         for name, kind in needed.items()
-        if name in found and kind != _kind_of(found[name])
+        if name in found and _kind_of(found[name]) not in (kind, "nothing")
     ]
 
 
 def _kind_of(sql_type: str) -> str:
-    """Say whether a column of this SQL type holds numbers, text or something else."""
+    """Say what a column of this SQL type holds; one without a single value holds nothing."""
+    if sql_type == '"NULL"':
+        return "nothing"
     if sql_type in NUMBERS or sql_type.startswith("DECIMAL"):
         return "number"
     return "text" if sql_type.startswith(("VARCHAR", "ENUM")) else "other"
