@@ -111,7 +111,7 @@ def compose_message(where: str, what: str, which: Sequence[object], expected: st
     where, what, expected, fix = (escape_controls(text) for text in (where, what, expected, fix))
     lines = [f"{where}: {what}"]
     if which:
-        shown = [escape_controls(str(item)) for item in which[:5]]
+        shown = ["\n".join(map(escape_controls, str(item).split("\n"))) for item in which[:5]]
         more = f" ... {len(which) - 5} more" if len(which) > 5 else ""
         separator = "\n            " if any(len(item) > 30 for item in shown) else ", "
         lines.append(f"  which:    {separator.join(shown)}{more}")

@@ -41,7 +41,7 @@ def explain_stops(target: Path) -> Iterator[None]:
     except OSError as error:
         where = str(error.filename or target)
         if error.errno in FULL:
-            raise _say_full(target, where) from error
+            raise _say_full(target) from error
         raise SnapshotError(
             where, f"the import stopped: {error.strerror or error}; the release is untouched.",
             fix=FIXES.get(error.errno or 0, ""),
@@ -52,7 +52,7 @@ def explain_stops(target: Path) -> Iterator[None]:
         raise
     except duckdb.Error as error:
         if "No space left" in str(error):
-            raise _say_full(target, str(target)) from error
+            raise _say_full(target) from error
         raise SnapshotError(
             str(target),
             f"the import stopped: {str(error).splitlines()[0]}; the release is untouched.",
@@ -60,8 +60,8 @@ def explain_stops(target: Path) -> Iterator[None]:
         ) from error
 
 
-def _say_full(target: Path, where: str) -> SnapshotError:
+def _say_full(target: Path) -> SnapshotError:
     return SnapshotError(
-        where, "the import stopped: the disk is full.", expected=f"room for the unpacked file beside {target}",
+        str(target), "the import stopped: the disk is full.", expected=f"room for the unpacked file beside {target}",
         fix="make room and run the same command again: it goes on with what is finished; the release is untouched",
     )  # fmt: skip

@@ -15,7 +15,7 @@ SHARES = "supply_shares"
 UNCOUNTED = "supply_shares_reported"
 COLUMNS = (
     "material", "stage", "form", "country", "year_start", "year", "supply_share", "low", "high", "quality",
-    "source_id", "source", "checked", "note",
+    "source_id", "source", "read_in", "checked", "note",
 )  # fmt: skip
 KEY = ("material", "stage", "form", "country", "year_start", "year", "source_id")
 UNCOUNTED_KEY = ("scope", "material", "stage", "form", "country", "year")
@@ -79,6 +79,7 @@ def share_table(reported: Columns) -> Columns:
     named = {
         **reported,
         "supply_share": reported["share"],
+        "read_in": np.full(len(rows), "", dtype=object),
         "checked": np.full(len(rows), "publisher", dtype=object),
     }
     return {name: named[name][rows] for name in COLUMNS}

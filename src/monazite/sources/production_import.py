@@ -85,7 +85,7 @@ def report_table(published: Columns) -> Columns:
     rows = [{name: column[at] for name, column in published.items()} for at in counted]
     for row in rows:
         row["published_t"] = row["published"] * tonnes_per_unit(str(row["published_unit"]), REPORTS)
-        row["checked"] = "publisher"
+        row["read_in"], row["checked"] = "", "publisher"
     kept = [row for row in rows if row["covers"] != ADDEND]
     kept += _add_up([row for row in rows if row["covers"] == ADDEND])
     return columns_from_rows(REPORT, [tuple(_plain(row[name]) for name in REPORT) for row in kept])
@@ -135,6 +135,7 @@ def _add_up(rows: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
             "production_t": sum(float(str(row["production_t"])) for row in own),
             "published_t": sum(float(str(row["published_t"])) for row in own),
             "quality": "estimated" if any(row["quality"] != "reported" for row in own) else "reported",
+            "read_in": "",
             "checked": "publisher" if len(own) == 1 else "derived",
             "note": "; ".join(dict.fromkeys(
                 [" + ".join(str(row["form"]) for row in own), *(str(row["note"]) for row in own if row["note"])]

@@ -148,7 +148,10 @@ def test_single_reports_count_where_nobody_reconciled_the_trade_of_all(editions)
 def test_a_chain_reads_an_imported_zip_of_a_newer_edition_and_names_it(make_small_zip, tmp_path):
     # 2024, Finland (246) to Japan (392): oxides 20 t and metal 10 t; the embedded release has HS 1992
     path = make_small_zip(
-        {2024: ["2024,246,392,282200,500.0,20.0", "2024,246,392,810520,300.0,10.0"], 2023: []}
+        {
+            2024: ["2024,246,392,282200,500.0,20.0", "2024,246,392,810520,300.0,10.0"],
+            2023: ["2023,246,392,282200,500.0,20.0"],
+        }
     )
     import_files(import_sources()["baci"], [path], tmp_path / "mine")
     data = open_snapshot(tmp_path / "mine")
