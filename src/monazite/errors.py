@@ -97,6 +97,10 @@ def _rebuild(
     return kind(where, what, which=which, expected=expected, fix=fix)
 
 
+INDENT = " " * 12
+"""Before the further lines of a part of a message."""
+
+
 def compose_message(where: str, what: str, which: Sequence[object], expected: str, fix: str) -> str:
     """
     Write the text of an error; a name or a cell in it cannot steer the terminal or begin a new line.
@@ -108,10 +112,11 @@ def compose_message(where: str, what: str, which: Sequence[object], expected: st
       which:    (COD, CHN)
       expected: t
     """
-    where, what, expected, fix = (escape_controls(text) for text in (where, what, expected, fix))
+    where = escape_controls(where)
+    what, expected, fix = (escape_lines(text) for text in (what, expected, fix))
     lines = [f"{where}: {what}"]
     if which:
-        shown = ["\n".join(map(escape_controls, str(item).split("\n"))) for item in which[:5]]
+        shown = [escape_lines(str(item)) for item in which[:5]]
         more = f" ... {len(which) - 5} more" if len(which) > 5 else ""
         separator = "\n            " if any(len(item) > 30 for item in shown) else ", "
         lines.append(f"  which:    {separator.join(shown)}{more}")
@@ -132,6 +137,12 @@ def escape_controls(text: str) -> str:
     a\x1b[31mb\nc
     """
     return text.translate(CONTROLS)
+
+
+def escape_lines(text: str) -> str:
+    """Show control characters as escapes, and keep the ends of lines, but let no line after the first start bare."""
+    first, *more = map(escape_controls, text.split("\n"))
+    return "\n".join([first, *(line if line[:1] in ("", " ") else f"{INDENT}{line}" for line in more)])
 
 
 def nearest_names(word: str, names: Iterable[str], count: int = 3) -> str:

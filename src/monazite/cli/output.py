@@ -43,16 +43,12 @@ class SafeConsole(Console):
         """Render as rich does, without text that would steer the terminal; lines are rich's own."""
         for segment in super().render(renderable, options):
             is_line = segment.control or segment.text == "\n"
-            yield segment if is_line else segment._replace(text=escape_lines(segment.text))
+            lines = map(escape_controls, segment.text.split("\n"))
+            yield segment if is_line else segment._replace(text="\n".join(lines))
 
     def on_broken_pipe(self) -> None:
         """Raise what rich caught."""
         raise BrokenPipeError
-
-
-def escape_lines(text: str) -> str:
-    """Show control characters as escapes, but keep the ends of lines."""
-    return "\n".join(map(escape_controls, text.split("\n")))
 
 
 def print_records(

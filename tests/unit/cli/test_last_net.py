@@ -61,7 +61,7 @@ def test_a_reader_that_has_seen_enough_is_no_error():
 
 def test_a_message_shows_control_characters_and_does_not_obey_them():
     assert compose_message("a\x1b[2Jb.csv", "is\x9b bad.", ["x\r\ny", "z\u202e"], "t", "") == (
-        "a\\x1b[2Jb.csv: is\\x9b bad.\n  which:    x\\r\\ny, z\\u202e\n  expected: t"
+        "a\\x1b[2Jb.csv: is\\x9b bad.\n  which:    x\\r\n            y, z\\u202e\n  expected: t"
     )
 
 

@@ -27,6 +27,7 @@ def test_json_has_the_ceiling_of_every_country(monkeypatch, capsys):
 
 
 def test_people_see_who_could_make_more_and_who_has_a_host_but_no_by_product(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "120")
     code, out, _ = run(monkeypatch, capsys, "--material", "gallium", "--year", "2024")
     assert code == 0
     assert "could make more" in out
