@@ -43,7 +43,7 @@ docs: $(STAMP) ## Regenerate the reference pages under docs/reference
 	@$(BIN)/python tools/build_scenario_page.py
 
 lock: ## Renew requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	@uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --no-header --no-emit-index-url --output-file requirements.lock --quiet
 
 clean: ## Remove everything that was built
