@@ -1,6 +1,7 @@
 """Laws of the simulator: whatever the market and the policies, these hold."""
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from monazite.simulation.rules import compile_rules
 from monazite.simulation.run import LOOP_LIMIT
 from monazite.simulation.state import ARRAYS, build_state
 from monazite.simulation.step import step
+
+pytestmark = pytest.mark.slow
 
 NAMES = ("AAA", "BBB", "CCC", "DDD", "EEE")
 START = "2020-01"

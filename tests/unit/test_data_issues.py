@@ -14,6 +14,8 @@ from monazite.provenance import ReadRows
 from monazite.snapshot.checks import KINDS, find_issues
 from monazite.sources.row_counts import balance_figures, count_figures
 
+pytestmark = pytest.mark.slow
+
 
 def lane(year, exporter, importer, usd, tonnes, quality="reported", code=250410):
     return (year, exporter, importer, "hs92", code, usd, tonnes, quality, "baci")

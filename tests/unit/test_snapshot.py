@@ -14,6 +14,8 @@ from monazite.errors import SnapshotError
 from monazite.provenance import hash_file
 from monazite.snapshot import open_snapshot, read_origins
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release():

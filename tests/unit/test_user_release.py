@@ -13,6 +13,8 @@ from monazite.snapshot import TABLES, open_snapshot, read_manifest, releases_fol
 from monazite.snapshot import folder as folder_module
 from monazite.snapshot.folder import VERIFIED, list_releases
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def split(tmp_path):

@@ -14,6 +14,8 @@ from monazite.cli.main import COMMANDS, main
 from monazite.scenarios import find_scenario
 from monazite.snapshot import open_snapshot
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parents[2] / "golden" / "cli"
 PAGES = (
     "",

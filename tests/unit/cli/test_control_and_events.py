@@ -14,6 +14,8 @@ from monazite.snapshot import open_snapshot
 from monazite.sources.curated import curated_tables, read_curated
 from monazite.sources.table_sheet import read_table_sheet
 
+pytestmark = pytest.mark.slow
+
 TABLES = ("ownership", "facility_output", "restriction_events")
 
 

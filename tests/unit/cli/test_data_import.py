@@ -9,6 +9,8 @@ from monazite.cli.data_import import count_excluded
 from monazite.cli.main import main
 from monazite.provenance import ImportRecord
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path):

@@ -7,6 +7,8 @@ import pytest
 
 from monazite.cli.main import main
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def call(monkeypatch, capsys):

@@ -8,6 +8,8 @@ from monazite.cli.main import build_app
 from monazite.errors import UsageError
 from monazite.supply_chain import list_materials
 
+pytestmark = pytest.mark.slow
+
 
 def run(capsys, *words):
     build_app()(["measure", *words], exit_on_error=False, result_action="return_value")

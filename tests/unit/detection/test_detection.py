@@ -24,6 +24,8 @@ from monazite.detection.synthetic import compare_with_synthetic, fit_weights
 from monazite.errors import DataError
 from monazite.sources.table import columns_from_rows
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = Path(__file__).parents[3].parent / "shared" / "reference"
 MONTHLY = REFERENCE / "monthly_china" / "deep_dive_hs6_monthly.csv"
 RESTRICTED = {

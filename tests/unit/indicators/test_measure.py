@@ -8,6 +8,8 @@ import pytest
 from monazite.errors import DataError
 from monazite.indicators.measure import NAMES, measure
 
+pytestmark = pytest.mark.slow
+
 
 def run(data, indicator, material="rare_earths", stage="extraction", region="world", year=2024, **more):
     def several(value):

@@ -17,6 +17,8 @@ from monazite.reports.run_text import FLOORS, build_score_grids, list_findings
 from monazite.scenarios import list_scenarios, read_scenario, run_scenario
 from monazite.scenarios.outlook import LEVELS, list_places
 
+pytestmark = pytest.mark.slow
+
 DRAWS = 8
 NOTES = ["What was imposed", "What the run rests on", "Publications behind the policies"]
 

@@ -21,6 +21,8 @@ from monazite.sources.registry import PRODUCTION, import_sources
 from monazite.sources.usgs import HEADER
 from monazite.supply_chain import build_supply_chain
 
+pytestmark = pytest.mark.slow
+
 USGS = import_sources()["usgs"]
 BGS = import_sources()["bgs"]
 EU = import_sources()["eu_crm_2023"]

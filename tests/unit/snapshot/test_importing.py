@@ -22,6 +22,8 @@ from monazite.snapshot.work import work_folder
 from monazite.sources import baci_zip
 from monazite.sources.registry import import_sources, plain_source
 
+pytestmark = pytest.mark.slow
+
 BACI = import_sources()["baci"]
 SRC = Path(__file__).parents[3] / "src"
 

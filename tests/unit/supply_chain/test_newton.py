@@ -12,6 +12,8 @@ from monazite.errors import DataError, ModelError
 from monazite.supply_chain.deviations import adjusted_deviations
 from monazite.supply_chain.newton import BalanceSystem, solve_balance
 
+pytestmark = pytest.mark.slow
+
 
 def system(matrix, prior, sd, target=None):
     matrix = np.asarray(matrix, dtype=float)
