@@ -12,6 +12,8 @@ from monazite.supply_chain.newton import Floats
 SIGNIFICANCE = 0.05
 """Chance that the test names a balance in a chain whose reports only have ordinary errors."""
 SHORT_LIST = 5
+SUSPECTS = 10
+"""Reports of the whole chain that are ranked, whether their balance is named or not."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,12 @@ class Suspicion:
 
 @dataclass(frozen=True)
 class GrossErrorTest:
-    """The global test of a chain and the balances that it names; `limit` is the z from which one is named."""
+    """
+    The global test of a chain and the balances that it names; `limit` is the z from which one is named.
+
+    `step` is |adjustment| / sd of every flow, 0 where it is no report; `ranked` are the reports of the chain with the
+    largest, whether their balance is named or not.
+    """
 
     statistic: float
     balances: int
@@ -34,6 +41,8 @@ class GrossErrorTest:
     limit: float
     z: Floats
     suspicions: tuple[Suspicion, ...]
+    step: Floats
+    ranked: tuple[int, ...]
 
 
 def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
@@ -54,42 +63,71 @@ def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
 
     Notes
     -----
-    What the reports leave open in balance c is :math:`g_c = \sum_k a_{ck} x_{0k}` over measured flows, with variance
-    :math:`\sum_k a_{ck}^2 \sigma_k^2` (nodal test). Where use follows whatever is left, only a deficit contradicts
-    the reports, and the test is one-sided. A balance is named from the z that one of so many balances exceeds by
-    chance with probability 0.05 (Sidak). The global test is :math:`g'(A_g \Sigma A_g')^{-1} g` over the balances that
-    contradict their reports, against chi squared with as many degrees of freedom.
+    With :math:`I_c` the reports of what comes into balance c and :math:`O_c` of what goes out, both sums, and
+    :math:`S_I, S_O` the relative standard deviations of these sums,
 
-    In a named balance the reports are ranked by |adjustment| / sd: the report that had to move furthest for what is
-    known of it. Use and residual are no reports.
+    .. math:: z_c = -\ln(O_c / I_c) / \sqrt{\ln(1 + S_I^2) + \ln(1 + S_O^2)}
+
+    (nodal test in logarithms: errors of trade multiply, and the pedigree was measured so). Where a side has no report
+    at all there is no logarithm, and z is the gap over its standard deviation. On the plain scale a report that is f
+    times too large brings an f times larger deviation with it, and z never exceeds :math:`(f - 1) / (f \sigma)`. Where
+    use follows whatever is left, only a deficit contradicts the reports, and the test is one-sided. A balance is named
+    from the z that one of so many balances exceeds by chance with probability 0.05 (Sidak). The global test is
+    :math:`z' C^{-1} z` over the balances that contradict their reports, C being the correlation of their gaps through
+    the lanes that they share, against chi squared with as many degrees of freedom.
+
+    The reports of a named balance, and of the chain, are ranked by |adjustment| / sd: those that had to move furthest
+    for what is known of them. Use and residual are no reports.
 
     References
     ----------
     .. [1] S. Narasimhan and C. Jordache, "Data Reconciliation and Gross Error Detection," Gulf, Houston, 2000, ch. 7.
+
+    Examples
+    --------
+    15 t come in and 60 t go out, both sums known to 20 %: -ln 4 / sqrt(2 ln 1.04) = -4.95.
     """
     system = chain.system
     is_report = chain.kind < len(MEASURED)
-    reports = system.coefficients.tocsc()[:, is_report]
-    gap = reports @ system.prior[is_report]
-    deviation = np.sqrt(reports.power(2) @ system.sd[is_report] ** 2)
-    has_use = np.zeros(len(gap), dtype=bool)
-    uses = chain.kind == KINDS.index("use")
-    has_use[system.coefficients.tocsc()[:, uses].indices] = True
-    counted = np.where(has_use, np.minimum(gap, 0.0), gap)
-    z = np.divide(counted, deviation, out=np.zeros_like(gap), where=deviation > 0)
+    gap, z = _nodal_test(chain, is_report)
     limit = float(ndtri((1 - SIGNIFICANCE) ** (1 / max(len(z), 1))))
     named = [int(row) for row in np.argsort(-np.abs(z), kind="stable") if abs(z[row]) > limit]
     step = np.where(is_report, np.abs(adjustment) / system.sd, 0.0)
-    statistic, p_value, balances = _global_test(chain, counted)
+    ranked = [int(k) for k in np.argsort(-step, kind="stable")[:SUSPECTS] if step[k] > 0]
+    statistic, p_value, balances = _global_test(chain, z)
     return GrossErrorTest(
         statistic, balances, p_value, limit, z,
-        tuple(Suspicion(row, float(counted[row]), float(z[row]), _short_list(chain, row, step)) for row in named),
+        tuple(Suspicion(row, float(gap[row]), float(z[row]), _short_list(chain, row, step)) for row in named),
+        step, tuple(ranked),
     )  # fmt: skip
 
 
-def _global_test(chain: ChainSystem, gap: Floats) -> tuple[float, float, int]:
-    """Quadratic form of the gaps that contradict the reports, its p-value and its degrees of freedom."""
-    at = np.flatnonzero(gap != 0)
+def _nodal_test(chain: ChainSystem, is_report: NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """What the reports leave open in each balance [t], and its z; both 0 where use may be what is left."""
+    system = chain.system
+    columns = system.coefficients.tocsc()
+    moved = columns[:, is_report].multiply(system.prior[is_report]).tocsr()
+    squares = columns[:, is_report].multiply(system.sd[is_report]).power(2).tocsr()
+    inside, out = (np.asarray(part.sum(axis=1)).ravel() for part in (moved.maximum(0), (-moved).maximum(0)))
+    spread = [np.asarray(squares.multiply(part).sum(axis=1)).ravel() for part in (moved > 0, moved < 0)]
+    has_both = (inside > 0) & (out > 0)
+    logs = [
+        np.log1p(np.divide(square, total**2, out=np.zeros_like(total), where=has_both))
+        for square, total in zip(spread, (inside, out), strict=True)
+    ]
+    gap = inside - out
+    ratio = np.log(np.divide(inside, out, out=np.ones_like(gap), where=has_both))
+    size = np.where(has_both, np.sqrt(logs[0] + logs[1]), np.sqrt(spread[0] + spread[1]))
+    z = np.divide(np.where(has_both, ratio, gap), size, out=np.zeros_like(gap), where=size > 0)
+    has_use = np.zeros(len(gap), dtype=bool)
+    has_use[columns[:, chain.kind == KINDS.index("use")].indices] = True
+    is_free = has_use & (gap >= 0)
+    return np.where(is_free, 0.0, gap), np.where(is_free, 0.0, z)
+
+
+def _global_test(chain: ChainSystem, z: Floats) -> tuple[float, float, int]:
+    """Quadratic form of the z that contradict the reports, its p-value and its degrees of freedom."""
+    at = np.flatnonzero(z != 0)
     if not len(at):
         return 0.0, 1.0, 0
     is_report: NDArray[np.bool_] = chain.kind < len(MEASURED)
@@ -97,8 +135,8 @@ def _global_test(chain: ChainSystem, gap: Floats) -> tuple[float, float, int]:
     scaled = part.multiply(chain.system.sd[is_report]).tocsr()
     normal = (scaled @ scaled.T).toarray()
     scale = np.sqrt(np.diagonal(normal))
-    whitened = np.linalg.lstsq(normal / np.outer(scale, scale), gap[at] / scale, rcond=1e-12)[0]
-    statistic = float(gap[at] / scale @ whitened)
+    whitened = np.linalg.lstsq(normal / np.outer(scale, scale), z[at], rcond=1e-12)[0]
+    statistic = float(z[at] @ whitened)
     return statistic, float(chdtrc(len(at), max(statistic, 0.0))), len(at)
 
 

@@ -21,7 +21,7 @@ from monazite.supply_chain.balance import (
 )
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.deviations import adjusted_deviations, pair_deviations
-from monazite.supply_chain.gross_errors import GrossErrorTest, Suspicion, find_gross_errors
+from monazite.supply_chain.gross_errors import SUSPECTS, GrossErrorTest, Suspicion, find_gross_errors
 from monazite.supply_chain.mirror import use_mirror_reports
 from monazite.supply_chain.newton import Floats, solve_balance
 from monazite.supply_chain.pedigree import Key, read_deviations, set_deviations
@@ -50,6 +50,24 @@ class Doubt:
 
 
 @dataclass(frozen=True)
+class Suspect:
+    """
+    A report that had to move far for what is known of it: `step` is |adjustment| / sd.
+
+    `report` says what it is, `before` and `after` are its values [t]; `exporter` and `importer` are empty unless it is
+    a lane.
+    """
+
+    report: str
+    stage: str
+    before: float
+    after: float
+    step: float
+    exporter: str
+    importer: str
+
+
+@dataclass(frozen=True)
 class Reconciliation:
     """
     A balanced chain and what is doubtful in it.
@@ -62,6 +80,10 @@ class Reconciliation:
         Balances that contradict their reports, the worst first.
     statistic, balances, p_value
         Global test of each group of linked stages, summed: statistic, balances tested, chance of as much by accident.
+    suspects : tuple of Suspect
+        The reports of the whole chain that moved furthest for their standard deviation, the furthest first.
+    limit : float
+        z from which a balance is named; of several groups the smallest.
     """
 
     chain: SupplyChain
@@ -69,6 +91,8 @@ class Reconciliation:
     statistic: float
     balances: int
     p_value: float
+    suspects: tuple[Suspect, ...] = ()
+    limit: float = 0.0
 
 
 def reconcile(
@@ -131,6 +155,7 @@ def reconcile(
     groups = link_stages(prepared, states, factors)
     arrays = _prepare_arrays(prepared, states, factors)
     doubts: list[Doubt] = []
+    suspects: list[Suspect] = []
     tests: list[GrossErrorTest] = []
     for stages in groups:
         built = build_system(prepared, stages, states, factors, relative)
@@ -146,6 +171,7 @@ def reconcile(
         arrays["balance_z"].values[built.row_stage, built.row_country] = test.z
         tests.append(test)
         doubts += [_describe_doubt(prepared, built, solution.value, found) for found in test.suspicions]
+        suspects += [_describe_suspect(prepared, built, solution.value, test, k) for k in test.ranked]
     _write_derived(arrays, groups, states, factors)
     return Reconciliation(
         SupplyChain(chain.material, chain.year, arrays, chain.lineage),
@@ -153,6 +179,8 @@ def reconcile(
         sum(test.statistic for test in tests),
         sum(test.balances for test in tests),
         min((test.p_value for test in tests), default=1.0),
+        tuple(sorted(suspects, key=lambda suspect: -suspect.step)[:SUSPECTS]),
+        min((test.limit for test in tests), default=0.0),
     )
 
 
@@ -267,6 +295,18 @@ def _describe_doubt(chain: SupplyChain, built: ChainSystem, value: Floats, found
     stage, country = built.row_stage[found.row], built.row_country[found.row]
     is_unreported = str(chain.quality.values[stage, country]) == "missing"
     return Doubt(stages[stage], countries[country], found.gap_t, found.z, reports, is_unreported)
+
+
+def _describe_suspect(
+    chain: SupplyChain, built: ChainSystem, value: Floats, test: GrossErrorTest, flow: int
+) -> Suspect:
+    stages, countries = [str(name) for name in chain.arrays["stage"].values], chain.countries
+    is_lane = built.importer[flow] >= 0
+    return Suspect(
+        _name_flow(built, flow, stages, countries), stages[built.stage[flow]], float(built.system.prior[flow]),
+        float(value[flow]), float(test.step[flow]), countries[built.country[flow]] if is_lane else "",
+        countries[built.importer[flow]] if is_lane else "",
+    )  # fmt: skip
 
 
 def _name_flow(built: ChainSystem, flow: int, stages: Sequence[str], countries: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.supply_chain.chain import SupplyChain
-from monazite.supply_chain.reconcile import Doubt, Reconciliation
+from monazite.supply_chain.reconcile import Doubt, Reconciliation, Suspect
 
 META = "meta"
 FAST = 1
@@ -45,6 +45,8 @@ def write_reconciliation(found: Reconciliation, path: Path) -> None:
         "dims": {str(name): [str(dim) for dim in array.dims] for name, array in arrays.items()},
         "doubts": [asdict(doubt) for doubt in found.doubts],
         "test": [found.statistic, found.balances, found.p_value],
+        "suspects": [asdict(suspect) for suspect in found.suspects],
+        "limit": found.limit,
     }
     parts[META] = np.frombuffer(json.dumps(meta, sort_keys=True).encode(), dtype=np.uint8)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
@@ -95,7 +97,9 @@ def read_reconciliation(path: Path) -> Reconciliation:
         Doubt(**{**doubt, "reports": tuple((str(a), float(b), float(c)) for a, b, c in doubt["reports"])})
         for doubt in meta["doubts"]
     )
-    return Reconciliation(chain, doubts, *meta["test"])
+    suspects = tuple(Suspect(**suspect) for suspect in meta["suspects"])
+    statistic, balances, p_value = meta["test"]
+    return Reconciliation(chain, doubts, statistic, balances, p_value, suspects, meta["limit"])
 
 
 def _broken(path: Path, error: Exception) -> DataError:
