@@ -6,7 +6,16 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from monazite.cli.chain_tables import print_doubts, print_stage, print_summaries
+from monazite.cli.chain_tables import (
+    SHOWN,
+    print_adjustments,
+    print_doubts,
+    print_power,
+    print_reasons,
+    print_stage,
+    print_summaries,
+    print_suspects,
+)
 from monazite.cli.options import (
     Json,
     Materials,
@@ -22,7 +31,9 @@ from monazite.errors import UsageError
 from monazite.reports.chain_flows import write_chain_flows
 from monazite.snapshot import Snapshot, open_snapshot
 from monazite.supply_chain import SupplyChain, build_supply_chain, list_materials
+from monazite.supply_chain.balance_reasons import count_reasons
 from monazite.supply_chain.build import UnknownContent
+from monazite.supply_chain.lane_records import lane_records
 from monazite.supply_chain.reconcile_all import ReconcileOptions, reconcile_all, reconcile_material
 from monazite.supply_chain.reconciled_records import reconciled_records
 from monazite.supply_chain.records import Record, chain_records
@@ -103,10 +114,14 @@ def chain(
         print_records(records, lineage, title="chain", as_json=True)
         return
     console = make_console()
-    for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in records):
-        part = [r for r in records if (r["material"], r["year"], r["stage"]) == key]
-        print_stage(console, [r for r in part if r["quantity"] != "gap_t"])
+    staged = [record for record in records if "stage" in record]
+    for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in staged):
+        part = [r for r in records if (r["material"], r["year"], r.get("stage")) == key]
+        print_stage(console, [r for r in part if r["quantity"] in SHOWN])
+        print_adjustments(console, part)
         print_doubts(console, [r for r in part if r["quantity"] == "gap_t"])
+        print_suspects(console, [r for r in part if r["quantity"] == "suspect_t"])
+    print_power(console, [r for r in records if r["quantity"] == "gross_error_test"])
     print_sources(console, lineage)
 
 
@@ -119,7 +134,7 @@ def read_chain(
             data, material=material, year=year, unknown_content=options.unknown_content,
             product_codes=options.product_codes or None,
         )  # fmt: skip
-        return built, chain_records(built)
+        return built, chain_records(built) + lane_records(built)
     found = reconcile_material(data, material, year, options)
     return found.chain, reconciled_records(found)
 
@@ -156,8 +171,11 @@ def read_countries(words: list[str], years: tuple[int, ...]) -> frozenset[str]:
 
 
 def is_wanted(record: Record, stages: tuple[str, ...], countries: frozenset[str]) -> bool:
-    """Whether a record passes --stage and --country."""
-    return (not stages or record["stage"] in stages) and (not countries or record["country"] in countries)
+    """Whether a record passes --stage and --country; a lane does by either end, the test of a whole chain always."""
+    places = {record.get(name) for name in ("country", "exporter", "importer")} - {None}
+    return ("stage" not in record or not stages or record["stage"] in stages) and (
+        not countries or not places or bool(places & countries)
+    )
 
 
 def summarise_chains(
@@ -180,8 +198,10 @@ def summarise_chains(
         records = reconcile_all(
             data, materials, years, options=options, workers=workers, progress=on_progress
         )
+    reasons = count_reasons(records)
     if as_json:
-        print_records(records, data.lineage, title="reconcile", as_json=True)
+        print_records([*records, *reasons], data.lineage, title="reconcile", as_json=True)
     else:
         print_summaries(make_console(), records)
+        print_reasons(make_console(), reasons)
         print_sources(make_console(), data.lineage)

@@ -12,6 +12,17 @@ from monazite.supply_chain.records import QUANTITIES
 from monazite.vocabulary import country_name
 
 ROWS = 15
+SHOWN = (*QUANTITIES, "input_t")
+"""Quantities of the table of a stage; JSON has all."""
+HEADS = {
+    "production_t": "production", "import_t": "imports", "export_t": "exports", "apparent_consumption_t": "use",
+    "residual_t": "residual", "input_t": "input",
+}  # fmt: skip
+"""Headings short enough for a terminal of 80 columns; the title says that they are tonnes."""
+FURTHEST = 5
+"""Reports that a table names among those that the balance moved furthest; JSON has ten."""
+NOTABLE = 1.0
+"""Adjustment over its standard deviation from which a table names a report. [1]"""
 DOUBTS = 5
 """Balances that a table names; JSON has all."""
 
@@ -22,21 +33,23 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         return
     cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
     countries = dict.fromkeys(country for country, _ in cells)
-    names = [name for name in (*QUANTITIES, "input_t") if any(key[1] == name for key in cells)]
+    names = [name for name in SHOWN if any(key[1] == name for key in cells)]
 
     def size(country: str) -> float:
         return max(abs(float(str(cells[country, name]["value"] or 0))) for name in QUANTITIES)
 
     ranked = sorted(countries, key=lambda country: (-size(country), country))
     note = next((record["note"] for record in records if record.get("note")), None)
-    rows = [
-        {"country": country_name(country), "quality": cells[country, "production_t"]["quality"]}
-        | {name: cells[country, name]["value"] if (country, name) in cells else None for name in names}
-        | {"adjusted": describe_adjustment(cells[country, "production_t"])}
+    rows: list[dict[str, object]] = [
+        {"country": country_name(country)}
+        | {HEADS[name]: cells[country, name]["value"] if (country, name) in cells else None for name in names}
+        | {"production is": cells[country, "production_t"]["quality"]}
         for country in ranked
     ]
-    totals = {name: _sum([row[name] for row in rows]) for name in names}
-    totals["production_t"] = _sum([row["production_t"] for row in rows if row["production_t"] is not None])
+    heads = [HEADS[name] for name in names]
+    totals = {head: _sum([row[head] for row in rows]) for head in heads}
+    made = HEADS["production_t"]
+    totals[made] = _sum([row[made] for row in rows if row[made] is not None])
     first = records[0]
     state = str(first.get("balance_state") or "as reported")
     title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
@@ -46,8 +59,66 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         console,
         [*rows[:ROWS], *from_rest, {"country": "total", **totals, "note": note}],
         words,
-        numbers=names,
+        numbers=heads,
     )
+    if first.get("balance_note"):
+        console.print(Text(f"note: {first['balance_note']}"))
+
+
+def print_adjustments(console: Console, records: Sequence[Record]) -> None:
+    """Print the figures that the balance moved by most tonnes, and how unusual each move is."""
+    moved = [
+        record
+        for record in records
+        if record["quantity"] in ("production_t", "trade_t")
+        and None not in (record["value"], record.get("before"))
+    ]
+    ranked = sorted(moved, key=lambda record: (-abs(_change(record)), str(record)))[:FURTHEST]
+    rows = [
+        {
+            "report": _name_report(record), "reported": record["before"], "balanced": record["value"],
+            "moved": _percent(record), "z": f"{float(str(record['z'])):.1f}" if record.get("z") is not None else "",
+        }
+        for record in ranked
+        if abs(_change(record)) > 0
+    ]  # fmt: skip
+    if rows:
+        print_table(console, rows, "largest adjustments, t", numbers=("reported", "balanced"))
+
+
+def print_suspects(console: Console, records: Sequence[Record]) -> None:
+    """Print the reports that the balance moved furthest for what is known of them."""
+    moved = [record for record in records if float(str(record["step"])) >= NOTABLE]
+    if not moved:
+        return
+    rows = [
+        {
+            "report": record["report"], "reported": record["before"], "balanced": record["value"],
+            "moved by": f"{float(str(record['step'])):.1f} sd",
+        }
+        for record in moved[:FURTHEST]
+    ]  # fmt: skip
+    rest = f", {FURTHEST} of {len(moved)}" if len(moved) > FURTHEST else ""
+    print_table(
+        console, rows, f"reports moved furthest for what is known of them, t{rest}",
+        numbers=("reported", "balanced"),
+    )  # fmt: skip
+
+
+def print_power(console: Console, records: Sequence[Record]) -> None:
+    """Say what share of planted errors the test of the reports finds: silence does not mean that they are right."""
+    if not records:
+        return
+    found = records[0]["found"] if isinstance(records[0]["found"], list) else []
+    shares = ", ".join(f"{100 * row['found_share']:.0f}" for row in found)
+    sizes = ", ".join(f"{100 * row['share_low']:.0f}-{100 * row['share_high']:.0f}" for row in found)
+    console.print(
+        Text(
+            f"of lanes reported five times too large this test finds {shares} % where the lane is {sizes} % of what "
+            "its exporter has: a figure that is not named is not proved right"
+        )
+    )
+    console.print()
 
 
 def print_doubts(console: Console, records: Sequence[Record]) -> None:
@@ -86,20 +157,44 @@ def print_summaries(console: Console, records: Sequence[Record]) -> None:
     print_table(console, rows, f"{len(rows)} chains reconciled", numbers=("residual_share",))
 
 
-def describe_adjustment(record: Record) -> str:
+def print_reasons(console: Console, reasons: Sequence[Record]) -> None:
+    """Print why chains balance or do not: each material-year once, by the stage that lacks least."""
+    whole = [record for record in reasons if record["quantity"] == "material_years"]
+    if len(whole) < 2 and all(record["reason"] == BALANCED for record in whole):
+        return
+    rows = [
+        {
+            "why": record["reason"], "material-years": record["value"], "materials": record["materials"],
+            "years": record["years"],
+        }
+        for record in whole
+    ]  # fmt: skip
+    print_table(
+        console, rows, "why chains balance or not, by the stage that lacks least (--json: every stage)"
+    )
+
+
+def _name_report(record: Record) -> str:
+    if record["quantity"] == "trade_t":
+        return f"{country_name(str(record['exporter']))} to {country_name(str(record['importer']))}"
+    return f"production of {country_name(str(record['country']))}"
+
+
+def _change(record: Record) -> float:
+    return float(str(record["value"])) - float(str(record["before"]))
+
+
+def _percent(record: Record) -> str:
     """
-    Say by how much the balance moved a production, and how unusual that is.
+    Say by how much of what was reported a figure moved.
 
     Examples
     --------
-    >>> describe_adjustment({"value": 90.0, "before": 100.0, "z": -0.8})
-    '-10.0 %, z -0.8'
+    >>> _percent({"value": 90.0, "before": 100.0})
+    '-10.0 %'
     """
-    value, reported, z = record["value"], record.get("before"), record.get("z")
-    if value is None or not reported or z is None:
-        return ""
-    change = 100 * (float(str(value)) / float(str(reported)) - 1)
-    return f"{change:+.1f} %, z {float(str(z)):.1f}" if abs(change) >= 0.05 else ""
+    before = float(str(record["before"]))
+    return f"{100 * _change(record) / before:+.1f} %" if before else ""
 
 
 def _listed(value: object) -> list[object]:

@@ -61,6 +61,19 @@ def describe_stages(chain: SupplyChain) -> list[str]:
     return [_describe_stage(chain.arrays.isel(stage=i)) for i in range(chain.arrays.sizes["stage"])]
 
 
+def note_stages(chain: SupplyChain, states: Sequence[str]) -> list[str]:
+    """
+    Say of stages that can be balanced what makes their balance say little; empty where nothing does.
+
+    Returns
+    -------
+    list of str
+        In the order of the stages.
+    """
+    arrays = chain.arrays
+    return [_note_stage(arrays.isel(stage=i)) if state == BALANCED else "" for i, state in enumerate(states)]
+
+
 def link_stages(chain: SupplyChain, states: Sequence[str], yields: Mapping[str, float]) -> list[list[int]]:
     """
     Group the stages that can be balanced by the yields that link them.
@@ -164,6 +177,14 @@ def _describe_stage(stage: xr.Dataset) -> str:
     if "is_part" in stage and bool(stage["is_part"]):
         return "production covers a part of the material, trade all of it"
     return BALANCED if production.any() or trade.any() else "all flows are zero"
+
+
+def _note_stage(stage: xr.Dataset) -> str:
+    if not stage["trade_t"].values.any():
+        return "all trade is zero: no country is joined to another, and each uses what it makes"
+    if not stage["production_t"].values.any():
+        return "all production is zero: what is traded comes from nowhere and is residual"
+    return ""
 
 
 def _is_complete(chain: SupplyChain, stage: int) -> bool:

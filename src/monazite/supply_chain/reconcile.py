@@ -18,6 +18,7 @@ from monazite.supply_chain.balance import (
     build_system,
     describe_stages,
     link_stages,
+    note_stages,
 )
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.deviations import adjusted_deviations, pair_deviations
@@ -123,8 +124,8 @@ def reconcile(
     Reconciliation
         Its chain has, beside the balanced `production_t`, `trade_t`, `residual_t` and `apparent_consumption_t`: `use_t`
         and `input_t` (stage, country); `<name>_sd_t` after and `<name>_prior_sd_t` before; `<name>_raw_t`; `<name>_z`,
-        the adjustment over the standard deviation of an adjustment; `balance_z` (stage, country); `balance_state`
-        and `yield_share` (stage).
+        the adjustment over the standard deviation of an adjustment; `balance_z` (stage, country); `balance_state`,
+        `balance_note` (what makes a balance say little) and `yield_share` (stage).
 
     Raises
     ------
@@ -231,6 +232,7 @@ def _prepare_arrays(chain: SupplyChain, states: Sequence[str], yields: Mapping[s
         added[name] = (CELLS, np.full(shape, np.nan))
     names = [str(name) for name in given["stage"].values]
     added["balance_state"] = (("stage",), np.array(states, dtype=object))
+    added["balance_note"] = (("stage",), np.array(note_stages(chain, states), dtype=object))
     added["yield_share"] = (("stage",), np.array([yields.get(name, np.nan) for name in names]))
     return given.assign(added)
 

@@ -234,8 +234,10 @@ def test_records_show_the_figure_before_and_after_and_the_doubts_last(tiny_chain
     )
     assert export["before"] == 1000
     assert export["value"] < 1000
-    assert records[-1]["quantity"] == "gap_t"
-    assert records[-1]["reports"][0]["before"] == 1000
+    gap = next(r for r in records if r["quantity"] == "gap_t")
+    assert gap["reports"][0]["before"] == 1000
+    assert records[-1]["quantity"] == "gross_error_test"
+    assert records[-1]["named"] == 1
 
 
 def test_a_reconciliation_comes_back_from_its_file_as_it_was(tiny_chain, tmp_path):
