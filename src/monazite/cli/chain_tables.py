@@ -8,6 +8,7 @@ from rich.text import Text
 from monazite.cli.output import format_number, print_table
 from monazite.reports.envelope import Record
 from monazite.supply_chain.balance import BALANCED
+from monazite.supply_chain.host_bounds import CEILING
 from monazite.supply_chain.records import QUANTITIES
 from monazite.vocabulary import country_name
 
@@ -21,6 +22,10 @@ HEADS = {
 """Headings short enough for a terminal of 80 columns; the title says that they are tonnes."""
 FURTHEST = 5
 """Reports that a table names among those that the balance moved furthest; JSON has ten."""
+UNTOLD = "-"
+"""What stands for a figure that cannot be told in a table of many columns."""
+HOSTS = 4
+"""Countries that a table names per verdict on by-products; JSON has all."""
 NOTABLE = 1.0
 """Adjustment over its standard deviation from which a table names a report. [1]"""
 DOUBTS = 5
@@ -31,38 +36,75 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
     """Print one stage as a table of countries, the largest first, and count those left out."""
     if not records:
         return
-    cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
-    countries = dict.fromkeys(country for country, _ in cells)
-    names = [name for name in SHOWN if any(key[1] == name for key in cells)]
-
-    def size(country: str) -> float:
-        return max(abs(float(str(cells[country, name]["value"] or 0))) for name in QUANTITIES)
-
-    ranked = sorted(countries, key=lambda country: (-size(country), country))
-    note = next((record["note"] for record in records if record.get("note")), None)
-    rows: list[dict[str, object]] = [
-        {"country": country_name(country)}
-        | {HEADS[name]: cells[country, name]["value"] if (country, name) in cells else None for name in names}
-        | {"production is": cells[country, "production_t"]["quality"]}
-        for country in ranked
-    ]
-    heads = [HEADS[name] for name in names]
-    totals = {head: _sum([row[head] for row in rows]) for head in heads}
+    rows, heads = _build_rows(records)
     made = HEADS["production_t"]
-    totals[made] = _sum([row[made] for row in rows if row[made] is not None])
+    total: dict[str, object] = {"country": "total"} | {
+        head: _sum([row[head] for row in rows]) for head in heads
+    }
+    total[made] = _sum([row[made] for row in rows if row[made] is not None])
+    note = next((record["note"] for record in records if record.get("note")), None)
+    if _mark_untold([*rows, total], heads):
+        note = "; ".join(filter(None, [f"{UNTOLD} = cannot tell", str(note or "")]))
     first = records[0]
     state = str(first.get("balance_state") or "as reported")
     title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
     words = f"{title}, {state if state in (BALANCED, 'as reported') else f'not balanced: {state}'}"
     from_rest = [{"country": f"and {len(rows) - ROWS} more"}] if len(rows) > ROWS else []
-    print_table(
-        console,
-        [*rows[:ROWS], *from_rest, {"country": "total", **totals, "note": note}],
-        words,
-        numbers=heads,
-    )
+    print_table(console, [*rows[:ROWS], *from_rest, total | {"note": note}], words, numbers=heads)
     if first.get("balance_note"):
         console.print(Text(f"note: {first['balance_note']}"))
+    print_hosts(console, [record for record in records if record.get("host_verdict")])
+
+
+def _build_rows(records: Sequence[Record]) -> tuple[list[dict[str, object]], list[str]]:
+    """Build one row per country, the largest first, and name the columns of numbers."""
+    cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
+    names = [name for name in SHOWN if any(key[1] == name for key in cells)]
+
+    def size(country: str) -> float:
+        return max(abs(float(str(cells[country, name]["value"] or 0))) for name in QUANTITIES)
+
+    countries = dict.fromkeys(country for country, _ in cells)
+    rows: list[dict[str, object]] = [
+        {"country": country_name(country)}
+        | {HEADS[name]: cells[country, name]["value"] if (country, name) in cells else None for name in names}
+        | {"production is": cells[country, "production_t"]["quality"]}
+        for country in sorted(countries, key=lambda country: (-size(country), country))
+    ]
+    return rows, [HEADS[name] for name in names]
+
+
+def _mark_untold(rows: Sequence[dict[str, object]], heads: Sequence[str]) -> bool:
+    """Write a sign for figures that cannot be told, in columns where others can; says whether there are any."""
+    known = [head for head in heads if any(row[head] is not None for row in rows)]
+    for row in rows:
+        row |= {head: UNTOLD for head in known if row[head] is None}
+    return any(UNTOLD in row.values() for row in rows)
+
+
+def print_hosts(console: Console, records: Sequence[Record]) -> None:
+    """Print how the production of a by-product lies to what its host allows, one line per verdict."""
+    if records and records[0]["host_basis"] != CEILING:
+        records = [record for record in records if record["value"] is not None]
+    if not records:
+        return
+    console.print(
+        Text(f"against what the host allows ({records[0]['host']}, {records[0]['host_basis']}):", "bold")
+    )
+    for verdict in dict.fromkeys(str(record["host_verdict"]) for record in records):
+        alike = [record for record in records if record["host_verdict"] == verdict]
+        named = ", ".join(_name_host(record) for record in alike[:HOSTS])
+        rest = f" and {len(alike) - HOSTS} more" if len(alike) > HOSTS else ""
+        console.print(Text(f"- {verdict}: {named}{rest}"))
+    console.print()
+
+
+def _name_host(record: Record) -> str:
+    """Name a country with what it makes and what its host allows."""
+    country, allowed = country_name(str(record["country"])), record["host_allowed_t"]
+    made = "no figure" if record["value"] is None else f"{format_number(record['value'], '')} t"
+    limit = "" if allowed is None else f" of {format_number(allowed, '')} t"
+    return f"{country} ({made}{limit})"
 
 
 def print_adjustments(console: Console, records: Sequence[Record]) -> None:

@@ -114,7 +114,8 @@ def build_system(
     .. math:: P_{sc} + \sum_i T_{sic} + Q_{sc} + D_{sc} + R_{sc} = \sum_j T_{scj} + P_{s+1,c} / y_{s+1} + U_{sc}
 
     (production, imports, recycled, stock draw and residual; exports, input of the next stage and use). A flow of zero
-    is no flow: it stays zero.
+    is no flow: it stays zero, unless
+    it is a production that nobody reports but a host allows.
     """
     flows = _measured_flows(chain, [i for i in stages if states[i] == BALANCED])
     flows += _input_only(chain, stages, states)
@@ -210,6 +211,10 @@ def _measured_flows(chain: SupplyChain, stages: Sequence[int]) -> list[Table]:
         values, deviations = chain.arrays[f"{kind}_t"].values, chain.arrays[f"{kind}_sd_t"].values
         is_here = np.zeros(values.shape, dtype=bool)
         is_here[list(stages)] = np.nan_to_num(values[list(stages)]) != 0
+        if (
+            kind == "production"
+        ):  # of no figure, but with a deviation: it may be anything up to what its host allows
+            is_here[list(stages)] |= deviations[list(stages)] > 0
         where = np.nonzero(is_here)
         importer = where[2] if kind == "trade" else np.full(len(where[0]), -1)
         tables.append(_flow_table(kind, where[0], where[1], importer, values[where], deviations[where]))

@@ -81,7 +81,7 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
                 moved = move_flows(raw.arrays[name].values[stage], sd, random.standard_normal(sd.shape))
                 arrays[name].values[stage] = np.maximum(moved, 0.0)
         for built, centre in zip(systems, centres, strict=True):
-            _write(arrays, built, _solve_shaken(built.system, centre, random))
+            _write(arrays, built, _solve_shaken(built, centre, random))
         yield SupplyChain(chain.material, chain.year, chain.arrays.assign(arrays), chain.lineage)
 
 
@@ -113,8 +113,12 @@ def _restore(chain: SupplyChain) -> SupplyChain:
     return SupplyChain(chain.material, chain.year, chain.arrays.assign(given), chain.lineage)
 
 
-def _solve_shaken(system: BalanceSystem, centre: Solution, random: np.random.Generator) -> Floats:
-    moved = move_flows(system.prior, system.sd, random.standard_normal(len(system.prior)))
+def _solve_shaken(built: ChainSystem, centre: Solution, random: np.random.Generator) -> Floats:
+    """Shake what was reported; a production that nobody reports stays nothing, give or take what a host allows."""
+    system = built.system
+    is_silent = (built.kind == KINDS.index("production")) & (system.prior == 0)
+    noise = np.where(is_silent, 0.0, random.standard_normal(len(system.prior)))
+    moved = move_flows(system.prior, system.sd, noise)
     shaken = BalanceSystem(system.coefficients, system.target, moved, system.sd, system.is_bounded)
     return solve_balance(shaken, centre.multiplier).value
 

@@ -109,7 +109,8 @@ def _nodal_test(chain: ChainSystem, is_report: NDArray[np.bool_]) -> tuple[Float
     moved = columns[:, is_report].multiply(system.prior[is_report]).tocsr()
     squares = columns[:, is_report].multiply(system.sd[is_report]).power(2).tocsr()
     inside, out = (np.asarray(part.sum(axis=1)).ravel() for part in (moved.maximum(0), (-moved).maximum(0)))
-    spread = [np.asarray(squares.multiply(part).sum(axis=1)).ravel() for part in (moved > 0, moved < 0)]
+    sign = columns[:, is_report].multiply(np.where(system.prior[is_report] < 0, -1.0, 1.0)).tocsr()
+    spread = [np.asarray(squares.multiply(part).sum(axis=1)).ravel() for part in (sign > 0, sign < 0)]
     has_both = (inside > 0) & (out > 0)
     logs = [
         np.log1p(np.divide(square, total**2, out=np.zeros_like(total), where=has_both))

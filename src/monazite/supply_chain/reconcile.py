@@ -174,6 +174,7 @@ def reconcile(
         doubts += [_describe_doubt(prepared, built, solution.value, found) for found in test.suspicions]
         suspects += [_describe_suspect(prepared, built, solution.value, test, k) for k in test.ranked]
     _write_derived(arrays, groups, states, factors)
+    _mark_imputed(arrays)
     return Reconciliation(
         SupplyChain(chain.material, chain.year, arrays, chain.lineage),
         tuple(sorted(doubts, key=lambda doubt: -abs(doubt.z))),
@@ -286,6 +287,15 @@ def _write_derived(
         last = max(i for i in stages if states[i] == BALANCED)
         if last == stages[-1]:
             consumption[last] = arrays["use_t"].values[last]
+
+
+def _mark_imputed(arrays: xr.Dataset) -> None:
+    """Call production imputed that nobody reported and the balance took from what a host allows."""
+    if "host_allowed_t" in arrays:
+        quality = arrays["quality"].transpose(*CELLS).astype("<U10")
+        made = arrays["production_t"].transpose(*CELLS).values
+        is_taken = (quality.values == "missing") & (made > 0) & np.isfinite(arrays["host_allowed_t"].values)
+        arrays["quality"] = (CELLS, np.where(is_taken, "imputed", quality.values))
 
 
 def _describe_doubt(chain: SupplyChain, built: ChainSystem, value: Floats, found: Suspicion) -> Doubt:

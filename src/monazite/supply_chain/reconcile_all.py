@@ -20,6 +20,8 @@ from monazite.snapshot import Snapshot, open_snapshot
 from monazite.supply_chain.balance import BALANCED
 from monazite.supply_chain.biproportional import fill_missing_trade
 from monazite.supply_chain.build import UnknownContent, build_supply_chain, is_evidence
+from monazite.supply_chain.host_bounds import add_hosts
+from monazite.supply_chain.pedigree import read_deviations
 from monazite.supply_chain.reconcile import Reconciliation, reconcile
 from monazite.supply_chain.reconciled_file import read_reconciliation, write_reconciliation
 from monazite.vocabulary import EDITIONS, edition_products
@@ -59,7 +61,10 @@ def reconcile_material(
     data: Snapshot, material: str, year: int, options: ReconcileOptions = DEFAULTS
 ) -> Reconciliation:
     """
-    Build the chain of one material and year, estimate trade that nobody reports where margins are known, reconcile.
+    Build the chain of one material and year, and reconcile it.
+
+    What the hosts of a by-product allow is put in (`add_hosts`), and trade that nobody reports is estimated where
+    margins are known (`fill_missing_trade`).
 
     Raises
     ------
@@ -70,7 +75,8 @@ def reconcile_material(
         data, material=material, year=year, unknown_content=options.unknown_content,
         product_codes=options.product_codes or None,
     )  # fmt: skip
-    filled = fill_missing_trade(raw, yields=options.yields)
+    with_hosts = add_hosts(data, raw, read_deviations())
+    filled = fill_missing_trade(with_hosts, yields=options.yields)
     return reconcile(filled, yields=options.yields, draws=options.draws, seed=options.seed)
 
 

@@ -26,7 +26,8 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
     list of records
         As `chain_records`, with `value` balanced [t] and beside it: `before`, `sd` (after) and `z` (of the
         adjustment), None where a quantity has none; `balance_state`, why a stage keeps its raw figures, and
-        `balance_note`. Quantities `input_t` and `use_t` stand where stages are linked. Of each balance `inflow_t`
+        `balance_note`. Production of a by-product has `host`, `host_basis`, `host_allowed_t` with its range, and
+        `host_verdict`. Quantities `input_t` and `use_t` stand where stages are linked. Of each balance `inflow_t`
         (production, imports, recycled, stock draw), `outflow_t` (exports, and use or the next stage's input) and
         `adjustment_t`, by how much the reports were moved to close it (`z`: of what they leave open); inflow and
         residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last what is doubtful:
@@ -91,7 +92,7 @@ def _raw_quantities(arrays: xr.Dataset) -> dict[str, xr.DataArray]:
     """Production, imports and exports as they were reported."""
     trade = arrays["trade_raw_t"]
     return {
-        "production_t": arrays["production_raw_t"],
+        "production_t": arrays.get("production_reported_t", arrays["production_raw_t"]),
         "import_t": trade.sum("exporter", skipna=False).rename(importer="country"),
         "export_t": trade.sum("importer", skipna=False).rename(exporter="country"),
         "inflow_t": arrays["inflow_raw_t"],
@@ -123,14 +124,34 @@ def _compare(
         float(raw[name].sel(stage=record["stage"], country=record["country"])) if name in raw else np.nan
     )
     is_shown = is_balanced and value is not None
-    return record | {
-        "value": value,
-        "before": _number(reported if record["value"] is not None else np.nan),
-        "sd": _number(sd if is_shown else np.nan),
-        "z": _number(z if is_shown else np.nan),
-        "balance_state": states[str(record["stage"])],
-        "balance_note": str(arrays["balance_note"].sel(stage=record["stage"]).item()) or None,
+    return (
+        record
+        | _host_fields(arrays, record)
+        | {
+            "value": value,
+            "before": _number(reported if record["value"] is not None else np.nan),
+            "sd": _number(sd if is_shown else np.nan),
+            "z": _number(z if is_shown else np.nan),
+            "balance_state": states[str(record["stage"])],
+            "balance_note": str(arrays["balance_note"].sel(stage=record["stage"]).item()) or None,
+        }
+    )
+
+
+def _host_fields(arrays: xr.Dataset, record: Record) -> Record:
+    """What the host of a by-product allows, beside its production."""
+    if record["quantity"] != "production_t" or "host_verdict" not in arrays:
+        return {}
+    cell = arrays.sel(stage=record["stage"], country=record["country"])
+    if not str(cell["host_verdict"].item()):
+        return {}
+    ends = {
+        f"host_allowed{end}_t": _number(float(cell[f"host_allowed{end}_t"])) for end in ("", "_low", "_high")
     }
+    return ends | {
+        "host": str(cell["host"].item()), "host_basis": str(cell["host_basis"].item()),
+        "host_verdict": str(cell["host_verdict"].item()),
+    }  # fmt: skip
 
 
 def _number(value: float) -> float | None:
@@ -142,6 +163,13 @@ def _describe_doubt(found: Reconciliation, number: int) -> Record:
     note = (
         "no source gives production there, which may be all that is missing" if doubt.is_unreported else None
     )
+    if note and "host_allowed_high_t" in chain.arrays:
+        allowed = float(chain.arrays["host_allowed_high_t"].sel(stage=doubt.stage, country=doubt.country))
+        note += (
+            f"; its host allows up to {allowed:.3g} t"
+            if np.isfinite(allowed)
+            else "; no host is on record there"
+        )
     return {
         "material": chain.material, "year": chain.year, "stage": doubt.stage, "country": doubt.country,
         "quantity": "gap_t", "value": doubt.gap_t, "unit": "t", "quality": None, "note": note,
