@@ -31,13 +31,21 @@ from monazite.errors import UsageError
 from monazite.reports.chain_flows import write_chain_flows
 from monazite.snapshot import Snapshot, open_snapshot
 from monazite.supply_chain import SupplyChain, build_supply_chain, list_materials
+from monazite.supply_chain import reconcile as reconcile_chain
 from monazite.supply_chain.balance_reasons import count_reasons
+from monazite.supply_chain.baskets import ELEMENTS
 from monazite.supply_chain.build import UnknownContent
+from monazite.supply_chain.joint_elements import build_element_chain
 from monazite.supply_chain.lane_records import lane_records
 from monazite.supply_chain.reconcile_all import ReconcileOptions, reconcile_all, reconcile_material
 from monazite.supply_chain.reconciled_records import reconciled_records
 from monazite.supply_chain.records import Record, chain_records
 from monazite.vocabulary import resolve_all, resolve_region
+
+OF_OXIDE = (
+    "tonnes of oxide, at least: deposits of which no analysis can be cited may hold more, and so may countries left out"
+    " (monazite data elements)"
+)
 
 
 def chain(
@@ -128,7 +136,11 @@ def chain(
 def read_chain(
     data: Snapshot, material: str, year: int, options: ReconcileOptions, *, is_raw: bool
 ) -> tuple[SupplyChain, list[Record]]:
-    """Build a chain, reconcile it unless raw figures are wanted, and list its records."""
+    """Build a chain, reconcile it unless raw figures are wanted, and list its records; a rare earth has its mining."""
+    if material in ELEMENTS:
+        chain_of_element = build_element_chain(data, material, year)
+        listed = reconciled_records(reconcile_chain(chain_of_element))
+        return chain_of_element, [record | {"note": OF_OXIDE} for record in listed]
     if is_raw:
         built = build_supply_chain(
             data, material=material, year=year, unknown_content=options.unknown_content,

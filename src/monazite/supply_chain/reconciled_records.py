@@ -130,7 +130,7 @@ def _compare(
         | {
             "value": value,
             "before": _number(reported if record["value"] is not None else np.nan),
-            "sd": _number(sd if is_shown else np.nan),
+            "sd": _number(sd if value is not None else np.nan),
             "z": _number(z if is_shown else np.nan),
             "balance_state": states[str(record["stage"])],
             "balance_note": str(arrays["balance_note"].sel(stage=record["stage"]).item()) or None,
