@@ -30,6 +30,8 @@ from monazite.supply_chain.pedigree import Key, read_deviations, set_deviations
 CELLS, LANES = ("stage", "country"), ("stage", "exporter", "importer")
 KNOWN = ("production_t", "trade_t")
 OPTIONAL = ("recycled_t", "stock_draw_t")
+LEAST_T, MOST_T = 1e-60, 1e60
+"""Flows outside these are no figures, and their squares leave double precision. [t]"""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def reconcile(
     Raises
     ------
     DataError
-        If a flow is negative or infinite, a yield not in (0, 1], or a standard deviation absurd; all are named.
+        If a flow is negative, infinite or absurd, a yield not in (0, 1], or a standard deviation absurd; all are named.
     ModelError
         If the balance does not hold afterwards.
 
@@ -190,16 +192,17 @@ def _check_flows(chain: SupplyChain) -> None:
     problems = []
     for name in (*KNOWN, *(name for name in OPTIONAL if name in chain.arrays)):
         array = chain.arrays[name]
-        wrong = (
-            np.isinf(array.values) if name == "stock_draw_t" else np.isinf(array.values) | (array.values < 0)
-        )
+        size = np.abs(array.values)
+        wrong = (size > MOST_T) | ((size > 0) & (size < LEAST_T))
+        if name != "stock_draw_t":
+            wrong |= array.values < 0
         for index in np.argwhere(wrong):
             labels = ", ".join(str(array[dim].values[i]) for dim, i in zip(array.dims, index, strict=True))
             problems.append(f"{name} ({labels}) = {float(array.values[tuple(index)]):g}")
     if problems:
         raise DataError(
             f"chain {chain.material} {chain.year}", f"{len(problems)} flows cannot be balanced.", which=problems,
-            expected="tonnes >= 0, or NaN where nobody knows", fix="mend the cells named",
+            expected=f"0, or {LEAST_T:g} to {MOST_T:g} t; NaN where nobody knows", fix="mend the cells named",
         )  # fmt: skip
 
 
