@@ -4,6 +4,13 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from monazite.cli.measure_geopolrisk import (
+    SupplyOption,
+    print_supplies,
+    read_regions,
+    read_supplies,
+    score_supplies,
+)
 from monazite.cli.options import (
     Json,
     Products,
@@ -50,6 +57,7 @@ def measure(
     stage: Stages | None = None,
     region: Regions | None = None,
     method: MethodOption = None,
+    supply: SupplyOption = None,
     product: Products = None,
     release: Release = None,
     json: Json = False,
@@ -69,20 +77,24 @@ def measure(
             expected="a country or group, such as JPN or EU27",
         )
     as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
+    supplies = read_supplies(supply, indicator, method)
     years = read_years(year)
     data = open_snapshot(release)
-    records, lineage = compute(
-        data,
-        indicator,
-        materials=list_materials(data)
+    request = {
+        "materials": list_materials(data)
         if split_list(material) == [ALL]
         else resolve_words("material", "--material", material),
-        stages=resolve_words("stage", "--stage", stage or BOTH_STAGES),
-        regions=resolve_words("region", "--region", region) if region else (),
-        years=years,
-        product_codes=codes,
-        method=method,
-    )
+        "stages": resolve_words("stage", "--stage", stage or BOTH_STAGES),
+        "regions": read_regions(region) if region else (),
+        "years": years,
+    }
+    if supplies:
+        records, lineage = score_supplies(data, supplies, request)
+    else:
+        records, lineage = compute(data, indicator, product_codes=codes, method=method, **request)  # type: ignore[arg-type]
+    if supplies and not json:
+        print_supplies(records, lineage)
+        return
     print_records(records, lineage, title=indicator, as_json=json)
 
 

@@ -87,7 +87,9 @@ def build_grid(
             known = [position[code] for code in codes if code in position]
             members[y, r, known] = True
             if not known:
-                refused[y, r] = reason or f"{region} neither trades nor produces anything on record."
+                refused[y, r] = (
+                    reason or f"{region} neither trades nor produces anything on record in {year}."
+                )
     return Grid(tuple(places), tuple(years), tuple(regions), countries, members, refused)
 
 

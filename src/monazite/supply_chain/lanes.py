@@ -44,6 +44,7 @@ SELECT part, year, seller.place AS exporter, buyer.place AS importer,
        tonnes::DOUBLE AS tonnes, priced_t::DOUBLE AS priced_t, value_usd::DOUBLE AS value_usd
 FROM lane JOIN part USING (product_code)
 JOIN country seller ON seller.code = exporter JOIN country buyer ON buyer.code = importer
+ORDER BY ALL
 """
 COUNTRIES = """
 SELECT country FROM (

