@@ -114,3 +114,8 @@ app.command(
     name="hosts",
     help="Say what the output of hosts would allow of by-products, and what is recovered.",
 )
+app.command(
+    "monazite.cli.measure_sources:measure_sources",
+    name="import-sources",
+    help="Name the largest partners of a region in each material; compare with the import sources of USGS.",
+)

@@ -25,8 +25,8 @@ COLUMNS = {
 }  # fmt: skip
 """Heading of a table for people -> field of a record."""
 FACTOR = (
-    "factor: kg Cu-eq per kg traded, at the unit value of the imports. unscored, unknown: shares of the supply without a "
-    "governance score, and of unknown origin."
+    "factor: kg Cu-eq per kg traded, at the unit value of the imports. unscored, unknown: shares of the supply "
+    "without a governance score, and of unknown origin."
 )
 SupplyOption = Annotated[
     list[str] | None,

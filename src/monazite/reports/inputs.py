@@ -24,8 +24,13 @@ def wrap_input_records(records: Sequence[Mapping[str, object]], path: Path) -> d
             {name: make_plain(value) for name, value in {**record, **_missing(record)}.items()}
             for record in records
         ],
-        "sources": {INPUTS_ID: {"title": path.name, "sha256": hash_file(path), "bytes": path.stat().st_size}},
+        "sources": {INPUTS_ID: describe_input(path)},
     }
+
+
+def describe_input(path: Path) -> dict[str, object]:
+    """Describe a file of the user as a source: its name, hash and size."""
+    return {"title": path.name, "sha256": hash_file(path), "bytes": path.stat().st_size}
 
 
 def _missing(record: Mapping[str, object]) -> dict[str, object]:

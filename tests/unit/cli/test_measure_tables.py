@@ -99,3 +99,55 @@ def test_what_differs_is_listed_apart_from_what_cannot_be_told(capsys, tmp_path)
     lines = capsys.readouterr().out.splitlines()
     assert "cannot tell: zinc: W" in lines
     assert "differs: tin: rounding" in lines
+
+
+SOURCES = """\
+MCS chapter,Section,Commodity,Country,Statistics,Statistics_detail,Unit,Year,Value,Notes,\
+Is critical mineral 2025,Other notes
+FLUORSPAR,Import Sources,Fluorspar,Mexico,Import sources 2021-2024,All,percent,2021–24,64,,Yes,
+FLUORSPAR,Import Sources,Fluorspar,Other countries,Import sources 2021-2024,All,percent,2021–24,36,,Yes,
+"""
+SOURCES_CALL = ("measure", "import-sources", "--material", "fluorspar")
+
+
+@pytest.fixture
+def summaries(tmp_path):
+    path = tmp_path / "MCS2026.csv"
+    path.write_bytes(SOURCES.encode("cp1252"))
+    return str(path)
+
+
+def test_import_sources_are_named_and_set_beside_those_of_usgs(monkeypatch, capsys, summaries):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ("--region", "USA", "--year", "2023-2024", "--top", "2")
+    code, out, _ = run(monkeypatch, capsys, *SOURCES_CALL, *words)
+    assert code == 0
+    assert "import-sources, 2023-2024" in out and "MEX " in out and "others" in out
+    code, out, _ = run(monkeypatch, capsys, *SOURCES_CALL, "--inputs", summaries)
+    assert (code, "MEX 64.0 %" in out) == (0, True)
+    assert "differs: Fluorspar: All: metallurgical grade is counted by USGS" in out
+    code, out, _ = run(monkeypatch, capsys, *SOURCES_CALL, "--inputs", summaries, "--json")
+    found = json.loads(out)
+    assert found["sources"]["inputs"]["title"] == "MCS2026.csv"
+    assert set(found["sources"]) == {"baci", "inputs"}
+    assert found["records"][0]["official"] == 0.64
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "text"),
+    [
+        ((), 2, "--region, --year: are needed without --inputs."),
+        (("--region", "world", "--year", "2024"), 1, "the world imports from nobody."),
+        (("--region", "USA", "--year", "1980"), 1, "no trade in 1980"),
+        (("--region", "USA", "--year", "2024", "--top", "0"), 2, "top"),
+        (("--region", "JPN", "--inputs", "FILE"), 2, "USGS prints import sources of the United States."),
+        (("--year", "2020", "--inputs", "FILE"), 2, "is not the period of the file."),
+    ],
+)
+def test_what_import_sources_cannot_answer_is_refused_by_name(
+    monkeypatch, capsys, summaries, words, code, text
+):
+    words = [summaries if word == "FILE" else word for word in words]
+    found, out, err = run(monkeypatch, capsys, *SOURCES_CALL, *words)
+    assert (found, out) == (code, "")
+    assert text in err and "Traceback" not in err
