@@ -36,6 +36,8 @@ ONLY_IN = {
     "linopy": {"planning"},
     "highspy": {"planning", "supply_chain"},
     "duckdb": {"sources", "snapshot"},
+    "bw2data": {"reports"},
+    "olca_schema": {"reports"},
     "ruamel": {"provenance", "scenarios"},
 }
 

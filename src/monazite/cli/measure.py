@@ -119,3 +119,8 @@ app.command(
     name="import-sources",
     help="Name the largest partners of a region in each material; compare with the import sources of USGS.",
 )
+app.command(
+    "monazite.cli.measure_lca:measure_lca",
+    name="lca-factors",
+    help="Write GeoPolRisk factors for life cycle assessment: openLCA JSON-LD or Brightway methods.",
+)

@@ -32,11 +32,11 @@ def read_places(
     data: Snapshot, grid: Grid, at: Sequence[tuple[str, str]], *, column: str, source: str = ""
 ) -> Production:
     """
-    Read production by place, of one source or of all.
+    Read production by place: the one chosen for the release, or what one source reports.
 
     A country without a figure counts as 0 where others have one, as with `unreported="zero"`.
     """
-    rows = read_production(data, grid.years)
+    rows = read_production(data, grid.years, source)
     places: dict[tuple[str, str], list[int]] = {}
     for p, key in enumerate(at):
         places.setdefault(key, []).append(p)
@@ -48,8 +48,6 @@ def read_places(
         rows["material"], rows["stage"], years, rows["country"], rows[column], rows["source_id"], strict=True
     )
     for material, stage, y, code, amount, publisher in names:
-        if source and publisher != source:
-            continue
         for p in places.get((material, stage), ()):
             tonnes[p, y, country[code]] = amount
             sources.setdefault((p, int(y)), set()).add(str(publisher))

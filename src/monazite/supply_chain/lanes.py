@@ -57,6 +57,11 @@ PRODUCTION = """
 SELECT material, stage, year, country, production_t, published_t, source_id FROM production
 WHERE list_contains($years, year) ORDER BY material, stage, year, country
 """
+REPORTS = """
+SELECT material, stage, year, country, production_t, published_t, source_id FROM production_reports
+WHERE list_contains($years, year) AND source_id = $source AND covers IN ('all', 'part')
+ORDER BY material, stage, year, country
+"""
 
 
 def list_materials(data: Snapshot) -> tuple[str, ...]:
@@ -109,9 +114,18 @@ def read_lanes(
     return data.query(LANES.format(lanes=TRUSTED if is_imputed else RECORDED), parameters)
 
 
-def read_production(data: Snapshot, years: Sequence[int]) -> Columns:
+def read_production(data: Snapshot, years: Sequence[int], source: str = "") -> Columns:
     """
     Read the production of all materials in some years.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    years : sequence of int
+        Calendar years.
+    source : str, optional
+        What this source reports, chosen as the production of the release or not; the chosen production by default.
 
     Returns
     -------
@@ -119,4 +133,8 @@ def read_production(data: Snapshot, years: Sequence[int]) -> Columns:
         material, stage, year, country (ISO3), production_t [t contained material], published_t [t of what the
         publisher counts], source_id.
     """
-    return data.query(PRODUCTION, {"years": list(years)})
+    if source and "production_reports" in data.manifest.tables:
+        return data.query(REPORTS, {"years": list(years), "source": source})
+    found = data.query(PRODUCTION, {"years": list(years)})
+    keep = found["source_id"] == source if source else slice(None)
+    return {name: column[keep] for name, column in found.items()}

@@ -31,9 +31,7 @@ def test_all_materials_of_a_country_in_one_call(capsys, snapshot):
     records = json.loads(run(capsys, "geopolrisk", *words))["records"]
     assert {record["material"] for record in records} == set(list_materials(snapshot))
     assert {record["stage"] for record in records} == {"extraction", "processing"}
-    assert (
-        sum(record["value"] is not None for record in records) == 51
-    )  # 53 but natural gas and germanium 2022
+    assert sum(record["value"] is not None for record in records) == 52  # 53 but natural gas
 
 
 def test_all_materials_count_for_other_indicators_too(capsys, snapshot):
