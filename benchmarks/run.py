@@ -1,40 +1,31 @@
 """
 Benchmarks: `make bench` runs them all and writes benchmarks/RESULTS.md.
 
-Every figure is the median of several fresh processes or runs, with the machine it came from; a peer runs in the same
-session where it is installed (`pip install geopolrisk-py==2.0.1` into PEER_VENV, see below), else its row says so.
+Every figure is the median of several fresh processes or runs, with the machine it came from. GeoPolRisk has a section
+of its own, beside its peer: see benchmarks/geopolrisk.py, which can also be run by itself.
 """
 
-import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
-from importlib.metadata import version
-from pathlib import Path
 
+import geopolrisk
 from baci import measure_baci
 from reconciliation import measure_reconciliation
+from results import describe_run, format_table, replace_section
 
-from monazite.indicators import score_geopolrisk
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.simulation import build_market, simulate
 from monazite.snapshot import open_snapshot
-from monazite.supply_chain import align_chains, build_supply_chain, list_materials
+from monazite.supply_chain import align_chains, build_supply_chain
 from monazite.tracing import mix_origins
-from monazite.vocabulary import countries
 
-RESULTS = Path(__file__).with_name("RESULTS.md")
 RUNS = 5
 OPEN = "import monazite as mz; data = mz.open_snapshot()"
 CHAIN = OPEN + "; mz.build_supply_chain(data, material='rare_earths', year=2024)"
-PEER = "import geopolrisk.assessment.main"
-PEER_PYTHON = os.environ.get("PEER_PYTHON", "")
-"""Python of an environment with geopolrisk-py 2.0.1; empty = the peer is not measured."""
 
 
 def time_process(code: str, python: str = sys.executable, runs: int = RUNS) -> tuple[float, float]:
@@ -69,11 +60,6 @@ def measure_opening() -> list[tuple[str, str, str, str]]:
     ):
         seconds, megabytes = time_process(code)
         rows.append((name, f"{seconds:.2f} s, {megabytes:.0f} MB", "", target))
-    if PEER_PYTHON:
-        seconds, megabytes = time_process(PEER, PEER_PYTHON, runs=1)
-        rows.append(("geopolrisk-py 2.0.1: import", "", f"{seconds:.1f} s, {megabytes:.0f} MB", "-"))
-    else:
-        rows.append(("geopolrisk-py 2.0.1: import", "", "not measured: PEER_PYTHON is not set", "-"))
     return rows
 
 
@@ -88,28 +74,6 @@ def measure_chains() -> list[tuple[str, str, str, str]]:
     return [
         (f"build a chain, {size} countries", f"{build * 1e3:.0f} ms", "", "-"),
         (f"trace all {size} countries at one stage", f"{trace * 1e3:.1f} ms", "", "-"),
-    ]
-
-
-def measure_scores() -> list[tuple[str, str, str, str]]:
-    data = open_snapshot()
-    regions = [country.iso3 for country in countries().values() if country.status == "current"]
-
-    def score() -> int:
-        found = score_geopolrisk(
-            data, materials=list_materials(data), stages=["extraction", "processing"], regions=regions,
-            years=range(2018, 2025), method="geopolrisk-py",
-        )  # fmt: skip
-        return int(found["value"].notnull().sum())
-
-    count, seconds = score(), time_call(score, runs=3)
-    return [
-        (
-            f"GeoPolRisk, {count:,} scores with a value, rules of the package",
-            f"{seconds:.2f} s, {seconds / count * 1e6:.1f} us a score",
-            "geopolrisk-py 2.0.1: 0.03-0.05 s per country score (design, not measured here)",
-            "> 10,000 x per score",
-        )
     ]
 
 
@@ -136,36 +100,20 @@ def measure_simulation() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def describe_machine() -> str:
-    cpu = next(
-        (
-            line.split(":")[1].strip()
-            for line in Path("/proc/cpuinfo").read_text().splitlines()
-            if "model name" in line
-        ),
-        platform.processor(),
-    )
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy", "xarray", "duckdb"))
-    return f"{cpu}, {os.cpu_count()} processors, {memory:.0f} GiB; Python {platform.python_version()}, {packages}"
-
-
 def main() -> None:
-    rows = [*measure_opening(), *measure_chains(), *measure_scores(), *measure_simulation(), *measure_baci()]
+    rows = [*measure_opening(), *measure_chains(), *measure_simulation(), *measure_baci()]
     rows += measure_reconciliation()
     lines = [
         "# Benchmarks",
         "",
-        f"Medians, {date.today().isoformat()}, monazite {version('monazite')}. Machine: {describe_machine()}.",
+        f"Medians, {describe_run()}.",
         "Written by `make bench`; a test never asserts a time.",
         "",
-        "| work | Monazite | peer | target |",
-        "|---|---|---|---|",
-        *(f"| {' | '.join(cell or '-' for cell in row)} |" for row in rows),
-        "",
+        *format_table(rows),
     ]
-    RESULTS.write_text("\n".join(lines), encoding="utf-8")
+    replace_section("", lines)
     print("\n".join(lines))
+    geopolrisk.main()
     print(f"peak memory of this run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 
