@@ -56,9 +56,13 @@ def trace(
     rule: Annotated[Rule, Parameter(help="What ownership counts as, --by control.")] = "control",
     product: Products = None,
     unknown_content: Annotated[
-        UnknownContent,
-        Parameter(help="Where the content of a traded product is unknown: count gross weight, or refuse."),
-    ] = "missing",
+        UnknownContent | None,
+        Parameter(
+            help="Where the content of a traded product is unknown: refuse (missing), count gross weight, or estimate "
+            "it and say so. Estimate with --by all, else missing.",
+            show_default=False,
+        ),
+    ] = None,
     draws: Annotated[
         int,
         Parameter(
@@ -91,7 +95,7 @@ def trace(
         by=way,
         rule=rule,
         product_codes=tuple(split_list(product)) if product else (),
-        unknown_content=unknown_content,
+        unknown_content=unknown_content or ("estimate" if way == "all" else "missing"),
         is_raw=raw,
         draws=0 if raw else draws,
         seed=seed,

@@ -9,7 +9,8 @@ from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.tracing.compare import WAYS
 
-GROSS = "by gross weight"
+WEIGHTS = ("gross", "estimated")
+"""Words of a record's `weight` that say that it is not all of cited content."""
 
 
 def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
@@ -32,6 +33,8 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
         print_table(console, rows, "shares in what is bought from outside, China and the largest by each way")
     for note in notes:
         console.print(Text(f"why: {note}"))
+    for content in dict.fromkeys(f"{r['material']}: {r['content']}" for r in records if r.get("content")):
+        console.print(Text(f"imputed: {content}"))
     for (material, text), ways in reasons.items():
         which = "" if len(ways) == len(WAYS) else f" by {', '.join(ways)}"
         console.print(Text(f"cannot tell {material}{which}: {text}"))
@@ -41,7 +44,7 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
 def _row(told: Sequence[Record]) -> Record:
     first = told[0]
     cells = {str(record["by"]): _cell(record) for record in told}
-    weight = GROSS if "gross" in str(first["weight"]) else "contained"
+    weight = next((word for word in WEIGHTS if word in str(first["weight"])), "contained")
     labels = {name: first[name] for name in ("year", "importer", "material", "stage")}
     return (
         labels | {"weight": weight, "country": first["country"]} | {way: cells.get(way, "-") for way in WAYS}

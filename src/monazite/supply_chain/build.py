@@ -1,6 +1,6 @@
 """Build a SupplyChain from a release: raw figures, nothing balanced yet, nothing filled without being told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ from monazite.snapshot import Snapshot
 from monazite.sources.import_file import FILE_MARK
 from monazite.supply_chain.baskets import ELEMENTS
 from monazite.supply_chain.chain import SupplyChain
+from monazite.supply_chain.contents import Estimate, describe_estimates, estimate_contents
 from monazite.vocabulary import (
     EDITIONS,
     STAGES,
@@ -23,7 +24,7 @@ from monazite.vocabulary import (
 )
 
 Unreported = Literal["zero", "missing"]
-UnknownContent = Literal["missing", "gross"]
+UnknownContent = Literal["missing", "gross", "estimate"]
 Columns = dict[str, np.ndarray]
 
 REST = "ROW"
@@ -91,9 +92,10 @@ def build_supply_chain(
     unreported : {"zero", "missing"}, default "zero"
         What a country without a figure counts as, at a stage where other countries have one. Trade lanes that
         BACI does not list are no trade in either case: BACI lists every reported flow.
-    unknown_content : {"missing", "gross"}, default "missing"
+    unknown_content : {"missing", "gross", "estimate"}, default "missing"
         What to do where no source gives the content of the material in a traded product: leave `trade_t`
-        missing, or count the gross weight as content (an upper bound; `trade_gross_t` has it in any case).
+        missing, count the gross weight as content (an upper bound; `trade_gross_t` has it in any case), or count
+        an estimate of ours (`estimate_contents`; `content_basis` says how, `content_sd_t` how far it may be off).
     product_codes : sequence of str, optional
         Only these codes of one edition, such as "hs92:284690". By default all codes of the material, in the
         newest edition of the Harmonized System with trade in them that year; BACI comes before UN Comtrade.
@@ -140,7 +142,12 @@ def build_supply_chain(
         )
     arrays = _empty_arrays(_countries(production, trade, by_form))
     _fill_production(arrays, production, unreported)
-    _fill_trade(arrays, trade, chosen, year, unknown_content)
+    estimates = (
+        estimate_contents(data, material=material, year=year, edition=edition, products=chosen)
+        if unknown_content == "estimate"
+        else {}
+    )
+    _fill_trade(arrays, trade, chosen, year, estimates, 1.0 if unknown_content == "gross" else np.nan)
     _fill_trade_by_form(arrays, by_form)
     sources = {*production["source_id"], *by_form["source_id"], *trade["source_id"]}
     lineage = _name_imports(data, material, year, edition).with_sources(*map(str, sources))
@@ -253,14 +260,14 @@ def _empty_arrays(countries: list[str]) -> xr.Dataset:
             "quality": (("stage", "country"), np.full(cells, "missing", dtype="<U10")),
             **{
                 name: (("stage",), np.full(len(names), "", dtype=object))
-                for name in ("form", "production_source", "trade_source")
+                for name in ("form", "production_source", "trade_source", "content_basis")
             },
             "is_gross": (("stage",), np.zeros(len(names), dtype=bool)),
             "is_part": (("stage",), np.zeros(len(names), dtype=bool)),
             "is_rest_trade": (("stage",), np.zeros(len(names), dtype=bool)),
             **{
                 name: (dims, np.full(lanes, np.nan))
-                for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t")
+                for name in ("trade_t", "trade_gross_t", "trade_usd", "imputed_t", "content_sd_t")
             },
         },
         coords={"stage": names, "country": countries, "exporter": countries, "importer": countries},
@@ -284,15 +291,19 @@ def _fill_production(arrays: xr.Dataset, production: Columns, unreported: Unrepo
 
 
 def _fill_trade(
-    arrays: xr.Dataset, trade: Columns, chosen: Sequence[Product], year: int, unknown_content: UnknownContent
+    arrays: xr.Dataset,
+    trade: Columns,
+    chosen: Sequence[Product],
+    year: int,
+    estimates: Mapping[tuple[str, str], Estimate],
+    fallback: float,
 ) -> None:
     """
-    Sum the products of each stage.
+    Sum the products of each stage; where no source gives a content, the estimate counts, else the fallback.
 
     A lane is NaN in `trade_t` if the content or the tonnes of one of its products are unknown.
     """
     index = {code: i for i, code in enumerate(arrays["country"].values)}
-    fallback = 1.0 if unknown_content == "gross" else float("nan")
     for product in chosen:
         rows = np.flatnonzero(trade["product_code"] == product.code)
         if not len(rows):
@@ -300,23 +311,37 @@ def _fill_trade(
         at = list(arrays["stage"].values).index(product.stage)
         exporter = np.array([index[code] for code in trade["exporter"][rows]])
         importer = np.array([index[code] for code in trade["importer"][rows]])
-        known = {code: _content(product, str(code), year) for code in set(trade["exporter"][rows])}
-        factors = [known[code] for code in trade["exporter"][rows]]
-        content = np.array([fallback if factor is None else factor for factor in factors])
+        sellers = [str(code) for code in trade["exporter"][rows]]
+        known = {code: _content(product, code, year) for code in set(sellers)}
+        guessed = {
+            code: estimates[product.product_code, code]
+            for code, factor in known.items()
+            if factor is None and (product.product_code, code) in estimates
+        }
+        factor = {code: value if value is not None else fallback for code, value in known.items()} | {
+            code: estimate.factor for code, estimate in guessed.items()
+        }
+        content = np.array([factor[code] for code in sellers])
+        spread = np.array([guessed[code].relative_sd if code in guessed else 0.0 for code in sellers])
         trusted = trade["trusted_t"][rows]
         for name, tonnes in {
             "trade_gross_t": np.nan_to_num(trade["recorded_t"][rows]),
             "trade_usd": trade["value_usd"][rows],
             "imputed_t": trusted * trade["is_imputed"][rows],
             "trade_t": trusted * content,
+            "content_sd_t": trusted * content * spread,
         }.items():
             _add(arrays[name].values[at], exporter, importer, tonnes)
-        seen = {*str(arrays["trade_source"].values[at]).split("; "), *map(str, trade["source_id"][rows])} - {
-            ""
-        }
-        arrays["trade_source"].values[at] = "; ".join(sorted(seen))
-        if unknown_content == "gross":
-            arrays["is_gross"].values[at] |= None in factors
+        _join_text(arrays["trade_source"], at, map(str, trade["source_id"][rows]))
+        _join_text(arrays["content_basis"], at, describe_estimates(product, guessed))
+        if fallback == 1.0:
+            arrays["is_gross"].values[at] |= None in known.values()
+
+
+def _join_text(array: xr.DataArray, at: int, words: Iterable[str]) -> None:
+    """Add words to those that a stage has, each once, in order."""
+    seen = {*str(array.values[at]).split("; "), *words} - {""}
+    array.values[at] = "; ".join(sorted(seen))
 
 
 def is_evidence(product: Product, year: int) -> bool:

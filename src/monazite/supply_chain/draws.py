@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import numpy as np
 import xarray as xr
 
-from monazite.errors import DataError
+from monazite.errors import DataError, ModelError
 from monazite.supply_chain.balance import BALANCED, KINDS, ChainSystem, build_system, link_stages
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.newton import BalanceSystem, Floats, Solution, solve_balance
-from monazite.supply_chain.pedigree import read_deviations
+from monazite.supply_chain.pedigree import content_deviations, read_deviations
 
 WIDE = 0.3
 """Relative standard deviation above which a report is drawn from a lognormal distribution. [1]"""
@@ -46,6 +46,7 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
     .. math:: x^{(d)} = \arg\min_x \sum_k ((x_k - x_{0k} - s_k z_k) / s_k)^2, \quad A x = b, \; x \ge 0
 
     with :math:`z_k \sim N(0, 1)`; reports with a relative deviation above 0.3 are moved lognormally (`move_flows`).
+    The error of an estimated content is the same on all lanes of an exporter at a stage, so that their z share it.
 
     Away from zero its deviations are those of `adjusted_deviations` (docs/explanation/reconciliation.md).
 
@@ -72,16 +73,25 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
     ]
     centres = [solve_balance(built.system) for built in systems]
     free = [i for i, state in enumerate(states) if state != BALANCED]
+    common = _common_variance(raw)
     for draw in range(draws):
         random = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 0, draw]))
+        shared = _draw_contents(common, seed, draw)
         arrays = chain.arrays[list(DRAWN)].copy(deep=True)
         for stage in free:
             for name in DRAWN:
                 sd = np.nan_to_num(raw.arrays[f"{name.removesuffix('_t')}_sd_t"].values[stage])
-                moved = move_flows(raw.arrays[name].values[stage], sd, random.standard_normal(sd.shape))
+                noise = random.standard_normal(sd.shape)
+                if name == "trade_t":
+                    noise = np.sqrt(1 - common[stage]) * noise + shared[stage]
+                moved = move_flows(raw.arrays[name].values[stage], sd, noise)
                 arrays[name].values[stage] = np.maximum(moved, 0.0)
         for built, centre in zip(systems, centres, strict=True):
-            _write(arrays, built, _solve_shaken(built, centre, random))
+            noise = random.standard_normal(len(built.system.prior))
+            lane = np.flatnonzero(built.kind == KINDS.index("trade"))
+            where = (built.stage[lane], built.country[lane], built.importer[lane])
+            noise[lane] = np.sqrt(1 - common[where]) * noise[lane] + shared[where]
+            _write(arrays, built, _solve_shaken(built, centre, noise))
         yield SupplyChain(chain.material, chain.year, chain.arrays.assign(arrays), chain.lineage)
 
 
@@ -113,14 +123,33 @@ def _restore(chain: SupplyChain) -> SupplyChain:
     return SupplyChain(chain.material, chain.year, chain.arrays.assign(given), chain.lineage)
 
 
-def _solve_shaken(built: ChainSystem, centre: Solution, random: np.random.Generator) -> Floats:
+def _common_variance(raw: SupplyChain) -> Floats:
+    """Give the part of each lane's variance that comes from the estimated content of what its exporter ships."""
+    trade = raw.trade_t.values
+    sd = np.nan_to_num(raw.arrays["trade_sd_t"].transpose(*raw.trade_t.dims).values)
+    total = np.divide(sd, trade, out=np.full_like(sd, np.inf), where=np.nan_to_num(trade) * sd > 0)
+    return np.asarray(np.minimum((content_deviations(raw) / total) ** 2, 1.0))
+
+
+def _draw_contents(common: Floats, seed: int, draw: int) -> Floats:
+    """Draw the error of contents: one number per stage and exporter, scaled to its part of each lane's variance."""
+    if not common.any():
+        return np.zeros_like(common)
+    random = np.random.Generator(np.random.Philox(key=seed, counter=[0, 0, 1, draw]))
+    return np.asarray(np.sqrt(common) * random.standard_normal((*common.shape[:2], 1)))
+
+
+def _solve_shaken(built: ChainSystem, centre: Solution, noise: Floats) -> Floats:
     """Shake what was reported; a production that nobody reports stays nothing, give or take what a host allows."""
     system = built.system
     is_silent = (built.kind == KINDS.index("production")) & (system.prior == 0)
-    noise = np.where(is_silent, 0.0, random.standard_normal(len(system.prior)))
+    noise = np.where(is_silent, 0.0, noise)
     moved = move_flows(system.prior, system.sd, noise)
     shaken = BalanceSystem(system.coefficients, system.target, moved, system.sd, system.is_bounded)
-    return solve_balance(shaken, centre.multiplier).value
+    try:
+        return solve_balance(shaken, centre.multiplier).value
+    except ModelError:  # a draw far from the centre: the search from there can end beside a country of few kilograms
+        return solve_balance(shaken).value
 
 
 def _write(arrays: xr.Dataset, built: ChainSystem, value: Floats) -> None:

@@ -151,6 +151,20 @@ def lane_deviations(chain: SupplyChain, deviations: Mapping[Key, float]) -> Floa
             share[stage] = np.hypot(share[stage], deviations["trade", "gross"])
         if _is_flagged(chain, "is_fitted", stage):
             share[stage] = deviations["trade", "margins"]
+    return np.asarray(np.hypot(share, content_deviations(chain)))
+
+
+def content_deviations(chain: SupplyChain) -> Floats:
+    """
+    Give the relative standard deviation of every lane from estimated contents, in the order of `trade_t`.
+
+    Zero where a source gives the content; the same for all that one exporter ships of one product.
+    """
+    trade = chain.trade_t.values
+    if "content_sd_t" not in chain.arrays:
+        return np.zeros_like(trade)
+    sd = np.nan_to_num(chain.arrays["content_sd_t"].transpose(*chain.trade_t.dims).values)
+    share: Floats = np.divide(sd, trade, out=np.zeros_like(sd), where=np.nan_to_num(trade) > 0)
     return share
 
 

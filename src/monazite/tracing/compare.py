@@ -18,6 +18,7 @@ from monazite.tracing.records import (
     Record,
     TraceOptions,
     ask,
+    describe_quality,
     describe_weight,
     open_chain,
     used_sources,
@@ -57,8 +58,9 @@ def compare_ways(
     materials, importers, years : sequences
         Resolved names. Rare-earth elements, which nobody trades by name, are asked for as rare earths, once.
     options : TraceOptions
-        How; `by` is not read. Where the content of a traded product is unknown, partners have shares of gross weight
-        (`weight` says so), and the other ways cannot be told.
+        How; `by` is not read. Where the content of a traded product is unknown, `unknown_content="estimate"` counts
+        an estimate (`quality` is then `imputed` and `content` says how it was found). Where there is none, or with
+        "missing", partners have shares of gross weight (`weight` says so), and the other ways cannot be told.
     progress : function of done and total
         Called after every material.
 
@@ -105,7 +107,7 @@ def _compare(
         asked = [replace(ask(chain, importer, stage, way, options), is_imports=True) for way in WAYS]
     except DataError as error:
         return [_untold(labels, way, str(error)) for way in WAYS], set()
-    labels |= {"stage": stage, "weight": describe_weight(chain, stage)}
+    labels |= {"stage": stage, "weight": describe_weight(chain, stage), **describe_quality(chain, stage)}
     drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else []
     told: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
@@ -143,13 +145,22 @@ def _check_weight(chain: SupplyChain, question: Question) -> None:
 def _open(
     data: Snapshot, material: str, year: int, options: TraceOptions
 ) -> tuple[SupplyChain, TraceOptions]:
-    """Open a chain; count gross weight where contents are unknown on lanes of a traded stage."""
+    """Open a chain; count gross weight where contents stay unknown on lanes of the stage compared."""
     chain = open_chain(data, material, year, options)
-    gross = chain.arrays["trade_gross_t"].fillna(0)
-    if bool((chain.trade_t.isnull() & (gross > 0)).any()) and options.unknown_content == "missing":
+    if options.unknown_content != "gross" and _is_unknown(chain, options):
         options = replace(options, unknown_content="gross")
         chain = open_chain(data, material, year, options)
     return chain, options
+
+
+def _is_unknown(chain: SupplyChain, options: TraceOptions) -> bool:
+    """Whether lanes have gross weight and no content: of the stage compared, or of any while nothing is estimated."""
+    unknown = (chain.trade_t.isnull() & (chain.arrays["trade_gross_t"].fillna(0) > 0)).any(
+        ("exporter", "importer")
+    )
+    if options.unknown_content == "missing" or not bool(chain.trade_t.notnull().any()):
+        return bool(unknown.any())
+    return bool(unknown.sel(stage=options.stage or _last_traded(chain)))
 
 
 def _last_traded(chain: SupplyChain) -> str:

@@ -123,9 +123,26 @@ def used_sources(chain: SupplyChain, stage: str, by: str) -> set[str]:
 
 
 def describe_weight(chain: SupplyChain, stage: str) -> str:
-    """Say what the tonnes of a stage's trade count: contained material, or gross weight on lanes of unknown content."""
-    gross = bool(chain.arrays["is_gross"].sel(stage=stage).item())
-    return "contained; gross where the content is unknown" if gross else "contained"
+    """Say what the tonnes of a stage's trade count: contained material, estimated contents, or gross weight."""
+    if bool(chain.arrays["is_gross"].sel(stage=stage).item()):
+        return "contained; gross where the content is unknown"
+    return (
+        "contained; estimated where no source gives the content"
+        if is_estimated(chain, stage)
+        else "contained"
+    )
+
+
+def is_estimated(chain: SupplyChain, stage: str) -> bool:
+    """Whether contents of what is traded at a stage are estimates of ours."""
+    return "content_basis" in chain.arrays and bool(chain.arrays["content_basis"].sel(stage=stage).item())
+
+
+def describe_quality(chain: SupplyChain, stage: str) -> dict[str, str]:
+    """Give the quality of shares in what a stage trades, and why it is `imputed` where it is."""
+    if not is_estimated(chain, stage):
+        return {"quality": "estimated"}
+    return {"quality": "imputed", "content": str(chain.arrays["content_basis"].sel(stage=stage).item())}
 
 
 def ask(chain: SupplyChain, importer: str, stage: str, by: str, options: TraceOptions) -> Question:
@@ -160,14 +177,17 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
         "material": chain.material, "year": chain.year, "stage": question.stage, "importer": question.name,
         "by": question.by, **({"rule": question.rule} if question.by == "control" else {}),
     }  # fmt: skip
-    weight = describe_weight(chain, question.stage)
+    weight, quality = (
+        describe_weight(chain, question.stage),
+        describe_quality(chain, question.stage),
+    )
     sources = tuple(sorted(used_sources(chain, question.stage, question.by)))
     return [
         labels
         | {
             "rank": rank, "country": found.countries[k], "value": float(found.shares[k]), "unit": "share",
             "low": _number(found.low[k]), "high": _number(found.high[k]),
-            "trade_t": _number(found.shares[k] * found.used_t), "weight": weight,
+            "trade_t": _number(found.shares[k] * found.used_t), "weight": weight, **quality,
             "note": "; ".join(found.assumptions), "source_ids": sources,
         }
         for rank, k in enumerate(order, 1)

@@ -1,6 +1,7 @@
 """The words and codes of the field."""
 
 from monazite.vocabulary.concordance import EDITIONS, convert_code
+from monazite.vocabulary.content_methods import ContentMethod, content_method
 from monazite.vocabulary.countries import (
     BaciCode,
     Country,
@@ -33,6 +34,7 @@ __all__ = [
     "BaciCode",
     "Commodity",
     "Content",
+    "ContentMethod",
     "Country",
     "Field",
     "Material",
@@ -41,6 +43,7 @@ __all__ = [
     "baci_codes",
     "check_fields",
     "contained_factor",
+    "content_method",
     "content_of",
     "convert_code",
     "countries",

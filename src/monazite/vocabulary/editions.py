@@ -142,13 +142,13 @@ def content_of(product: Product, exporter: str | None = None) -> Content:
     >>> content_of(edition_products("hs22", "nickel", "extraction")[0], "IDN").factor
     0.0113
     """
-    for base in (product.product_code, *_sources(product)):
+    for base in (product.product_code, *base_codes(product)):
         if any((p.product_code, p.material) == (base, product.material) for p in all_products()):
             return product_content(base, product.material, exporter)
     return product.content
 
 
-def _sources(product: Product) -> tuple[str, ...]:
+def base_codes(product: Product) -> tuple[str, ...]:
     """List the code of HS 1992 if a derived product is that product and nothing else."""
     codes = find_joint_codes(product.product_code, BASE)
     return codes if len(codes) == 1 else ()

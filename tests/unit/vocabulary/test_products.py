@@ -114,7 +114,7 @@ def test_stoichiometric_contents_follow_from_the_atomic_weights(code, name, comp
         ("hs92:260200", "manganese", "Mn3O4"),
         ("hs92:260800", "zinc", "ZnS"),
         ("hs92:260900", "tin", "SnO2"),
-        ("hs92:261100", "tungsten", "WO3"),
+        ("hs92:260300", "copper", "Cu2S"),
         ("hs92:261210", "uranium", "UO2"),
         ("hs92:261390", "molybdenum", "MoS2"),
         ("hs92:261400", "titanium", "TiO2"),
@@ -125,6 +125,20 @@ def test_an_ore_of_unknown_content_holds_no_more_than_its_pure_mineral(code, nam
     assert content.factor is None
     assert content.high == pytest.approx(contained_factor(mineral, material(name).contained_as), abs=5e-5)
     assert mineral in content.basis
+
+
+def test_tungsten_concentrate_is_sold_with_62_to_72_percent_of_trioxide():
+    # W in WO3 is 183.84 / 231.837 = 0.79297: times 0.67, 0.62 and 0.72
+    content, pure = product_content("hs92:261100", "tungsten"), contained_factor("WO3", "W")
+    assert (content.factor, content.low, content.high) == pytest.approx(
+        (0.67 * pure, 0.62 * pure, 0.72 * pure), abs=5e-5
+    )
+
+
+def test_natural_borates_hold_no_more_than_colemanite():
+    # 3 B2O3 in Ca2B6O11.5H2O
+    pure = contained_factor("Ca2B6O11(H2O)5", "B2O3")
+    assert product_content("hs92:252890", "boron").high == pytest.approx(pure, abs=5e-5)
 
 
 @pytest.mark.parametrize("code", ["hs92:720292", "hs92:720293"])
