@@ -1,6 +1,6 @@
 """Build a SupplyChain from a release: raw figures, nothing balanced yet, nothing filled without being told."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -21,6 +21,7 @@ from monazite.vocabulary import (
     edition_products,
     mixed_share,
     resolve_material,
+    stage_at,
 )
 
 Unreported = Literal["zero", "missing"]
@@ -118,6 +119,7 @@ def build_supply_chain(
     earths of 1995-1998 of which nobody's tonnes are published, `trade_t` and `imputed_t` are missing.
     `trade_gross_t` is what customs recorded, doubted or not, and nothing else: where they recorded a value without
     tonnes, only `trade_usd` has it (docs/decisions/0002).
+    What an exporter ships that mines and does not refine is traded at the stage of what is mined (`stage_at`).
     A code that mixes materials counts with the documented share of this one, where there is one for the exporter
     and year; where there is none its content is unknown.
     What a country exports beyond production and imports is `residual_t`, shown and never spread:
@@ -304,11 +306,8 @@ def _fill_trade(
     A lane is NaN in `trade_t` if the content or the tonnes of one of its products are unknown.
     """
     index = {code: i for i, code in enumerate(arrays["country"].values)}
-    for product in chosen:
-        rows = np.flatnonzero(trade["product_code"] == product.code)
-        if not len(rows):
-            continue
-        at = list(arrays["stage"].values).index(product.stage)
+    for product, stage, rows in _rows_by_stage(trade, chosen):
+        at = list(arrays["stage"].values).index(stage)
         exporter = np.array([index[code] for code in trade["exporter"][rows]])
         importer = np.array([index[code] for code in trade["importer"][rows]])
         sellers = [str(code) for code in trade["exporter"][rows]]
@@ -336,6 +335,15 @@ def _fill_trade(
         _join_text(arrays["content_basis"], at, describe_estimates(product, guessed))
         if fallback == 1.0:
             arrays["is_gross"].values[at] |= None in known.values()
+
+
+def _rows_by_stage(trade: Columns, chosen: Sequence[Product]) -> Iterator[tuple[Product, str, np.ndarray]]:
+    """Yield the rows of every product, apart by the stage of what its exporters ship."""
+    for product in chosen:
+        rows = np.flatnonzero(trade["product_code"] == product.code)
+        stages = np.array([stage_at(product, str(code)) for code in trade["exporter"][rows]])
+        for stage in dict.fromkeys(stages.tolist()):
+            yield product, stage, rows[stages == stage]
 
 
 def _join_text(array: xr.DataArray, at: int, words: Iterable[str]) -> None:

@@ -148,7 +148,9 @@ def _solve_shaken(built: ChainSystem, centre: Solution, noise: Floats) -> Floats
     shaken = BalanceSystem(system.coefficients, system.target, moved, system.sd, system.is_bounded)
     try:
         return solve_balance(shaken, centre.multiplier).value
-    except ModelError:  # a draw far from the centre: the search from there can end beside a country of few kilograms
+    except (
+        ModelError
+    ):  # a draw far from the centre: the search from there can end beside a country of few kilograms
         return solve_balance(shaken).value
 
 

@@ -25,6 +25,7 @@ from monazite.vocabulary.materials import (
     resolve_stage,
 )
 from monazite.vocabulary.products import Content, Product, all_products, product_content, products
+from monazite.vocabulary.stage_by_exporter import stage_at
 from monazite.vocabulary.units import contained_factor, molar_mass, tonnes_per_unit
 from monazite.vocabulary.years import resolve_years
 
@@ -69,5 +70,6 @@ __all__ = [
     "resolve_region",
     "resolve_stage",
     "resolve_years",
+    "stage_at",
     "tonnes_per_unit",
 ]

@@ -104,16 +104,23 @@ def test_a_content_that_nobody_knows_leaves_the_lane_missing(small_release):
     # FIN to JPN is 50 t of oxides and 30 t of 810510, of unknown content
     chain = build(small_release, "cobalt")
     assert math.isnan(lane(chain, "FIN", "JPN", stage="processing"))
-    assert lane(chain, "COD", "CHN", stage="processing") == pytest.approx(35)
+    assert lane(chain, "COD", "CHN", stage="extraction") == pytest.approx(35)
     assert lane(chain, "CHN", "COD", stage="processing") == 0
     assert lane(chain, "FIN", "JPN", "trade_gross_t", stage="processing") == 80
+
+
+def test_what_an_exporter_ships_that_does_not_refine_is_traded_as_what_is_mined(small_release):
+    # crude hydroxide of Congo under the code of refined oxides: 100 t of 35 %, before the refineries of China
+    chain = build(small_release, "cobalt")
+    assert chain.trade_t.sel(exporter="COD", stage="processing").sum() == 0
+    assert lane(chain, "COD", "CHN", stage="extraction") == pytest.approx(35)
 
 
 def test_gross_weight_stands_for_unknown_content_where_the_caller_says_so(small_release):
     # 50 x 0.7342 + 30 = 66.71; what is known stays as it is
     chain = build(small_release, "cobalt", unknown_content="gross")
     assert lane(chain, "FIN", "JPN", stage="processing") == pytest.approx(66.71)
-    assert lane(chain, "COD", "CHN", stage="processing") == pytest.approx(35)
+    assert lane(chain, "COD", "CHN", stage="extraction") == pytest.approx(35)
 
 
 def test_only_the_products_that_are_named_count(small_release):

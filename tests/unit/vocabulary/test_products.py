@@ -14,8 +14,10 @@ from monazite.vocabulary import (
     materials,
     product_content,
     products,
+    stage_at,
 )
 from monazite.vocabulary.products import contents_by_exporter
+from monazite.vocabulary.tables import read_table
 
 
 def every_content():
@@ -204,3 +206,19 @@ def test_a_material_without_codes_has_no_products():
     assert products("helium") == ()
     with pytest.raises(DataError, match="a code of helium; none is mapped yet"):
         product_content("hs92:280429", "helium")
+
+
+def test_a_stage_by_exporter_is_an_earlier_one_of_a_mapped_product():
+    for row in read_table("stage_by_exporter"):
+        (product,) = [
+            p for p in all_products() if (p.product_code, p.material) == (row["product_code"], row["material"])
+        ]
+        assert STAGES.index(row["stage"]) < STAGES.index(product.stage)
+        assert stage_at(product, row["exporter"]) == row["stage"]
+
+
+def test_methods_of_contents_are_laid_down_for_mapped_products_without_a_content():
+    for row in read_table("content_methods"):
+        assert product_content(row["product_code"], row["material"]).factor is None
+        assert set(row["methods"].split(";")) <= {"mass", "value", "price"}
+        assert ("price" in row["methods"]) == bool(row["price_form"])
