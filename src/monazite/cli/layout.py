@@ -1,5 +1,6 @@
 """Fit cells on a page: a table where no word has to break, one block per row where there is no room for it."""
 
+import math
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ EDGE, GAP, WIDE_GAP = 2, 2, 3
 MIN_TEXT = 10
 """A column of text is never narrower than this, unless its cells are. [characters]"""
 INDENT = "    "
+NORMAL_WIDTH, MOST_DECIMALS = 3.29, 6
+"""Standard deviations between 5 and 95 % of a normal distribution; digits after the point at most."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,37 @@ def fit_widths(columns: Sequence[Column], width: int) -> list[int] | None:
         widths[min(short, key=lambda at: columns[at].most - widths[at])] += 1
         short = [at for at in short if widths[at] < columns[at].most]
     return widths
+
+
+def count_decimals(low: float, high: float) -> int | None:
+    """
+    Count the decimals that an interval leaves a figure: to one digit of its standard deviation.
+
+    Parameters
+    ----------
+    low, high : float
+        5 and 95 % of a figure. [any unit]
+
+    Returns
+    -------
+    int or None
+        Decimals, at most 6; negative: rounded to tens, hundreds and so on. None where the interval is empty.
+
+    Notes
+    -----
+    .. math:: d = -\\lfloor \\log_{10} ((high - low) / 3.29) \\rfloor
+
+    3.29 standard deviations lie between 5 and 95 % of a normal distribution.
+
+    Examples
+    --------
+    An interval of 0.66 is that of a deviation of 0.2; one of 1,000,000 that of 300,000:
+
+    >>> count_decimals(1.27, 1.93), count_decimals(23.5e6, 24.5e6), count_decimals(2.0, 2.0)
+    (1, -5, None)
+    """
+    spread = (high - low) / NORMAL_WIDTH
+    return min(MOST_DECIMALS, -math.floor(math.log10(spread))) if spread > 0 else None
 
 
 def print_columns(console: Console, columns: Sequence[Column]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from monazite.cli.measure_geopolrisk import (
     SupplyOption,
@@ -22,15 +22,24 @@ from monazite.cli.options import (
     read_years,
     resolve_words,
 )
-from monazite.cli.output import print_records, split_list
+from monazite.cli.output import print_records, split_list, tell_progress
 from monazite.errors import UsageError, nearest_names
 from monazite.indicators.geopolrisk_scores import METHODS, Method
 from monazite.indicators.measure import ABOUT_IMPORTS, NAMES, check_options
 from monazite.indicators.measure import measure as compute
+from monazite.indicators.measure_draws import check_draws, measure_draws
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import list_materials
 
 ALL = "all"
+Draws = Annotated[
+    int,
+    Parameter(
+        help="Monte Carlo draws of reconciled chains, for 5-95 % intervals and ranks; 200 give two digits.",
+        validator=validators.Number(gte=0),
+    ),
+]
+Seed = Annotated[int, Parameter(help="Seed of the draws.", validator=validators.Number(gte=0))]
 BOTH_STAGES = ("extraction", "processing")
 """What --stage stands for when it is left out."""
 MethodOption = Annotated[
@@ -40,10 +49,11 @@ MethodOption = Annotated[
 
 app = App(name="measure", help="Compute concentration, dependence and the 65 % test.")
 TABLES = {
-    "supply-risk": "Recompute the EU's supply risk from a table of its inputs and compare.",
+    "supply-risk": "Compute the EU's supply risk from our chains, or recompute it from a table of its inputs.",
+    "economic-importance": "Compute the EU's economic importance from end uses and value added.",
     "net-import-reliance": "Recompute the USGS's net import reliance from its own rows and compare.",
 }
-"""Indicators that are computed from a table given by the user -> help; monazite.cli.measure_tables has them."""
+"""Indicators with a command of their own -> help; monazite.cli.measure_tables and measure_eu have them."""
 
 
 @app.default
@@ -59,6 +69,8 @@ def measure(
     method: MethodOption = None,
     supply: SupplyOption = None,
     product: Products = None,
+    draws: Draws = 0,
+    seed: Seed = 0,
     release: Release = None,
     json: Json = False,
 ) -> None:
@@ -95,10 +107,37 @@ def measure(
     if supplies and not json:
         print_supplies(records, lineage)
         return
+    if draws:
+        as_usage(lambda: check_draws(indicator, draws, method=method, product_codes=codes))
+    years = read_years(year)
+    data = open_snapshot(release)
+    names = (
+        list_materials(data)
+        if split_list(material) == [ALL]
+        else resolve_words("material", "--material", material)
+    )
+    stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
+    regions = resolve_words("region", "--region", region) if region else ()
+    if draws:
+        with tell_progress(indicator) as progress:
+            records, lineage = measure_draws(
+                data, indicator, materials=names, stages=stages, years=years, regions=regions, draws=draws,
+                seed=seed, progress=progress,
+            )  # fmt: skip
+    else:
+        records, lineage = compute(
+            data, indicator, materials=names, stages=stages, regions=regions, years=years,
+            product_codes=codes, method=method,
+        )  # fmt: skip
     print_records(records, lineage, title=indicator, as_json=json)
 
 
-app.command("monazite.cli.measure_tables:measure_supply_risk", name="supply-risk", help=TABLES["supply-risk"])
+app.command("monazite.cli.measure_eu:measure_eu_supply_risk", name="supply-risk", help=TABLES["supply-risk"])
+app.command(
+    "monazite.cli.measure_eu:measure_eu_importance",
+    name="economic-importance",
+    help=TABLES["economic-importance"],
+)
 app.command(
     "monazite.cli.measure_tables:measure_net_import_reliance",
     name="net-import-reliance",

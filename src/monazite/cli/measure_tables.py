@@ -1,4 +1,4 @@
-"""`monazite measure supply-risk` and others that compute from a table which the user gives."""
+"""`monazite measure supply-risk --inputs` and others that compute from a table which the user gives."""
 
 import sys
 from collections.abc import Sequence
@@ -23,10 +23,10 @@ from monazite.sources.usgs_reliance import read_reliance_rows, select_reliance_f
 Inputs = Annotated[Path, Parameter(help="CSV table; docs/reference/indicators.md says with which columns.")]
 
 
-def measure_supply_risk(*, inputs: Inputs, json: Json = False) -> None:
+def print_inputs_of_supply_risk(inputs: Path, *, as_json: bool) -> None:
     """Recompute supply risk from official inputs; print it beside the official one, with rank correlation."""
     records = compare_supply_risk(read_supply_risk_inputs(inputs))
-    print_input_records(records, inputs, title="supply-risk", as_json=json)
+    print_input_records(records, inputs, title="supply-risk", as_json=as_json)
 
 
 def measure_net_import_reliance(*, inputs: Inputs, json: Json = False) -> None:

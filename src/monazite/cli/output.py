@@ -3,14 +3,15 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.segment import Segment
 from rich.text import Text
 
-from monazite.cli.layout import Column, print_columns
+from monazite.cli.layout import Column, count_decimals, print_columns
 from monazite.errors import escape_controls
 from monazite.provenance import ImportedFile, Lineage
 from monazite.reports.envelope import Record, wrap_records, write_json
@@ -229,10 +230,57 @@ def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> 
     if name in ENDS and value is None:
         return ""
     if name in numbers and name in record:
+        decimals = find_decimals(record)
+        if decimals is not None and isinstance(value, int | float):
+            return format_rounded(float(value), decimals, str(record.get("unit", "")))
         return format_number(value, str(record.get("unit", "")))
     if isinstance(value, float):
         return format_number(value, "")
     return "" if value is None else escape_controls(str(value))
+
+
+def find_decimals(record: Record) -> int | None:
+    """Find how many decimals the interval of a record leaves its value; None where it has no interval."""
+    ends = [record.get(name) for name in NUMBERS]
+    if any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
+        return None
+    low, high = (float(str(record[name])) for name in ENDS)
+    return (
+        count_decimals(low, high) if record.get("unit") != "share" else count_decimals(100 * low, 100 * high)
+    )
+
+
+def format_rounded(value: float, decimals: int, unit: str) -> str:
+    """
+    Write a number with the decimals that its interval leaves.
+
+    Examples
+    --------
+    >>> format_rounded(0.6784, 0, "share"), format_rounded(24125000.0, -5, "t"), format_rounded(1.527, 1, "1")
+    ('68 %', '24,100,000', '1.5')
+    """
+    shown = round(100 * value if unit == "share" else value, decimals)
+    return f"{shown:,.{max(decimals, 0)}f}{' %' if unit == 'share' else ''}"
+
+
+def format_interval(record: Record) -> str:
+    """
+    Write low and high of a record as one cell, rounded like its value.
+
+    Examples
+    --------
+    >>> format_interval({"value": 1.527, "low": 1.27, "high": 1.93, "unit": "1"})
+    '1.3-1.9'
+    >>> format_interval({"value": None, "low": None, "high": 3.517, "unit": "1"})
+    'at most 3.52'
+    """
+    low, high = (record.get(name) for name in ENDS)
+    if high is None:
+        return ""
+    if low is None:
+        return f"at most {format_number(high, str(record.get('unit', '')))}"
+    first, last = (format_cell({**record, "value": low}, name) for name in ENDS)
+    return f"{first}-{last}"
 
 
 def format_number(value: object, unit: str) -> str:
@@ -274,6 +322,17 @@ def make_progress(title: str) -> tuple[Progress | None, Callable[[int, int], Non
             sys.stderr.write(f"{title}: {10 * tenth} % ({done}/{total})\n")
 
     return None, print_line
+
+
+@contextmanager
+def tell_progress(title: str) -> Iterator[Callable[[int, int], None]]:
+    """Give a callable that shows what is done: a bar on a terminal, a line per tenth otherwise."""
+    bar, report = make_progress(title)
+    if bar is None:
+        yield report
+        return
+    with bar:
+        yield report
 
 
 def split_list(words: Iterable[str]) -> list[str]:

@@ -276,7 +276,7 @@ def check_sums_to_one(share: xr.DataArray, over: str, where: str) -> None:
     """
     check_dimension(share, over, where)
     total = share.sum(over, skipna=False)
-    wrong = np.argwhere(~(np.abs(total.values - 1.0) <= USE_SHARE_TOLERANCE))
+    wrong = np.argwhere(~(np.abs(total.values - 1.0).round(9) <= USE_SHARE_TOLERANCE))
     if len(wrong):
         labels = [
             "_".join(str(total[dim].values[k]) for dim, k in zip(total.dims, at, strict=True)) for at in wrong

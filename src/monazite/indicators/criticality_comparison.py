@@ -1,0 +1,345 @@
+"""Our supply risk and importance beside the official ones of 2023, and which term makes the difference."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from monazite.errors import DataError
+from monazite.indicators.criticality import (
+    ASSESSED,
+    INDICATOR,
+    STAGES,
+    Assessed,
+    assess_material,
+    choose_stages,
+    compose_record,
+    find_sources,
+)
+from monazite.indicators.criticality_importance import measure_economic_importance
+from monazite.indicators.criticality_mixes import Mixes
+from monazite.indicators.criticality_parts import assess_mixes
+from monazite.indicators.criticality_tables import (
+    UNION,
+    Official,
+    check_tables,
+    read_official,
+    read_scores,
+    read_study_shares,
+    read_trade_parameters,
+    union_members,
+)
+from monazite.indicators.ranks import rank_correlation
+from monazite.provenance import Lineage
+from monazite.snapshot import Snapshot
+
+Record = dict[str, object]
+Progress = Callable[[int, int], None]
+SMALL = 0.1
+"""A term below this is not told: the Commission prints one decimal. [unitless]"""
+LOWEST_INDEX = 0.8
+"""Lowest substitution index of the study of 2017, table 18. [unitless]"""
+LATEST = "SELECT max(year)::INT AS year FROM trade"
+EXPLAINED = 10
+REPEATED = 0.0051
+"""Half a percent and a little: how far two shares of one figure may lie apart, printed to one place and to none."""
+PROXIES = {"rare_earths": "neodymium"}
+"""Whose mixes in the study stand for those of a group: it prints the same ones for each light rare earth."""
+USES_STAGE = "extraction"
+"""Stage that stands for a material whose forms are assessed apart, where uses know no stage."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """
+    Supply risk with the study's own mixes, and our governance, recycling and substitution. [unitless]
+
+    `world` is with its mix of the world and ours of the Union, `both` with both of its mixes, at our stage; `best` at the
+    stage where its mixes give most, `stage`. `supplier`, `share` and `score` are of the largest of the deciding mix.
+    """
+
+    world: float
+    both: float
+    best: float
+    stage: str
+    supplier: str
+    share: float
+    score: float
+    scope: str
+    is_repeated: bool
+
+
+def compare_own_supply_risk(
+    data: Snapshot,
+    *,
+    materials: Sequence[str],
+    draws: int = 0,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> tuple[list[Record], Lineage]:
+    r"""
+    Put our supply risk, mean of 2016 to 2020 as far as there are figures, beside the official one of 2023.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    materials : sequence of str
+        Ids; those without an official figure or figures of ours are told with a reason.
+    draws, seed : int
+        As `measure_supply_risk`, for the interval.
+    progress : callable, optional
+        Called with what is done and what there is to do.
+
+    Returns
+    -------
+    records, lineage
+        Per material the record of its stage with `official`, `difference` (ours less official), `latest` and
+        `latest_year`, the four terms `from_world_mix`, `from_union_mix`, `from_stage`, `from_rest` that add up to the
+        difference, and, for the ten largest differences, `explanation`. Then `quantity` records: "rank_correlation"
+        (Spearman) of the mean and of the latest year, and "largest_difference", over the `compared` materials.
+
+    Raises
+    ------
+    DataError
+        If no material can be compared.
+
+    Notes
+    -----
+    Each term is the change of the risk when one input is replaced by the study's, in this order: mix of the world, mix
+    of the Union, stage. What is left, the rest, is governance (one dimension for six), import reliance, and recycling
+    and substitution of another year or left out, and rounding; the study's own values of these are not in the release.
+
+    .. math:: SR - SR^{off} = (SR - SR_w) + (SR_w - SR_{wu}) + (SR_{wu} - SR_{wus}) + (SR_{wus} - SR^{off})
+    """
+    check_tables(data)
+    latest = int(data.query(LATEST)["year"][0])
+    records: list[Record] = []
+    for done, material in enumerate(materials):
+        records.append(_compare_one(data, material, latest, draws, seed))
+        if progress is not None:
+            progress(done + 1, len(materials))
+    compared = [record for record in records if record.get("difference") is not None]
+    if not compared:
+        raise DataError(INDICATOR, "nothing can be compared.", which=[record["reason"] for record in records])
+    largest = sorted(compared, key=lambda record: -abs(float(str(record["difference"]))))
+    for record in records:
+        if not any(record is one for one in largest[:EXPLAINED]):
+            record.pop("explanation", None)
+    records = [*largest, *(record for record in records if record.get("difference") is None)]
+    records += _summarise(compared, INDICATOR, latest)
+    return records, data.lineage.with_sources(*find_sources(records))
+
+
+def compare_economic_importance(
+    data: Snapshot, *, materials: Sequence[str], draws: int = 0, seed: int = 0
+) -> tuple[list[Record], Lineage]:
+    """
+    Put our economic importance beside the official one of 2023.
+
+    Returns
+    -------
+    records, lineage
+        As `measure_economic_importance`, with `official` and `difference`, the largest first; `explanation` says which
+        substitution index would account for the difference. Then rank correlation and largest difference.
+
+    Raises
+    ------
+    DataError
+        If no material has end uses.
+    """
+    records, lineage = measure_economic_importance(data, materials=materials, draws=draws, seed=seed)
+    for record in records:
+        official = read_official(data, str(record["material"]), USES_STAGE)
+        if official is None:
+            continue
+        record |= {"official": official.economic_importance, "official_name": official.name}
+        if record["value"] is not None:
+            record["difference"] = float(str(record["value"])) - official.economic_importance
+            record["explanation"] = _explain_importance(record, official)
+    told = [record for record in records if record.get("difference") is not None]
+    told.sort(key=lambda record: -abs(float(str(record["difference"]))))
+    rest = [record for record in records if record.get("difference") is None]
+    return [*told, *rest, *_summarise(told, "economic-importance", None)], lineage
+
+
+def explain_difference(
+    difference: float, terms: dict[str, float], one: Assessed, study: Study, official: Official
+) -> str:
+    """
+    Say in words which terms make the difference, the largest first, each with its figures.
+
+    Returns
+    -------
+    str
+        Terms of 0.1 and more; the largest one in any case.
+    """
+    words = {
+        "from_world_mix": "mix of the world",
+        "from_union_mix": "mix of the Union" if one.mixes is not None and one.mixes.union_t is not None
+        else "no mix of the Union of ours",
+        "from_stage": f"stage, the study's mixes give most at {study.stage}",
+        "from_rest": _explain_rest(one, study, official),
+    }  # fmt: skip
+    ordered = sorted(terms, key=lambda name: -abs(terms[name]))
+    told = [name for name in ordered if abs(terms[name]) >= SMALL] or ordered[:1]
+    return f"{difference:+.1f} = " + ", ".join(f"{terms[name]:+.1f} {words[name]}" for name in told)
+
+
+def _explain_rest(one: Assessed, study: Study, official: Official) -> str:
+    """Say what the rest may be: a substitution index that is left out, or governance, with the deciding supplier."""
+    ratio = official.supply_risk / study.best if study.best > 0 else float("nan")
+    if not one.substitution.is_known and LOWEST_INDEX <= ratio < 1:
+        return f"substitution left out (an index of {ratio:.2f} would account for it)"
+    if study.is_repeated:
+        return (
+            "the rest: the study prints the world's mix as the Union's, which its own result cannot rest on"
+        )
+    place = "the Union's" if study.scope == UNION else "the world's"
+    return (
+        f"governance, reliance or factors ({study.supplier}, {study.share:.0%} of {place} mix, scores {study.score:.1f} "
+        f"on political stability)"
+    )
+
+
+def _compare_one(data: Snapshot, material: str, latest: int, draws: int, seed: int) -> Record:
+    """Compare one material."""
+    span = tuple(range(ASSESSED[0], ASSESSED[1] + 1))
+    chosen = choose_stages(assess_material(data, material, span, draws=draws, seed=seed))
+    if not chosen:
+        chosen_reason = assess_material(data, material, span)[0].reason
+        return {"indicator": INDICATOR, "material": material, "value": None, "unit": "1", "reason": chosen_reason,
+                "source_ids": ()}  # fmt: skip
+    one = chosen[0]
+    official = read_official(data, material, one.stage)
+    record = compose_record(one, is_chosen=True)
+    if official is None or one.value is None:
+        record.setdefault("reason", f"{material}: no official figure to compare with")
+        return record
+    newest = choose_stages(assess_material(data, material, (latest,)))
+    difference = one.value - official.supply_risk
+    record |= {
+        "official": official.supply_risk, "official_name": official.name, "difference": difference,
+        "latest": newest[0].value if newest else None, "latest_year": latest,
+    }  # fmt: skip
+    if official.note:
+        record["note"] = "; ".join(
+            filter(None, [str(record.get("note") or ""), f"{material}: official, {official.note}"])
+        )
+    study = _take_study(data, one)
+    if study is None:
+        return record | {"explanation": f"{difference:+.1f}: the study prints no mixes of this material"}
+    terms = {
+        "from_world_mix": one.value - study.world, "from_union_mix": study.world - study.both,
+        "from_stage": study.both - study.best, "from_rest": study.best - official.supply_risk,
+    }  # fmt: skip
+    return record | terms | {"explanation": explain_difference(difference, terms, one, study, official)}
+
+
+def _take_study(data: Snapshot, one: Assessed) -> Study | None:
+    """Compute the risk with the study's mixes; None where it prints none at our stage."""
+    if one.mixes is None or one.terms is None:
+        return None
+    score, _ = read_scores(data, range(ASSESSED[0], ASSESSED[1] + 1))
+    shares = {stage: _read_mixes(data, one.material, stage) for stage in STAGES}
+    world, union = shares[one.stage]
+    if world is None and union is None:
+        return None
+    half = _assess_shares(data, one, one.stage, (world, None), score)
+    risks = {
+        stage: _assess_shares(data, one, stage, pair, score) for stage, pair in shares.items() if any(
+            part is not None for part in pair
+        )
+    }  # fmt: skip
+    best = max(risks, key=lambda stage: risks[stage])
+    deciding = shares[best][1] if shares[best][1] is not None else shares[best][0]
+    if deciding is None:
+        return None
+    supplier = str(deciding["country"].values[int(np.argmax(deciding.values))])
+    return Study(
+        half, risks[one.stage], risks[best], best, supplier, float(deciding.max()),
+        float(score.reindex(country=[supplier])[0]), UNION if shares[best][1] is not None else "world",
+        _is_repeated(*shares[best]),
+    )  # fmt: skip
+
+
+def _is_repeated(world: xr.DataArray | None, union: xr.DataArray | None) -> bool:
+    """Whether the study prints the mix of the world as that of the Union, to the rounding of a percent."""
+    if world is None or union is None:
+        return False
+    both = world.reindex(country=union["country"].values)
+    return bool((np.abs(both - union) <= REPEATED).all())
+
+
+def _read_mixes(data: Snapshot, material: str, stage: str) -> tuple[xr.DataArray | None, xr.DataArray | None]:
+    name = PROXIES.get(material, material)
+    return read_study_shares(data, name, stage, "world"), read_study_shares(data, name, stage, UNION)
+
+
+def _assess_shares(
+    data: Snapshot, one: Assessed, stage: str, pair: tuple[xr.DataArray | None, xr.DataArray | None],
+    score: xr.DataArray,
+) -> float:  # fmt: skip
+    """Compute the risk with the study's mix of the world and, if given, of the Union; ours where it gives none."""
+    own = one.mixes
+    if own is None:
+        return float("nan")
+    world = _complete(pair[0]) if pair[0] is not None else own.world_t if stage == one.stage else None
+    union = _complete(pair[1]) if pair[1] is not None else own.union_t if stage == one.stage else None
+    flows = (own.production_t, own.import_t, own.export_t)
+    is_known = one.terms is not None and bool(one.terms.reliance.notnull().all()) and stage == one.stage
+    if union is not None and pair[1] is not None and not is_known:
+        members = pair[1]["country"].isin(union_members())
+        made = pair[1].where(members, 0.0).sum()
+        flows = (made, pair[1].sum() - made, xr.DataArray(0.0))
+    mixes = Mixes(own.material, stage, world, union, *flows)
+    suppliers = sorted(
+        {str(code) for mix in (world, union) if mix is not None for code in mix["country"].values}
+    )
+    parameter, _ = read_trade_parameters(data, PROXIES.get(one.material, one.material), stage, suppliers)
+    terms = assess_mixes(
+        mixes, score, parameter, recycled=one.recycled.value,
+        substitution=one.substitution.value if one.substitution.is_known else 1.0,
+    )  # fmt: skip
+    return float(terms.risk)
+
+
+def _complete(share: xr.DataArray) -> xr.DataArray:
+    """Add what the printed shares leave open as many small suppliers, which add nothing to a sum of squares."""
+    open_share = max(0.0, 1.0 - float(share.sum()))
+    parts = 100
+    names = [f"small supplier {k}" for k in range(parts)]
+    small = xr.DataArray(np.full(parts, open_share / parts), dims="country", coords={"country": names})
+    return xr.concat([share, small], dim="country")
+
+
+def _explain_importance(record: Record, official: Official) -> str:
+    """Say which substitution index would account for a difference of importance."""
+    value = float(str(record["value"]))
+    index = record["substitution_index"]
+    before = value / float(str(index)) if index is not None else value
+    ratio = official.economic_importance / before if before > 0 else float("nan")
+    own = "left out" if index is None else f"{float(str(index)):.1f} (2017)"
+    return f"substitution index {own}, {ratio:.2f} would account for it"
+
+
+def _summarise(compared: Sequence[Record], indicator: str, latest: int | None) -> list[Record]:
+    """Compose the rank correlations and the largest difference over all that could be compared."""
+    labels: Record = {"indicator": indicator, "material": "all", "unit": "1", "source_ids": ("eu_crm_2023",)}
+    records: list[Record] = []
+    for name, period in (("value", f"{ASSESSED[0]}-{ASSESSED[1]}"), ("latest", str(latest))):
+        pairs = [
+            (float(str(r[name])), float(str(r["official"]))) for r in compared if r.get(name) is not None
+        ]
+        if len(pairs) > 1:
+            own, theirs = (np.array(column) for column in zip(*pairs, strict=True))
+            records.append(labels | {"quantity": "rank_correlation", "period": period, "compared": len(pairs),
+                                     "value": rank_correlation(own, theirs)})  # fmt: skip
+    gaps = [abs(float(str(record["difference"]))) for record in compared]
+    if gaps:
+        records.append(labels | {"quantity": "largest_difference", "compared": len(gaps), "value": max(gaps)})
+        records.append(
+            labels | {"quantity": "median_difference", "compared": len(gaps), "value": float(np.median(gaps))}
+        )
+    return records
