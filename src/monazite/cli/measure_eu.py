@@ -220,9 +220,9 @@ def print_comparison(records: Sequence[Record], lineage: Lineage, title: str) ->
     print_sources(console, lineage)
 
 
-def _shorten_risk(record: Record) -> Record:
+def _shorten_risk(record: Record) -> dict[str, object]:
     """Take the columns of the table for people: ranks where there are draws, else the terms."""
-    labels: Record = {"material": record["material"], "year": record["year"],
+    labels: dict[str, object] = {"material": record["material"], "year": record["year"],
                       "stage": str(record["stage"])[0].upper(), "risk": _figure(record)}  # fmt: skip
     if record.get("rank") is not None or record.get("draws"):
         return labels | _rank(record) | {"lacks": _letters(record)}
@@ -261,7 +261,7 @@ def _number(value: object) -> str:
     return "" if value is None else f"{float(str(value)):.2f}"
 
 
-def _rank(record: Record) -> Record:
+def _rank(record: Record) -> dict[str, object]:
     """Write a rank, its range and how often it holds."""
     if record.get("rank") is None:
         return {"rank": "", "range": "", "holds": ""}

@@ -42,12 +42,12 @@ WITHOUT_INDEX = (
     "no substitution index is carried, so the value is an upper bound, and low takes the lowest index carried"
 )
 GOVERNANCE = "governance is political stability, the Commission takes the mean of six dimensions"
-NO_RATE = "no end-of-life recycling input rate is carried; `high` is the risk without recycling."
+NO_RATE = "no end-of-life recycling input rate is carried, so that high is the risk without recycling"
 
 
 @dataclass(frozen=True)
 class Assessed:
-    """One material, span of years and stage: mixes, factors, terms, draws of the risk, remarks; or why there is none."""
+    """One material, span of years and stage: mixes, factors, terms, scores, draws, remarks; or why there is none."""
 
     material: str
     years: tuple[int, ...]
@@ -59,6 +59,7 @@ class Assessed:
     substitution: Factor = field(default=Factor(float("nan")))
     lowest: float = 1.0
     has_parameters: bool = False
+    score: xr.DataArray | None = None
     drawn: np.ndarray | None = None
     notes: tuple[str, ...] = ()
 
@@ -173,6 +174,8 @@ def assess_material(
             reason = reason or explain(error)
     if not chains:
         return [Assessed(material, span, stage, f"{material} {_span(span)}: {reason}") for stage in stages]
+    with_output = [chain for chain in chains if _has_output(chain, stages)]
+    chains = with_output or chains
     try:
         scores = read_scores(data, [chain.year for chain in chains])
     except DataError as error:
@@ -231,7 +234,8 @@ def compose_record(one: Assessed, *, is_chosen: bool) -> Record:
         "left_out": ", ".join(left_out) or None, "supply_mix": one.terms.mix, "weight": one.mixes.weight,
         "figures": "reconciled" if one.mixes.is_balanced else "as reported",
         "trade_parameter": f"published for {ASSESSED[0]}-{ASSESSED[1]}" if one.has_parameters else "1, none published",
-        "governance": "political stability", "threshold": judge(one.value, low, high), "is_chosen": is_chosen,
+        "governance": "political stability", "draws": None if one.drawn is None else len(one.drawn),
+        "threshold": judge(one.value, low, high), "is_chosen": is_chosen,
         "quality": None, "source_ids": tuple(sorted(sources)), "note": "; ".join(one.notes),
     }  # fmt: skip
     if one.value is None:
@@ -284,10 +288,15 @@ def _assess_stage(
     terms = assess_mixes(mixes, score, parameter, **factors)
     one = Assessed(
         material, years, stage, "", mixes, terms, recycled, substitution, lowest_substitution(data, RISK),
-        has_parameters,
+        has_parameters, score,
     )  # fmt: skip
     drawn = draw_mixes(shaken, stage, parameter, recycled, substitution) if shaken is not None else None
     return replace(one, drawn=drawn, notes=_list_notes(one))
+
+
+def _has_output(chain: SupplyChain, stages: Sequence[str]) -> bool:
+    """Whether somebody reports production at one of the stages."""
+    return bool(chain.production_t.sel(stage=list(stages)).notnull().any())
 
 
 def _list_notes(one: Assessed) -> tuple[str, ...]:

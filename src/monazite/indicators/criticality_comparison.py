@@ -25,7 +25,6 @@ from monazite.indicators.criticality_tables import (
     Official,
     check_tables,
     read_official,
-    read_scores,
     read_study_shares,
     read_trade_parameters,
     union_members,
@@ -239,9 +238,9 @@ def _compare_one(data: Snapshot, material: str, latest: int, draws: int, seed: i
 
 def _take_study(data: Snapshot, one: Assessed) -> Study | None:
     """Compute the risk with the study's mixes; None where it prints none at our stage."""
-    if one.mixes is None or one.terms is None:
+    score = one.score
+    if one.mixes is None or score is None:
         return None
-    score, _ = read_scores(data, range(ASSESSED[0], ASSESSED[1] + 1))
     shares = {stage: _read_mixes(data, one.material, stage) for stage in STAGES}
     world, union = shares[one.stage]
     if world is None and union is None:

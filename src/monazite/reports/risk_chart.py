@@ -227,13 +227,7 @@ def draw_join(point: Point, x_scale: Scale, y_scale: Scale) -> Fragment:
         return Fragment("")
     x, y = x_scale.place(point.official[0]), y_scale.place(point.official[1])
     x_own, y_own = x_scale.place(point.importance.value), y_scale.place(point.risk.value)
-    corners = [(x, y - DIAMOND), (x + DIAMOND, y), (x, y + DIAMOND), (x - DIAMOND, y)]
-    return group(
-        line(x_own, y_own, x, y, stroke=OFFICIAL, stroke_width=0.9),
-        element(
-            "path", d=write_polyline(corners, closed=True), fill=PAPER, stroke=OFFICIAL, stroke_width=1.6
-        ),
-    )
+    return group(line(x_own, y_own, x, y, stroke=OFFICIAL, stroke_width=0.9), draw_diamond(x, y))
 
 
 def draw_point(point: Point, x_scale: Scale, y_scale: Scale) -> Fragment:
@@ -245,9 +239,26 @@ def draw_point(point: Point, x_scale: Scale, y_scale: Scale) -> Fragment:
         point.describe(),
         line(x_scale.place(point.importance.low), y, x_scale.place(point.importance.high), y, **whisker),
         line(x, y_scale.place(point.risk.low), x, y_scale.place(point.risk.high), **whisker),
-        element(
-            "circle", cx=x, cy=y, r=RADIUS, fill=OURS if is_exact else PAPER, stroke=OURS, stroke_width=1.4
-        ),
+        draw_square(x, y) if point.is_borrowed else draw_disc(x, y, OURS if is_exact else PAPER),
+    )
+
+
+def draw_disc(x: float, y: float, fill: str) -> Fragment:
+    """Mark our point."""
+    return element("circle", cx=x, cy=y, r=RADIUS, fill=fill, stroke=OURS, stroke_width=1.4)
+
+
+def draw_square(x: float, y: float) -> Fragment:
+    """Mark our risk at the official importance."""
+    half = RADIUS - 0.5
+    return rectangle(x - half, y - half, 2 * half, 2 * half, fill=PAPER, stroke=OURS, stroke_width=1.6)
+
+
+def draw_diamond(x: float, y: float) -> Fragment:
+    """Mark an official point."""
+    corners = [(x, y - DIAMOND), (x + DIAMOND, y), (x, y + DIAMOND), (x - DIAMOND, y)]
+    return element(
+        "path", d=write_polyline(corners, closed=True), fill=PAPER, stroke=OFFICIAL, stroke_width=1.6
     )
 
 
@@ -264,10 +275,9 @@ def draw_label(label: Label, point: Point, x_scale: Scale, y_scale: Scale) -> Fr
 
 def draw_legend(points: Sequence[Point]) -> Fragment:
     """The title, and what the marks are."""
-    disc = {"r": RADIUS, "stroke": OURS, "stroke_width": 1.4}
     keys: list[tuple[str, Callable[[float], Fragment], bool]] = [
-        ("ours, with interval", lambda x: element("circle", cx=x, cy=34, fill=OURS, **disc), True),
-        ("only an interval known", lambda x: element("circle", cx=x, cy=34, fill=PAPER, **disc),
+        ("ours, with interval", lambda x: draw_disc(x, 34, OURS), True),
+        ("only an interval known", lambda x: draw_disc(x, 34, PAPER),
          any(not (p.importance.is_exact and p.risk.is_exact) for p in points)),
         ("our risk, official importance", lambda x: draw_square(x, 34), any(p.is_borrowed for p in points)),
         ("official, 2023", lambda x: draw_diamond(x, 34), any(p.official for p in points)),
