@@ -5,12 +5,71 @@ from typing import Annotated
 from pydantic import Field
 
 from monazite.simulation.policies.ban import Ban
+from monazite.simulation.policies.cap import Cap
+from monazite.simulation.policies.demand_change import DemandChange
+from monazite.simulation.policies.entity_list import EntityList
+from monazite.simulation.policies.equipment_control import EquipmentControl
+from monazite.simulation.policies.export_tax import ExportTax
+from monazite.simulation.policies.leakage import Leakage
 from monazite.simulation.policies.licence import Licence
 from monazite.simulation.policies.outage import Outage
-from monazite.simulation.policies.policy import LaneInstrument, OpenShareInstrument
+from monazite.simulation.policies.outside_measure import OutsideMeasure
+from monazite.simulation.policies.policy import (
+    CountryInstrument,
+    ImportInstrument,
+    Instrument,
+    LaneInstrument,
+    OpenShareInstrument,
+)
 from monazite.simulation.policies.quota import Quota
+from monazite.simulation.policies.stock_build import StockBuild
+from monazite.simulation.policies.stock_release import StockRelease
+from monazite.simulation.policies.tariff import Tariff
+from monazite.simulation.policies.transport_cut import TransportCut
+from monazite.simulation.policies.trigger import Trigger
 
-Policy = Annotated[Ban | Licence | Quota | Outage, Field(discriminator="kind")]
+Policy = Annotated[
+    Ban
+    | Licence
+    | Quota
+    | Outage
+    | Tariff
+    | ExportTax
+    | TransportCut
+    | StockRelease
+    | StockBuild
+    | DemandChange
+    | EntityList
+    | EquipmentControl
+    | Cap
+    | Leakage
+    | Trigger
+    | OutsideMeasure,
+    Field(discriminator="kind"),
+]
 """Any instrument; a scenario file tells them apart by `kind`."""
 
-__all__ = ["Ban", "LaneInstrument", "Licence", "OpenShareInstrument", "Outage", "Policy", "Quota"]
+__all__ = [
+    "Ban",
+    "Cap",
+    "CountryInstrument",
+    "DemandChange",
+    "EntityList",
+    "EquipmentControl",
+    "ExportTax",
+    "ImportInstrument",
+    "Instrument",
+    "LaneInstrument",
+    "Leakage",
+    "Licence",
+    "OpenShareInstrument",
+    "Outage",
+    "OutsideMeasure",
+    "Policy",
+    "Quota",
+    "StockBuild",
+    "StockRelease",
+    "Tariff",
+    "TransportCut",
+    "Trigger",
+]

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,8 +49,26 @@ Share = Annotated[float | Range, BeforeValidator(_read_share)]
 """A share 0..1, or a range of it that is drawn at random. [unitless]"""
 Months = Annotated[float | Range, BeforeValidator(_read_months)]
 """A number of months 0..120, or a range of it that is drawn at random. [months]"""
+def _read_rate(value: object) -> float | Range:
+    return read_range(value, 0.0, 10.0)
+
+
+def _read_ratio(value: object) -> float | Range:
+    return read_range(value, 1.0, 10.0)
+
+
+def _read_change(value: object) -> float | Range:
+    return read_range(value, -1.0, 10.0)
+
+
 Ramp = Annotated[float | Range, BeforeValidator(_read_ramp)]
 """A number of months 1..120, or a range of it that is drawn at random. [months]"""
+Rate = Annotated[float | Range, BeforeValidator(_read_rate)]
+"""A rate or an elasticity 0..10, or a range of it that is drawn at random. [unitless]"""
+Ratio = Annotated[float | Range, BeforeValidator(_read_ratio)]
+"""A ratio 1..10, or a range of it that is drawn at random. [unitless]"""
+Change = Annotated[float | Range, BeforeValidator(_read_change)]
+"""A relative change, -1 (all lost) to 10, or a range of it that is drawn at random. [unitless]"""
 
 
 class Instrument(BaseModel):
@@ -99,9 +117,28 @@ class Instrument(BaseModel):
 
     @property
     def ranges(self) -> dict[str, Range]:
-        """Low and high of every field that may be drawn; equal where the file gives one number."""
+        """Low and high of every field that is given and may be drawn; equal where the file gives one number."""
         values = {name: getattr(self, name) for name in self.uncertain}
-        return {name: value if isinstance(value, tuple) else (value, value) for name, value in values.items()}
+        return {
+            name: value if isinstance(value, tuple) else (value, value)
+            for name, value in values.items()
+            if value is not None
+        }
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Every country that the measure names."""
+        return ()
+
+    @property
+    def restricting(self) -> tuple[str, ...]:
+        """Countries that impose the measure, or whose output fails."""
+        return ()
+
+    @property
+    def kept_exporters(self) -> tuple[str, ...]:
+        """Exporters whose lanes the measure touches by name."""
+        return ()
 
     def force_share(self, numbers: NDArray[np.int64], start_delay_months: Array | float = 0.0) -> Array:
         """
@@ -113,6 +150,20 @@ class Instrument(BaseModel):
         first, last = np.maximum(start, numbers[None, :]), np.minimum(self.end_number, numbers[None, :] + 1.0)
         share: Array = np.clip(last - first, 0.0, 1.0)
         return share
+
+
+def announce_at_start(values: Any) -> Any:
+    """
+    Fill in `announced` with `effective` where it is not given.
+
+    Examples
+    --------
+    >>> announce_at_start({"effective": "2025-01"})
+    {'effective': '2025-01', 'announced': '2025-01'}
+    """
+    if isinstance(values, dict) and "announced" not in values and "effective" in values:
+        return {**values, "announced": values["effective"]}
+    return values
 
 
 class LaneInstrument(Instrument):
@@ -138,6 +189,68 @@ class LaneInstrument(Instrument):
     def countries(self) -> tuple[str, ...]:
         """Every country that the measure names."""
         return (*self.origin, *(() if isinstance(self.destination, str) else self.destination))
+
+    @property
+    def restricting(self) -> tuple[str, ...]:
+        """The exporters."""
+        return tuple(self.origin)
+
+    @property
+    def kept_exporters(self) -> tuple[str, ...]:
+        """The exporters."""
+        return tuple(self.origin)
+
+
+class ImportInstrument(Instrument):
+    """A measure of the destinations on what they buy from the origins."""
+
+    destination: list[str] = Field(min_length=1)  # ISO3 codes of the importers that impose it
+    origin: list[str] | Literal["all"] = "all"  # ISO3 codes of the exporters that are hit
+    exempt_share: Share = 0.0  # share of the trade in product forms that the rule does not cover
+
+    @model_validator(mode="after")
+    def check_countries(self) -> Self:
+        """Refuse an empty origin list and codes given twice."""
+        for field, codes in (("destination", self.destination), ("origin", self.origin)):
+            if isinstance(codes, str):
+                continue
+            if not codes:
+                raise ValueError(f'{field} is empty; leave it out, or write "all"')
+            if len(set(codes)) < len(codes):
+                raise ValueError(f"{field} names a country twice: {', '.join(codes)}")
+        return self
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """Every country that the measure names."""
+        return (*self.destination, *(() if isinstance(self.origin, str) else self.origin))
+
+    @property
+    def restricting(self) -> tuple[str, ...]:
+        """The importers."""
+        return tuple(self.destination)
+
+    @property
+    def kept_exporters(self) -> tuple[str, ...]:
+        """The exporters that are named."""
+        return () if isinstance(self.origin, str) else tuple(self.origin)
+
+
+class CountryInstrument(Instrument):
+    """A change inside one country; nobody knows of it before unless `announced` is given."""
+
+    country: str  # ISO3 code
+
+    @model_validator(mode="before")
+    @classmethod
+    def fill_announced(cls, values: Any) -> Any:
+        """Take the month of the event as the month in which it becomes known."""
+        return announce_at_start(values)
+
+    @property
+    def countries(self) -> tuple[str, ...]:
+        """The country."""
+        return (self.country,)
 
 
 class OpenShareInstrument(LaneInstrument):

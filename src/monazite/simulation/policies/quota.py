@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
-from monazite.simulation.policies.policy import Array, LaneInstrument, Share
+from monazite.simulation.policies.policy import Array, LaneInstrument, Rate, Share
 
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """Years that a quota may name. Source: this project, as in scenario files."""
@@ -21,10 +21,14 @@ class Quota(LaneInstrument):
     -----
     A yearly quota accrues evenly over the months of that year in which it is in force (`allocation: even`),
     or is all free on the first of them (`free`). What is left carries over within the calendar year and
-    lapses with it. A monthly quota does not carry over. With K the tonnes at hand, e the exempt share and
-    s the orders on the lanes:
+    lapses with it, but for `carry_over_share`. A monthly quota lapses with its month, but for the same share. With K
+    the tonnes at hand, e the exempt share and s the orders on the lanes:
 
     .. math:: f = e + (1 - e) \min(1, K / ((1 - e) s))
+
+    All destinations have the same f (`shared_by: orders`), or each has its share of the baseline trade of K
+    (`shared_by: baseline`) and its own f; what it leaves is not given to others. A quota may be given as a share q of
+    the covered baseline trade T instead of tonnes: K = q (1 - e) T a month.
 
     A rule that gives tonnes by year ends with the last of them. Source: this project,
     docs/reference/simulation.md, equation 1c.
@@ -40,22 +44,34 @@ class Quota(LaneInstrument):
     [[inf, 180.0, 180.0]]
     """
 
-    uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", "fill_share", "market_share")
+    uncertain: ClassVar[tuple[str, ...]] = (
+        "exempt_share",
+        "fill_share",
+        "market_share",
+        "baseline_share",
+        "carry_over_share",
+    )
 
     kind: Literal["quota"] = "quota"
     quota_t_per_year: dict[int, float] | None = None  # by calendar year [t a year]
     quota_t_per_month: float | None = Field(default=None, ge=0)  # [t a month]
-    unit: Literal["gross", "contained"]  # what the tonnes of the quota count
+    baseline_share: Rate | None = None  # quota over the baseline trade that it covers, in place of tonnes
+    unit: Literal["gross", "contained"] | None = None  # what the tonnes of the quota count
     fill_share: Share = 1.0  # share of the quota that exporters can use in practice
     market_share: Share = 1.0  # share of the quota that falls on the products of this market
-    allocation: Literal["even", "free"] = "even"
+    allocation: Literal["even", "free"] = "even"  # a yearly quota: so much a month, or all at once
+    shared_by: Literal["orders", "baseline"] = "orders"  # how destinations share what is scarce
+    carry_over_share: Share = 0.0  # share of what is left that survives its year, or its month
 
     @model_validator(mode="after")
     def check_quota(self) -> Self:
         """Refuse two limits, no limit, several origins, negative tonnes and years without a figure."""
         problems = []
-        if (self.quota_t_per_year is None) == (self.quota_t_per_month is None):
-            problems.append("give quota_t_per_year or quota_t_per_month, and not both")
+        limits = (self.quota_t_per_year, self.quota_t_per_month, self.baseline_share)
+        if sum(limit is not None for limit in limits) != 1:
+            problems.append("give one of quota_t_per_year, quota_t_per_month and baseline_share")
+        if self.unit is None and self.baseline_share is None:
+            problems.append("unit is missing: gross or contained")
         if len(self.origin) != 1:
             problems.append("a quota has one origin; write one quota for each country")
         years = self.quota_t_per_year or {}
@@ -90,6 +106,15 @@ class Quota(LaneInstrument):
     def accrual_t(self, numbers: NDArray[np.int64], share: Array) -> Array:
         """Tonnes that become available, dims (draw, month). [t in `unit`; inf where not in force]"""
         return self._spread(numbers, share, self.allocation)
+
+    def share_t(self, numbers: NDArray[np.int64], share: Array, covered: Array) -> Array:
+        """Quota given as a share, dims (draw, month). [t a month of the market; inf where not in force]
+
+        `share` is what can be used of it times `baseline_share`, `covered` the baseline trade under it, dims (draw,).
+        """
+        inside = (numbers >= self.start_number) & (numbers < self.end_number)
+        tonnes: Array = np.where(inside[None, :], (share * covered)[:, None], np.inf)
+        return tonnes
 
     def lapses(self, numbers: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Whether what was left over lapses at the start of each month, dims (month,)."""
