@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from monazite.provenance import Lineage
 from monazite.simulation import Ban, Licence, Market, Outage, Quota, simulate
+from monazite.simulation.compile import compile_rules
 from monazite.simulation.priors import draw_parameters
-from monazite.simulation.rules import compile_rules
 from monazite.simulation.run import LOOP_LIMIT
 from monazite.simulation.state import ARRAYS, build_state
 from monazite.simulation.step import step

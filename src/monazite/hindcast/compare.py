@@ -15,7 +15,7 @@ from monazite.scenarios.observations import read_observations
 from monazite.scenarios.run import MarketResult, ScenarioResult
 from monazite.scenarios.schema import Comparison
 from monazite.simulation import Run
-from monazite.simulation.rules import compile_rules
+from monazite.simulation.compile import compile_rules
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_region
 
@@ -177,16 +177,18 @@ def mean_open_share(run: Run) -> Array:
     """
     Share of each lane that the policies let pass, mean over the draws, dims (month, exporter, importer).
 
-    A quota lets pass its tonnes over the baseline exports of its exporter, at most all.
+    A quota lets pass its tonnes over the baseline exports of its exporter, at most all. Policies that wait for a
+    trigger count as not set off.
     """
     draws = run.arrays.sizes["draw"]
     months = len(run.months)
     rules = compile_rules(
         run.policies, run.market, start=run.months[0], months=months, draws=draws, seed=run.lineage.seed or 0
     )
-    shares = np.array([rules.open_share(month, run.market).mean(axis=0) for month in range(months)])
+    clocks = [rules.idle_clock(month) for month in range(months)]
+    shares = np.array([rules.open_share(clock, run.market).mean(axis=0) for clock in clocks])
     for quota in rules.quotas:
-        passed = quota.planned_open[:, :months].mean(axis=0)
+        passed = np.array([quota.planned.at(clock).mean() for clock in clocks])
         shares[:, quota.exporter] *= np.where(quota.destinations[None], passed[:, None], 1.0)
     result: Array = np.clip(shares, 0.0, 1.0)
     return result

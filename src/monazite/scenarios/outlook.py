@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from monazite.scenarios.run import MarketResult, ScenarioResult
 from monazite.simulation import Run
-from monazite.simulation.policies import LaneInstrument, Outage
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import country_name, resolve_region
 
@@ -70,12 +69,7 @@ def list_places(result: ScenarioResult, market: MarketResult) -> list[Place]:
 
 def list_restricting(run: Run) -> list[str]:
     """List the countries that restrict their exports, or whose output fails."""
-    codes: list[str] = []
-    for policy in run.policies:
-        if isinstance(policy, LaneInstrument):
-            codes += policy.origin
-        elif isinstance(policy, Outage):
-            codes += policy.countries
+    codes = [code for policy in run.policies for code in policy.restricting]
     return [code for code in dict.fromkeys(codes) if code in run.market.countries]
 
 

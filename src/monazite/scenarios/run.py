@@ -11,7 +11,7 @@ from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
 from monazite.simulation import Run, build_market, simulate
-from monazite.simulation.policies import LaneInstrument, Outage
+from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, align_chains, build_supply_chain
 from monazite.vocabulary import resolve_region
@@ -136,7 +136,9 @@ def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioP
     it is, and refused by the simulator.
     """
     changes: dict[str, object] = {}
-    for name in ("origin", "destination"):
+    if isinstance(policy, Trigger):
+        changes["policy"] = narrow_policy(policy.policy, countries)
+    for name in ("origin", "destination", "country"):
         codes = getattr(policy, name, None)
         if isinstance(codes, list | tuple):
             known = [code for code in codes if code in countries]
@@ -155,8 +157,7 @@ def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
             regions += [*entry.exporters, *entry.importers]
             named += entry.exporters_without
     for policy in scenario.policies_of(market):
-        if isinstance(policy, LaneInstrument | Outage):
-            named += policy.countries
+        named += policy.countries
     named += [code for region in regions if region != "world" for code in resolve_region(region, year)]
     return list(dict.fromkeys(named))
 

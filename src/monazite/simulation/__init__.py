@@ -1,7 +1,25 @@
 """Policies, state, one pure step, the loop and the priors of the monthly market model."""
 
 from monazite.simulation.market import Market, build_market
-from monazite.simulation.policies import Ban, Licence, Outage, Policy, Quota
+from monazite.simulation.policies import (
+    Ban,
+    Cap,
+    DemandChange,
+    EntityList,
+    EquipmentControl,
+    ExportTax,
+    Leakage,
+    Licence,
+    Outage,
+    OutsideMeasure,
+    Policy,
+    Quota,
+    StockBuild,
+    StockRelease,
+    Tariff,
+    TransportCut,
+    Trigger,
+)
 from monazite.simulation.priors import Parameters, read_priors
 from monazite.simulation.results import Run
 from monazite.simulation.run import simulate
@@ -10,14 +28,26 @@ from monazite.simulation.step import step
 
 __all__ = [
     "Ban",
+    "Cap",
+    "DemandChange",
+    "EntityList",
+    "EquipmentControl",
+    "ExportTax",
+    "Leakage",
     "Licence",
     "Market",
     "Outage",
+    "OutsideMeasure",
     "Parameters",
     "Policy",
     "Quota",
     "Run",
     "State",
+    "StockBuild",
+    "StockRelease",
+    "Tariff",
+    "TransportCut",
+    "Trigger",
     "build_market",
     "read_priors",
     "simulate",

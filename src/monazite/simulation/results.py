@@ -11,6 +11,7 @@ from monazite.provenance import Lineage
 from monazite.simulation.market import Array, Market
 from monazite.simulation.policies.policy import Instrument
 from monazite.simulation.priors import Parameters
+from monazite.simulation.rules import Rules
 from monazite.simulation.state import State
 from monazite.simulation.step import Flows
 
@@ -30,6 +31,16 @@ BY_COUNTRY = {
     "price_ratio": "price over baseline price",
 }
 """Arrays with dims (draw, month, country) and their meaning. [t a month; stock_t: t; price_ratio: 1]"""
+IF_IN_USE = {
+    "released_t": "put on the market from the public stock in the month",
+    "bought_t": "taken from the market for the public stock in the month",
+    "public_stock_t": "public stock at the end of the month",
+    "queue_t": "orders of the country that wait for a licence at the end of the month",
+    "duty_share": "rise of the price of the country's imports by duties, mean over its orders",
+}
+"""Arrays that a run has only if one of its policies moves them, same dims. [t a month; *stock_t, queue_t: t]"""
+UNITS = {"price_ratio": "1", "duty_share": "1", "stock_t": "t", "public_stock_t": "t", "queue_t": "t"}
+"""Unit of the arrays that are not in tonnes a month."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +52,8 @@ class Run:
     ----------
     arrays : Dataset
         `BY_COUNTRY` with dims (draw, month, country); `trade_t` and `arrival_t` with dims (draw, month,
-        exporter, importer) for the exporters whose lanes are kept; `trade_mean_t` with dims (month,
+        exporter, importer) for the exporters whose lanes are kept; those of `IF_IN_USE` that a policy moves;
+        `trade_mean_t` with dims (month,
         origin_country, importer), every lane as the mean over the draws, by country of shipment. [t a month
         in the weight of the market]
     parameters : Dataset, dims (draw,)
@@ -50,6 +62,8 @@ class Run:
         The baseline; without a policy, every month of the run equals it.
     policies : tuple
         What was imposed.
+    notes : tuple of str
+        What to know of policies that overlap.
     lineage : Lineage
         Release, code version, sources and seed.
     final_state : State
@@ -60,6 +74,7 @@ class Run:
     parameters: xr.Dataset
     market: Market
     policies: tuple[Instrument, ...]
+    notes: tuple[str, ...]
     lineage: Lineage
     final_state: State
 
@@ -95,7 +110,7 @@ class Run:
             raise DataError("run", f"has no array {name!r} by draw.", fix=nearest_names(name, known))
         values = self.arrays[name].sel(labels)
         if by_year:
-            if name in {"price_ratio", "stock_t"}:
+            if name in UNITS:
                 raise DataError(f"run, {name}", "cannot be summed over a year.", fix="read it by month")
             years = xr.DataArray([month[:4] for month in self.months], dims="month", name="year")
             values = values.groupby(years).sum("month")
@@ -105,16 +120,17 @@ class Run:
 class Recorder:
     """Collects the flows of a run while it goes on; one block of draws at a time."""
 
-    def __init__(self, market: Market, lanes: Sequence[int], draws: int, months: int) -> None:
+    def __init__(self, market: Market, lanes: Sequence[int], draws: int, months: int, rules: Rules) -> None:
         size = len(market.countries)
         self.market, self.lanes, self.draws = market, list(lanes), draws
-        self.by_country = {name: np.empty((draws, months, size)) for name in BY_COUNTRY}
+        names = (*BY_COUNTRY, *list_in_use(rules))
+        self.by_country = {name: np.empty((draws, months, size)) for name in names}
         shape = (draws, months, len(self.lanes), size)
         self.trade, self.arrival = np.empty(shape, np.float32), np.empty(shape, np.float32)
         self.mean = np.zeros((months, size, size))
 
-    def add(self, draws: slice, month: int, flows: Flows) -> None:
-        """Keep the flows of one month and one block of draws."""
+    def add(self, draws: slice, month: int, flows: Flows, after: State) -> None:
+        """Keep the flows of one month and one block of draws, and the public stocks and queues after it."""
         exact = {
             "import_t": flows.shipped.sum(axis=1),
             "arrived_t": flows.arrived.sum(axis=1),
@@ -127,9 +143,14 @@ class Recorder:
             "shortfall_t": np.maximum(flows.demand - flows.consumption, 0.0),
             "stock_t": flows.stock,
             "price_ratio": flows.price_ratio,
+            "released_t": flows.released,
+            "bought_t": flows.bought,
+            "public_stock_t": after.public_stock,
+            "queue_t": after.queue.sum(axis=1),
+            "duty_share": flows.duty,
         }
-        for name, values in exact.items():
-            self.by_country[name][draws, month] = values
+        for name, values in self.by_country.items():
+            values[draws, month] = exact[name]
         self.trade[draws, month] = flows.shipped[:, self.lanes]
         self.arrival[draws, month] = flows.arrived[:, self.lanes]
         for shipped in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
@@ -149,14 +170,20 @@ class Recorder:
             },
             attrs={"weight": self.market.weight, "stage": self.market.trade_stage},
         ).assign_coords(exporter=[names[place] for place in self.lanes], origin_country=names)
-        for key, meaning in BY_COUNTRY.items():
-            unit = {"price_ratio": "1", "stock_t": "t"}.get(key, "t a month")
-            arrays[key].attrs = {"unit": unit, "meaning": meaning}
+        for key in self.by_country:
+            meaning = (BY_COUNTRY | IF_IN_USE)[key]
+            arrays[key].attrs = {"unit": UNITS.get(key, "t a month"), "meaning": meaning}
         arrays["trade_t"] = (lanes, self.trade, {"unit": "t a month", "meaning": "goods shipped"})
         arrays["arrival_t"] = (lanes, self.arrival, {"unit": "t a month", "meaning": "goods that arrived"})
         mean_dims = ("month", "origin_country", "importer")
         arrays["trade_mean_t"] = (mean_dims, self.mean / self.draws, {"unit": "t a month"})
         return arrays
+
+
+def list_in_use(rules: Rules) -> tuple[str, ...]:
+    """List the arrays of `IF_IN_USE` that the rules of a run move."""
+    stocks = ("released_t", "bought_t", "public_stock_t") if rules.has_public_stock else ()
+    return (*stocks, *(("queue_t",) if rules.has_queue else ()), *(("duty_share",) if rules.duties else ()))
 
 
 def label_parameters(parameters: Parameters) -> xr.Dataset:

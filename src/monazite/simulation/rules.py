@@ -1,173 +1,248 @@
 """Rules: the policies of a run as arrays that a step can read."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monazite.simulation.calendar import month_number
 from monazite.simulation.market import Array, Market
-from monazite.simulation.policies import LaneInstrument, OpenShareInstrument, Outage, Quota
-from monazite.simulation.policies.policy import Instrument
-from monazite.simulation.priors import draw_range
+from monazite.simulation.series import Clock, Series
 
-LOOK_AHEAD = 12
-"""Months that rules are known beyond the run: the longest planning horizon. [months]"""
+DRAWN = {"drawn": True}
+"""Mark of a field with dims (draw, ...)."""
+Mask = NDArray[np.bool_]
+RuleType = TypeVar("RuleType")
 
 
 @dataclass(frozen=True)
 class LaneRule:
-    """
-    What one ban or licence leaves open.
+    """What one ban, licence or entity list leaves open on `lanes`, dims (exporter, importer)."""
 
-    `open_share` has dims (draw, month), `lanes` (exporter, importer).
-    """
-
-    lanes: NDArray[np.bool_]
-    open_share: Array
-    known_from: int
+    kind: str
+    lanes: Mask
+    open_share: Series
+    waiting: Series | None = None  # share of the orders that joins the queue of a licence
+    decided: Series | None = None  # share of that queue that leaves it
 
 
 @dataclass(frozen=True)
 class QuotaRule:
     """
-    What one quota leaves: `accrual` and `planned_open` with dims (draw, month), `exempt` (draw, 1).
+    What one quota leaves.
 
-    `accrual` is in the weight of the market [t a month], infinite where not in force; `planned_open` is the
-    share of the baseline trade that an even use of the quota would let pass.
+    `accrual` is in the weight of the market [t a month], infinite where not in force; `planned` is the share of the
+    baseline trade that an even use of the quota would let pass.
     """
 
     exporter: int
-    destinations: NDArray[np.bool_]
-    accrual: Array
-    lapses: NDArray[np.bool_]
-    planned_open: Array
-    exempt: Array
-    known_from: int
+    destinations: Mask
+    accrual: Series
+    lapses: Mask  # whether what was left lapses at the start of a month, dims (month,)
+    planned: Series
+    split: Array | None  # share of each destination, dims (importer,); none = by orders
+    exempt: Array = field(metadata=DRAWN)  # dims (draw, 1)
+    carry: Array = field(metadata=DRAWN)  # share of what would lapse that is kept, dims (draw,)
+
+
+@dataclass(frozen=True)
+class CountryRule:
+    """A factor on capacity, growth or use, or tonnes a month that a public stock gives or wants, in some countries."""
+
+    what: Literal["capacity", "growth", "use", "release", "build"]
+    places: NDArray[np.int64]
+    series: Series
+    target: float = np.inf  # public stock at which buying ends [t]
+
+
+@dataclass(frozen=True)
+class DutyRule:
+    """Rise of the buyer's price on lanes, and how orders answer it."""
+
+    lanes: Mask
+    rise: Series
+    attraction: Series
+
+
+@dataclass(frozen=True)
+class CapRule:
+    """Largest share of each of some sellers in the orders of some buyers."""
+
+    lanes: Mask
+    ceiling: Series
+
+
+@dataclass(frozen=True)
+class CutRule:
+    """Transport capacity that is left on lanes, and the share of the goods that arrives a month later."""
+
+    lanes: Mask
+    open_share: Series
+    late: Series
+    headroom: Array = field(metadata=DRAWN)  # dims (draw,)
+
+
+@dataclass(frozen=True)
+class LeakRule:
+    """How refused orders of some lanes leak; `moving` is the share of what third countries hold that moves on."""
+
+    lanes: Mask
+    force: Series
+    moving: Series
+    third: Array = field(metadata=DRAWN)  # dims (draw,)
+    other: Array = field(metadata=DRAWN)  # dims (draw,)
+
+
+@dataclass(frozen=True)
+class TriggerRule:
+    """
+    When a trigger fires.
+
+    `due` is the month in which the policy it waits for comes into force (inf = never), `after` the trigger whose
+    policy it waits for, `figure` what it watches at `place`; the others are unused.
+    """
+
+    kind: Literal["policy", "trigger", "price_ratio", "unmet_share"]
+    after: int
+    place: int
+    above: float
+    armed_from: float
+    armed_until: float
+    due: Array = field(metadata=DRAWN)  # dims (draw,)
+    delay: Array = field(metadata=DRAWN)  # whole months, dims (draw,)
+
+
+def take_draws(rule: RuleType, draws: slice) -> RuleType:
+    """Take some of the draws of a rule."""
+    changes: dict[str, Any] = {}
+    for part in fields(rule):  # type: ignore[arg-type]  # every rule is a dataclass
+        value = getattr(rule, part.name)
+        if isinstance(value, Series):
+            changes[part.name] = value.block(draws)
+        elif part.metadata:
+            changes[part.name] = value[draws]
+    return replace(rule, **changes)  # type: ignore[type-var]
 
 
 @dataclass(frozen=True)
 class Rules:
     """All policies of a run; months count from the first of the run."""
 
-    lanes: tuple[LaneRule, ...]
-    quotas: tuple[QuotaRule, ...]
-    capacity_share: Array  # dims (draw, month, country)
-    exporters: NDArray[np.int64]  # every exporter that a lane rule or a quota touches
+    draws: int
+    exporters: NDArray[np.int64]  # every exporter that a lane rule, a quota, a duty or a cut touches
+    public_stock: Array  # opening public stocks, dims (country,) [t]
+    lanes: tuple[LaneRule, ...] = ()
+    quotas: tuple[QuotaRule, ...] = ()
+    countries: tuple[CountryRule, ...] = ()
+    duties: tuple[DutyRule, ...] = ()
+    caps: tuple[CapRule, ...] = ()
+    cuts: tuple[CutRule, ...] = ()
+    leaks: tuple[LeakRule, ...] = ()
+    triggers: tuple[TriggerRule, ...] = ()
+
+    @property
+    def has_queue(self) -> bool:
+        """Whether a licence lets orders wait."""
+        return any(rule.waiting is not None for rule in self.lanes)
+
+    @property
+    def has_detour(self) -> bool:
+        """Whether goods may be longer than a month at sea."""
+        return any(bool(rule.late.values.any()) for rule in self.cuts)
+
+    @property
+    def has_public_stock(self) -> bool:
+        """Whether a public stock buys or sells."""
+        return any(rule.what in {"release", "build"} for rule in self.countries)
 
     def block(self, draws: slice) -> "Rules":
         """Take some of the draws."""
-        lanes = tuple(replace(rule, open_share=rule.open_share[draws]) for rule in self.lanes)
-        arrays = ("accrual", "planned_open", "exempt")
-        quotas = tuple(
-            replace(rule, **{name: getattr(rule, name)[draws] for name in arrays}) for rule in self.quotas
+        return replace(
+            self,
+            draws=len(range(*draws.indices(self.draws))),
+            lanes=tuple(take_draws(rule, draws) for rule in self.lanes),
+            quotas=tuple(take_draws(rule, draws) for rule in self.quotas),
+            countries=tuple(take_draws(rule, draws) for rule in self.countries),
+            duties=tuple(take_draws(rule, draws) for rule in self.duties),
+            caps=tuple(take_draws(rule, draws) for rule in self.caps),
+            cuts=tuple(take_draws(rule, draws) for rule in self.cuts),
+            leaks=tuple(take_draws(rule, draws) for rule in self.leaks),
+            triggers=tuple(take_draws(rule, draws) for rule in self.triggers),
         )
-        return Rules(lanes, quotas, self.capacity_share[draws], self.exporters)
 
-    def open_share(self, month: int, market: Market) -> Array:
-        """Share of orders that bans and licences let pass, dims (draw, exporter, importer). Equation 1."""
+    def kinds(self) -> Iterator[list[LaneRule]]:
+        """Lane rules by kind, in the order of their first one: of one kind the tighter holds, kinds multiply."""
+        for kind in dict.fromkeys(rule.kind for rule in self.lanes):
+            yield [rule for rule in self.lanes if rule.kind == kind]
+
+    def idle_clock(self, month: int) -> Clock:
+        """Clock of a month in which no trigger has fired."""
+        never = np.full((self.draws, len(self.triggers)), np.inf)
+        return Clock(month, never, never)
+
+    def open_share(self, clock: Clock, market: Market) -> Array:
+        """Share of orders that the law lets pass, quotas apart, dims (draw, exporter, importer). Equation 1."""
         size = len(market.countries)
-        share = np.ones((len(self.capacity_share), size, size))
+        share = np.ones((self.draws, size, size))
         share[:, np.arange(size), np.arange(size)] = 0.0
-        for rule in self.lanes:
-            share *= np.where(rule.lanes[None], rule.open_share[:, month, None, None], 1.0)
+        for kind in self.kinds():
+            share *= tightest([(rule.lanes, rule.open_share.at(clock)) for rule in kind], share.shape)
         return share
 
-    def planned_closure(self, month: int, horizon: Array, market: Market) -> Array:
+    def planned_closure(self, clock: Clock, horizon: Array, market: Market) -> Array:
         r"""
-        Months of baseline trade that known rules will refuse, dims (draw, exporter of `exporters`, importer).
+        Months of baseline trade that known rules will keep away, dims (draw, exporter of `exporters`, importer).
 
         .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \text{ the last month in part (equation 2)}
         """
-        draws, size = len(self.capacity_share), len(market.countries)
-        closure = np.zeros((draws, len(self.exporters), size))
-        lanes = [rule for rule in self.lanes if month >= rule.known_from]
-        quotas = [rule for rule in self.quotas if month >= rule.known_from]
-        if not lanes and not quotas:
+        closure = np.zeros((self.draws, len(self.exporters), len(market.countries)))
+        if not self.is_anything_known(clock):
             return closure
         for ahead in range(1, int(np.ceil(horizon.max())) + 1):
-            share = np.ones_like(closure)
-            for rule in lanes:
-                rows = rule.lanes[self.exporters]
-                share *= np.where(rows[None], rule.open_share[:, month + ahead, None, None], 1.0)
-            for quota in quotas:
-                row = int(np.flatnonzero(self.exporters == quota.exporter)[0])
-                part = quota.planned_open[:, month + ahead, None]
-                share[:, row] *= np.where(quota.destinations[None], part, 1.0)
+            share = self.expected_share(clock, ahead, closure.shape)
             closure += np.clip(horizon - (ahead - 1), 0.0, 1.0)[:, :, None] * (1.0 - share)
         return closure
 
+    def is_anything_known(self, clock: Clock) -> bool:
+        """Whether buyers of any draw know of a rule on lanes."""
+        series = [*(rule.open_share for rule in self.lanes), *(rule.open_share for rule in self.cuts)]
+        series += [*(rule.planned for rule in self.quotas), *(rule.attraction for rule in self.duties)]
+        return any(
+            clock.month >= one.known_from
+            if one.trigger < 0
+            else (clock.fired[:, one.trigger] < clock.month).any()
+            for one in series
+        )
 
-def compile_rules(
-    policies: Sequence[Instrument], market: Market, *, start: str, months: int, draws: int, seed: int
-) -> Rules:
-    """
-    Turn policies into arrays over the months of a run and `LOOK_AHEAD` more.
-
-    Policies of one kind by one country share the rank of a drawn field (the exempt share of five yearly
-    quotas is one belief, not five).
-    """
-    numbers = np.arange(months + LOOK_AHEAD, dtype=np.int64) + month_number(start)
-    size = len(market.countries)
-    lanes: list[LaneRule] = []
-    quotas: list[QuotaRule] = []
-    capacity = np.ones((draws, len(numbers), size))
-    for policy in policies:
-        drawn = draw_fields(policy, draws, seed)
-        known = month_number(policy.announced) + 1 - int(numbers[0])
-        if isinstance(policy, OpenShareInstrument):
-            lanes.append(LaneRule(find_lanes(policy, market), policy.open_share(numbers, drawn), known))
-        elif isinstance(policy, Quota):
-            quotas.append(compile_quota(policy, market, numbers, drawn))
-        elif isinstance(policy, Outage):
-            share = policy.capacity_share(numbers, drawn["capacity_share_lost"])
-            capacity[:, :, market.place(policy.country)] *= share
-    touched = [np.flatnonzero(rule.lanes.any(axis=1)) for rule in lanes] + [
-        np.array([rule.exporter]) for rule in quotas
-    ]
-    exporters = np.unique(np.concatenate([np.zeros(0, np.int64), *touched])).astype(np.int64)
-    return Rules(tuple(lanes), tuple(quotas), capacity, exporters)
-
-
-def draw_fields(policy: Instrument, draws: int, seed: int) -> Mapping[str, Array]:
-    """Draw the uncertain fields of a policy, dims (draw,) each."""
-    who = policy.origin if isinstance(policy, LaneInstrument) else [getattr(policy, "country", "")]
-    stem = f"{type(policy).__name__}.{'+'.join(who)}"
-    return {name: draw_range(f"{stem}.{name}", limits, draws, seed) for name, limits in policy.ranges.items()}
+    def expected_share(self, clock: Clock, ahead: int, shape: tuple[int, ...]) -> Array:
+        """Share of the baseline trade that known rules let pass in a month ahead, dims (draw, exporter, importer)."""
+        share = np.ones(shape)
+        for kind in self.kinds():
+            open_shares = [
+                (rule.lanes[self.exporters], rule.open_share.expected(clock, ahead)) for rule in kind
+            ]
+            share *= tightest(open_shares, shape)
+        cuts = [(rule.lanes[self.exporters], rule.open_share.expected(clock, ahead)) for rule in self.cuts]
+        if cuts:
+            share *= tightest(cuts, shape)
+        for duty in self.duties:
+            part = duty.attraction.expected(clock, ahead)[:, None, None]
+            share *= np.where(duty.lanes[self.exporters][None], part, 1.0)
+        for exporter in dict.fromkeys(quota.exporter for quota in self.quotas):
+            row = int(np.flatnonzero(self.exporters == exporter)[0])
+            part = np.ones((shape[0], shape[2]))
+            for quota in self.quotas:
+                if quota.exporter == exporter:
+                    passed = quota.planned.expected(clock, ahead)[:, None]
+                    part = np.minimum(part, np.where(quota.destinations[None], passed, 1.0))
+            share[:, row] *= part
+        return share
 
 
-def find_lanes(policy: LaneInstrument, market: Market) -> NDArray[np.bool_]:
-    """Lanes that a measure touches, dims (exporter, importer)."""
-    lanes = np.zeros((len(market.countries), len(market.countries)), bool)
-    rows = [market.place(country) for country in policy.origin]
-    if isinstance(policy.destination, str):
-        lanes[rows] = True
-    else:
-        lanes[np.ix_(rows, [market.place(country) for country in policy.destination])] = True
-    return lanes
-
-
-def compile_quota(
-    policy: Quota, market: Market, numbers: NDArray[np.int64], drawn: Mapping[str, Array]
-) -> QuotaRule:
-    """Turn a quota into tonnes of the market's weight and into the share of baseline trade that passes."""
-    exporter = market.place(policy.origin[0])
-    destinations = find_lanes(policy, market)[exporter]
-    content = market.content_share[exporter]
-    weights = {("gross", "contained"): content, ("contained", "gross"): 1.0 / content if content else np.nan}
-    factor = weights.get((policy.unit, market.weight), 1.0)
-    share = policy.usable_share(drawn)
-    exempt = drawn["exempt_share"][:, None]
-    covered = (1.0 - exempt) * market.trade[exporter, destinations].sum()
-    mean = policy.mean_t(numbers, share) * factor
-    passed = np.where(covered > 0, np.minimum(1.0, mean / np.where(covered > 0, covered, 1.0)), 1.0)
-    return QuotaRule(
-        exporter=exporter,
-        destinations=destinations,
-        accrual=policy.accrual_t(numbers, share) * factor,
-        lapses=policy.lapses(numbers),
-        planned_open=exempt + (1.0 - exempt) * passed,
-        exempt=exempt,
-        known_from=month_number(policy.announced) + 1 - int(numbers[0]),
-    )
+def tightest(shares: Sequence[tuple[Mask, Array]], shape: tuple[int, ...]) -> Array:
+    """Smallest of the shares that hold on each lane, dims (draw, exporter, importer); 1 where none does."""
+    smallest = np.ones(shape)
+    for lanes, share in shares:
+        smallest = np.minimum(smallest, np.where(lanes[None], share[:, None, None], 1.0))
+    return smallest

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from monazite.errors import DataError, ModelError, ScenarioError, nearest_names
+from monazite.errors import DataError, ModelError, ScenarioError
 from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.compile import compile_rules
 from monazite.simulation.market import Market, build_market, divide
-from monazite.simulation.policies import LaneInstrument, Outage
-from monazite.simulation.policies.policy import Instrument
+from monazite.simulation.policies import Instrument, OutsideMeasure, Trigger
+from monazite.simulation.policy_checks import check_policies, find_overlaps
 from monazite.simulation.priors import Range, draw_parameters
 from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
-from monazite.simulation.rules import compile_rules
 from monazite.simulation.state import ARRAYS, State, build_state, join_states
 from monazite.simulation.step import Flows, step
 from monazite.supply_chain import SupplyChain
@@ -23,6 +23,8 @@ TOLERANCE = 1e-9
 """Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
 
 
+MAY_BE_INFINITE = {"quota_left", "fired"}
+"""Parts of the state in which infinity means that no quota is in force, or that a trigger has not fired."""
 MAX_GIB = 6
 """Most memory that the results of one run may take. [GiB] Source: this project."""
 
@@ -49,8 +51,8 @@ def simulate(
     source : SupplyChain or Market
         The baseline. A chain is read at the one stage that the policies name, which must hold production and
         trade.
-    policies : sequence of Ban, Licence, Quota, Outage
-        What is imposed; an empty sequence gives the baseline.
+    policies : sequence of Instrument
+        What is imposed, as Ban or Licence; an empty sequence gives the baseline.
     months : int
         Length of the run. [months, >= 1]
     start : str, optional
@@ -92,19 +94,14 @@ def simulate(
     market = source if isinstance(source, Market) else read_chain(source, policies, lanes)
     check_loops(market)
     check_policies(market, policies, lanes)
-    kept_count = len(
-        {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(lanes)
-    )
-    check_memory(len(market.countries), kept_count, draws=draws, months=months)
+    named = {name for policy in policies for name in policy.kept_exporters} | set(lanes)
+    check_memory(len(market.countries), len(named), draws=draws, months=months)
     first = f"{max(market.years) + 1}-01" if start is None else start
     rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
     drawn = draw_parameters(parameters, draws, seed)
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
-    named = {name for rule in policies if isinstance(rule, LaneInstrument) for name in rule.origin} | set(
-        lanes
-    )
     kept = [place for place, name in enumerate(market.countries) if name in named]
-    record = Recorder(market, kept, draws, months - opening.month)
+    record = Recorder(market, kept, draws, months - opening.month, rules)
     finals, done = [], 0
     for low in range(0, draws, block):
         part = slice(low, min(low + block, draws))
@@ -112,7 +109,7 @@ def simulate(
         for month in range(opening.month, months):
             following, flows = step(state, market, block_rules, block_drawn)
             check_mass(state, following, flows, market)
-            record.add(part, month - opening.month, flows)
+            record.add(part, month - opening.month, flows, following)
             state, done = following, done + part.stop - part.start
             if on_progress:
                 on_progress(done, draws * (months - opening.month))
@@ -123,6 +120,7 @@ def simulate(
         parameters=label_parameters(drawn),
         market=market,
         policies=tuple(policies),
+        notes=find_overlaps(market, policies),
         lineage=replace(market.lineage, seed=seed),
         final_state=join_states(finals),
     )
@@ -130,8 +128,9 @@ def simulate(
 
 def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequence[str]) -> Market:
     """Build the market of the one stage that the policies name."""
-    stages = sorted({policy.stage for policy in policies})
-    if not policies:
+    acting = [policy.policy if isinstance(policy, Trigger) else policy for policy in policies]
+    stages = sorted({policy.stage for policy in acting if not isinstance(policy, OutsideMeasure)})
+    if not stages:
         traded = chain.trade_t.notnull().any(("exporter", "importer"))
         stages = [str(name) for name in chain.arrays["stage"].values[traded.values]]
     if len(stages) != 1:
@@ -142,12 +141,7 @@ def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequen
             expected="policies that all name one stage",
             fix="build the market yourself: build_market([chain], production_stage=..., trade_stage=...)",
         )
-    named = [
-        code
-        for policy in policies
-        if isinstance(policy, LaneInstrument | Outage)
-        for code in policy.countries
-    ]
+    named = [code for policy in policies for code in policy.countries]
     known = [code for code in dict.fromkeys([*named, *lanes]) if code in chain.countries]
     return build_market([chain], production_stage=stages[0], trade_stage=stages[0], keep=known)
 
@@ -193,28 +187,6 @@ def check_memory(countries: int, lanes: int, *, draws: int, months: int) -> None
         )  # fmt: skip
 
 
-def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:
-    """Raise ScenarioError that names every country and stage that the market does not know."""
-    wrong = [f"lanes: no country {code}" for code in lanes if code not in market.countries]
-    for place, policy in enumerate(policies):
-        title = f"policies.{place} ({type(policy).__name__.lower()})"
-        stage = market.production_stage if isinstance(policy, Outage) else market.trade_stage
-        if policy.stage != stage:
-            wrong.append(f"{title}: stage {policy.stage!r}, but the market has {stage!r}")
-        codes = policy.countries if isinstance(policy, LaneInstrument | Outage) else ()
-        for code in dict.fromkeys(codes):
-            if code not in market.countries:
-                wrong.append(f"{title}: no country {code!r}; {nearest_names(code, market.countries)}")
-    if wrong:
-        raise ScenarioError(
-            f"market {market.material}, {market.trade_stage}",
-            f"{len(wrong)} names do not fit it.",
-            which=wrong,
-            expected="stages of the market and ISO3 codes that it names",
-            fix="mend the policy, or build the market with keep=[...] so that the country is not part of ROW",
-        )
-
-
 def check_resume(state: State, draws: int, market: Market) -> State:
     """Raise ScenarioError unless a state fits the run that is to go on."""
     if state.stock.shape != (draws, len(market.countries)):
@@ -231,24 +203,32 @@ def check_mass(before: State, after: State, flows: Flows, market: Market) -> Non
     """
     Raise ModelError if a month lost or made mass, or a state is not finite or negative.
 
-    By country: stock' - stock = production + residual + arrived - consumption - shipped - leaked; by lane:
-    goods at sea' - goods at sea = shipped + leaked - arrived.
+    By country: stock' - stock = production + residual + arrived + released - bought - consumption - shipped -
+    leaked, and public stock' - public stock = bought - released; by lane: goods at sea' - goods at sea = shipped +
+    leaked - arrived.
     """
     by_country = after.stock - (
         before.stock
         + flows.production
         + flows.residual
         + flows.arrived.sum(axis=1)
+        + flows.released
+        - flows.bought
         - flows.consumption
         - flows.shipped.sum(axis=2)
         - flows.leaked.sum(axis=2)
     )
-    sea = [state.at_sea + state.leak_near + state.leak_far for state in (before, after)]
-    by_lane = sea[1] - sea[0] - flows.shipped - flows.leaked + flows.arrived
-    limit = TOLERANCE * max(market.largest, float(flows.shipped.max()), float(after.stock.max()))
+    public = after.public_stock - (before.public_stock - flows.released + flows.bought)
+    by_country = np.maximum(np.abs(by_country), np.abs(public))
+    by_lane = after.underway - before.underway - flows.shipped - flows.leaked + flows.arrived
+    largest = (flows.shipped, after.stock, after.public_stock)
+    limit = TOLERANCE * max(market.largest, *(float(values.max()) for values in largest))
     error = max(float(np.abs(by_country).max()), float(np.abs(by_lane).max()))
-    finite = all(np.isfinite(getattr(after, name)).all() for name in ARRAYS if name != "quota_left")
-    if not finite or error > limit or float(after.stock.min()) < 0.0 or float(flows.shipped.min()) < 0.0:
+    finite = all(np.isfinite(getattr(after, name)).all() for name in ARRAYS if name not in MAY_BE_INFINITE)
+    least = min(
+        float(values.min()) for values in (after.stock, after.public_stock, flows.shipped, after.leak_far)
+    )
+    if not finite or error > limit or least < 0.0:
         share = divide(np.array([error]), np.array([market.largest]))[0]
         raise ModelError(
             f"simulation, month {before.month}",

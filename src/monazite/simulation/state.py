@@ -35,11 +35,24 @@ class State:
     new_started: Array  # capacity under construction [t a month]
     new_capacity: Array  # capacity added since the start [t a month]
     quota_left: Array  # dims (draw, quota) [t]
+    late: Array  # shipped on a longer way, arrives in the next month; dims (draw, exporter or none, importer) [t]
+    queue: (
+        Array  # orders that wait for a licence, dims (draw, exporter touched by a rule or none, importer) [t]
+    )
+    public_stock: Array  # held by governments [t]
+    unmet: Array  # share of the use of the last month that was not served
+    fired: Array  # month in which each trigger fired, inf = not yet; dims (draw, trigger)
 
     def block(self, draws: slice) -> "State":
         """Take some of the draws."""
         arrays = {name: getattr(self, name)[draws] for name in ARRAYS}
         return State(month=self.month, **arrays)
+
+    @property
+    def underway(self) -> Array:
+        """All goods between seller and buyer, dims (draw, exporter, importer). [t]"""
+        goods = self.at_sea + self.leak_near + self.leak_far
+        return goods + self.late if self.late.shape[1] else goods
 
 
 ARRAYS = tuple(field.name for field in fields(State) if field.name != "month")
@@ -68,6 +81,11 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
         new_started=zero,
         new_capacity=zero,
         quota_left=np.zeros((draws, len(rules.quotas))),
+        late=np.zeros((draws, size if rules.has_detour else 0, size)),
+        queue=np.zeros((draws, len(rules.exporters) if rules.has_queue else 0, size)),
+        public_stock=zero + rules.public_stock,
+        unmet=zero,
+        fired=np.full((draws, len(rules.triggers)), np.inf),
     )
 
 

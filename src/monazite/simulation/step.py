@@ -5,14 +5,17 @@ Equation numbers are those of docs/reference/simulation.md. Arrays have dims (dr
 exporter, importer); parameters have dims (draw, 1). Nothing is changed in place that was passed in.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from monazite.simulation.market import Array, Market, divide
+from monazite.simulation.needs import Needs, find_needs, find_position
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
+from monazite.simulation.sales import Sales, sell
 from monazite.simulation.state import State
+from monazite.simulation.terms import Terms, read_terms
 
 MEMORY_MONTHS = 6.0
 """Length of the price memory that thrifting and new capacity follow. [months] Source: decision 0003."""
@@ -39,34 +42,9 @@ class Flows:
     demand: Array
     stock: Array
     price_ratio: Array
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What every country wants in this month."""
-
-    demand: Array
-    target: Array
-    production: Array
-    capacity: Array
-    orders: Array  # dims (draw, exporter, importer), regular and planned
-    regular: Array  # the regular part
-    planned: Array  # dims (draw, touched exporter, importer)
-
-
-@dataclass(frozen=True)
-class Sales:
-    """What the sellers could do about it."""
-
-    passed: Array  # share of the orders that the rules let pass, dims (draw, exporter, importer)
-    home: Array
-    shipped: Array  # regular sales, dims (draw, exporter, importer)
-    moved: Array  # sales to new buyers, dims (draw, exporter, importer)
-    leaked: Array  # dims (draw, exporter, importer)
-    extra: Array  # production on top of the plan, for new buyers
-    left: Array  # stock that nobody took
-    unfilled_share: Array
-    quota_left: Array
+    released: Array  # from public stocks
+    bought: Array  # for public stocks
+    duty: Array  # rise of the price of imports by duties [unitless]
 
 
 def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> tuple[State, Flows]:
@@ -85,20 +63,18 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
     State, Flows
         At the start of the next month, and what flowed.
     """
-    needs = find_needs(state, market, rules, parameters)
-    sales = sell(state, needs, market, rules, parameters)
+    terms = read_terms(state, market, rules, parameters)
+    opened = replace(state, stock=state.stock + terms.released)
+    needs = find_needs(opened, terms, market, rules, parameters)
+    sales = sell(opened, terms, needs, rules, parameters)
     arrived = state.at_sea + state.leak_near
-    stock = sales.left + arrived.sum(axis=1)
-    at_sea = sales.shipped + sales.moved
-    price, mean = update_price(state, needs, sales, stock, at_sea, market, parameters)
-    started, added = update_capacity(state, mean, market, parameters)
+    moved = move_goods(state, terms, sales, sales.left + arrived.sum(axis=1))
+    price, mean = update_price(moved, needs, sales, market, parameters)
+    started, added = update_capacity(state, terms, mean, market, parameters)
     thrifting, backstop = update_use_factors(state, price, mean, parameters)
-    following = State(
+    following = replace(
+        moved,
         month=state.month + 1,
-        stock=stock,
-        at_sea=at_sea,
-        leak_near=state.leak_far,
-        leak_far=sales.leaked,
         usual_flow=state.usual_flow
         + (needs.demand + state.expected_export - state.usual_flow) / USUAL_MONTHS,
         expected_export=update_expectation(state, needs, sales, parameters),
@@ -112,147 +88,50 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         new_started=started,
         new_capacity=added,
         quota_left=sales.quota_left,
+        queue=sales.queue,
+        public_stock=state.public_stock - terms.released + sales.bought,
+        unmet=divide(needs.demand - sales.home, needs.demand),
+        fired=terms.clock.fired,
     )
+    return following, collect_flows(needs, sales, following, arrived, terms, market)
+
+
+def move_goods(state: State, terms: Terms, sales: Sales, stock: Array) -> State:
+    """Put what was shipped and leaked on its way; the rest of the state is still that of the month's start."""
+    shipped = sales.shipped + sales.moved
+    moving = state.leak_far if terms.moving is None else state.leak_far * terms.moving
+    goods = replace(
+        state,
+        stock=stock,
+        at_sea=shipped,
+        leak_near=moving + sales.other,
+        leak_far=state.leak_far - moving + sales.through,
+    )
+    if terms.late is None:
+        return goods
+    on_time = shipped * (1.0 - terms.late)
+    return replace(goods, at_sea=on_time + state.late, late=shipped - on_time)
+
+
+def collect_flows(
+    needs: Needs, sales: Sales, after: State, arrived: Array, terms: Terms, market: Market
+) -> Flows:
+    """Collect what flowed in a month."""
     own = needs.production + sales.extra
-    flows = Flows(
-        shipped=at_sea,
-        leaked=sales.leaked,
+    return Flows(
+        shipped=sales.shipped + sales.moved,
+        leaked=sales.through + sales.other,
         arrived=arrived,
         production=own * market.production_share,
         residual=own * (1.0 - market.production_share),
         consumption=sales.home,
         demand=needs.demand,
-        stock=stock,
-        price_ratio=np.exp(price),
+        stock=after.stock,
+        price_ratio=np.exp(after.log_price),
+        released=terms.released,
+        bought=sales.bought,
+        duty=needs.duty,
     )
-    return following, flows
-
-
-def find_needs(state: State, market: Market, rules: Rules, p: Parameters) -> Needs:
-    """Equations 2-5: planned stock, use demand, need, own production and orders."""
-    demand = market.use * np.exp(-p.price_elasticity * state.log_price) * state.thrifting * state.backstop
-    closure = rules.planned_closure(state.month, p.planning_months, market)
-    planned = p.front_loading_share[:, :, None] * market.trade[rules.exporters] * closure
-    increase = np.maximum(planned - state.planned, 0.0)
-    flow = demand + state.expected_export
-    target = p.stock_cover_months * state.usual_flow
-    wanted = target + planned.sum(axis=1) + (1.0 - market.own_share) * flow
-    gap = wanted - find_position(state) - increase.sum(axis=1)
-    need = np.maximum(flow + gap / p.adjustment_months, 0.0)
-    production, capacity, imports = split_need(state, need, demand, market, rules)
-    regular = state.habit * imports[:, None, :]
-    orders = regular.copy()
-    orders[:, rules.exporters] += increase
-    return Needs(demand, target, production, capacity, orders, regular, planned)
-
-
-def find_position(state: State) -> Array:
-    """Inventory position: stock and all goods at sea. [t] Equation 4."""
-    at_sea: Array = (state.at_sea + state.leak_near + state.leak_far).sum(axis=1)
-    return state.stock + at_sea
-
-
-def split_need(
-    state: State, need: Array, demand: Array, market: Market, rules: Rules
-) -> tuple[Array, Array, Array]:
-    """Equation 5: own production within capacity; no imports for resale by a producer at capacity."""
-    share = rules.capacity_share[:, state.month]
-    old_capacity = market.capacity * share
-    new_capacity = state.new_capacity * share
-    old = np.minimum(old_capacity, market.own_share * need)
-    new = np.minimum(new_capacity, need - old)
-    usual = np.maximum((1.0 - market.own_share) * need - new, 0.0)
-    imports = np.minimum(need - old - new, np.maximum(usual, demand - old - new))
-    return old + new, old_capacity + new_capacity, np.maximum(imports, 0.0)
-
-
-def sell(state: State, needs: Needs, market: Market, rules: Rules, p: Parameters) -> Sales:
-    """Equations 6-9: rationing within rules and stocks, sales to new buyers, leakage."""
-    passed = rules.open_share(state.month, market)
-    quota_left = open_quotas(state, rules)
-    passed, quota_left = apply_quotas(needs.orders * passed, passed, quota_left, rules)
-    available = state.stock + needs.production
-    allowed = needs.orders * passed
-    total = needs.demand + allowed.sum(axis=2)
-    fill = np.where(total > available, divide(available, total), 1.0)
-    home, shipped = needs.demand * fill, allowed * fill[:, :, None]
-    quota_left = return_unused(allowed - shipped, quota_left, rules)
-    wanted_total = needs.orders.sum(axis=1)
-    unfilled = np.maximum(wanted_total - shipped.sum(axis=1), 0.0)
-    spare_stock = np.maximum(available - home - shipped.sum(axis=2) - p.reserve_share * needs.target, 0.0)
-    spare = spare_stock + np.where(fill < 1.0, 0.0, np.maximum(needs.capacity - needs.production, 0.0))
-    wanted = np.minimum(unfilled, state.qualified * needs.regular.sum(axis=1))
-    moved = match(wanted, spare, passed)
-    moved, quota_left = cap_moved(moved, quota_left, rules)
-    sold = moved.sum(axis=2)
-    extra = np.minimum(sold, np.maximum(needs.capacity - needs.production, 0.0))
-    left = np.maximum(available + extra - home - shipped.sum(axis=2) - sold, 0.0)
-    leaked = p.leakage_share[:, :, None] * needs.regular * (1.0 - passed)
-    leaked *= np.minimum(1.0, divide(left, leaked.sum(axis=2)))[:, :, None]
-    return Sales(
-        passed=passed,
-        home=home,
-        shipped=shipped,
-        moved=moved,
-        leaked=leaked,
-        extra=extra,
-        left=np.maximum(left - leaked.sum(axis=2), 0.0),
-        unfilled_share=divide(unfilled, wanted_total),
-        quota_left=quota_left,
-    )
-
-
-def open_quotas(state: State, rules: Rules) -> Array:
-    """Tonnes of each quota at hand in this month, dims (draw, quota). Equation 1c."""
-    left = np.empty_like(state.quota_left)
-    for place, rule in enumerate(rules.quotas):
-        carried = 0.0 if rule.lapses[state.month] else state.quota_left[:, place]
-        left[:, place] = carried + rule.accrual[:, state.month]
-    return left
-
-
-def apply_quotas(orders: Array, passed: Array, left: Array, rules: Rules) -> tuple[Array, Array]:
-    """Equation 1c: the share of the orders that quotas let pass, and what is left of them."""
-    passed, left = passed.copy(), left.copy()
-    for place, rule in enumerate(rules.quotas):
-        row = rule.exporter
-        covered = (1.0 - rule.exempt) * (orders[:, row] * rule.destinations).sum(axis=1, keepdims=True)
-        part = np.where(covered > left[:, place, None], divide(left[:, place, None], covered), 1.0)
-        factor = np.where(rule.destinations, rule.exempt + (1.0 - rule.exempt) * part, 1.0)
-        passed[:, row] *= factor
-        left[:, place] -= (covered * part)[:, 0]
-    return passed, np.maximum(left, 0.0)
-
-
-def return_unused(unshipped: Array, left: Array, rules: Rules) -> Array:
-    """Give back to each quota what sellers could not ship after all."""
-    left = left.copy()
-    for place, rule in enumerate(rules.quotas):
-        back = (unshipped[:, rule.exporter] * rule.destinations).sum(axis=1)
-        left[:, place] += (1.0 - rule.exempt[:, 0]) * np.maximum(back, 0.0)
-    return left
-
-
-def match(wanted: Array, spare: Array, passed: Array) -> Array:
-    """Equation 8: unfilled orders go to sellers in proportion to spare goods and open share."""
-    offer = spare[:, :, None] * passed
-    moved = wanted[:, None, :] * divide(offer, offer.sum(axis=1)[:, None, :])
-    over: Array = moved * np.minimum(1.0, divide(spare, moved.sum(axis=2)))[:, :, None]
-    return over
-
-
-def cap_moved(moved: Array, left: Array, rules: Rules) -> tuple[Array, Array]:
-    """Keep sales to new buyers within what is left of the quotas."""
-    if not rules.quotas:
-        return moved, left
-    moved, left = moved.copy(), left.copy()
-    for place, rule in enumerate(rules.quotas):
-        row = rule.exporter
-        used = (1.0 - rule.exempt[:, 0]) * (moved[:, row] * rule.destinations).sum(axis=1)
-        part = np.where(used > left[:, place], divide(left[:, place], used), 1.0)
-        moved[:, row] *= np.where(rule.destinations, part[:, None], 1.0)
-        left[:, place] -= used * part
-    return moved, np.maximum(left, 0.0)
 
 
 def update_expectation(state: State, needs: Needs, sales: Sales, p: Parameters) -> Array:
@@ -281,19 +160,20 @@ def update_qualification(state: State, sales: Sales, p: Parameters) -> Array:
 
 
 def update_price(
-    state: State, needs: Needs, sales: Sales, stock: Array, at_sea: Array, market: Market, p: Parameters
+    after: State, needs: Needs, sales: Sales, market: Market, p: Parameters
 ) -> tuple[Array, Array]:
-    """Equation 11: price from the position after the month, from unmet use, and from the partners' prices."""
-    flow = needs.demand + state.expected_export
-    wanted = needs.target + needs.planned.sum(axis=1) + (1.0 - market.own_share) * flow
-    after = replace(state, stock=stock, at_sea=at_sea, leak_near=state.leak_far, leak_far=sales.leaked)
-    missing = np.clip(divide(wanted - find_position(after), needs.target), -1.0, 1.0)
+    """
+    Equation 11: price from the position after the month, from unmet use, and from the partners' prices.
+
+    `after` has the goods of the month's end and the prices of its start.
+    """
+    missing = np.clip(divide(needs.wanted - find_position(after), needs.target), -1.0, 1.0)
     unmet = divide(needs.demand - sales.home, needs.demand)
     pressure = np.maximum(missing, 0.0) - np.maximum(-missing, 0.0) / 2.0 + unmet
-    room = np.clip(1.0 - state.log_price / np.log(p.choke_price_ratio), 0.0, 1.0)
+    room = np.clip(1.0 - after.log_price / np.log(p.choke_price_ratio), 0.0, 1.0)
     push = p.price_response * pressure * np.where(pressure > 0, room, 1.0)
-    price = state.log_price * (1.0 - p.price_decay) + push + p.price_pull * find_pull(state, sales, market)
-    mean = state.log_price_mean + (price - state.log_price_mean) / MEMORY_MONTHS
+    price = after.log_price * (1.0 - p.price_decay) + push + p.price_pull * find_pull(after, sales, market)
+    mean = after.log_price_mean + (price - after.log_price_mean) / MEMORY_MONTHS
     return price, mean
 
 
@@ -315,13 +195,14 @@ def update_use_factors(state: State, price: Array, mean: Array, p: Parameters) -
     return thrifting, backstop
 
 
-def update_capacity(state: State, mean: Array, market: Market, p: Parameters) -> tuple[Array, Array]:
+def update_capacity(
+    state: State, terms: Terms, mean: Array, market: Market, p: Parameters
+) -> tuple[Array, Array]:
     """Equation 13: capacity grows with the lasting price through two stages, and is not torn down again."""
     wanted = market.capacity * p.capacity_elasticity * np.maximum(mean, 0.0)
     half = p.capacity_lead_months / 2.0
-    started = state.new_started + np.maximum(wanted - state.new_started, 0.0) / half
-    added = state.new_capacity + np.maximum(state.new_started - state.new_capacity, 0.0) / half
-    return started, added
-
-
-FLOW_NAMES = tuple(field.name for field in fields(Flows))
+    start = np.maximum(wanted - state.new_started, 0.0) / half
+    finish = np.maximum(state.new_started - state.new_capacity, 0.0) / half
+    if terms.growth is not None:
+        start, finish = start * terms.growth, finish * terms.growth
+    return state.new_started + start, state.new_capacity + finish

@@ -126,7 +126,9 @@ def test_countries_given_twice_and_empty_lists_are_refused():
 
 def test_a_quota_says_all_that_is_wrong_with_it_at_once():
     text = problem(Quota, **(LANE | {"origin": ["AAA", "BBB"]}), unit="gross")
-    assert "give one of quota_t_per_year, quota_t_per_month and baseline_share" in text and "one origin" in text
+    assert (
+        "give one of quota_t_per_year, quota_t_per_month and baseline_share" in text and "one origin" in text
+    )
 
 
 def test_a_quota_without_a_figure_for_a_year_is_refused():

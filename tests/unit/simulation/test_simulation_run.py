@@ -204,7 +204,7 @@ def test_a_month_that_loses_mass_is_a_bug_of_ours(market):
 
 
 def _rules_of(market):
-    rules = monazite.simulation.rules.compile_rules([], market, start="2021-01", months=1, draws=1, seed=0)
+    rules = monazite.simulation.compile.compile_rules([], market, start="2021-01", months=1, draws=1, seed=0)
     return rules, monazite.simulation.priors.draw_parameters(None, 1, 0)
 
 

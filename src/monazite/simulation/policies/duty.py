@@ -22,7 +22,9 @@ class DutyTerms(BaseModel):
 
     rate_share: Rate  # duty over the value of the goods: 0.25 is 25 %
     trade_elasticity: Rate = TRADE_ELASTICITY  # fall of the lane's share of the orders with its price
-    pass_through_share: Share = 1.0  # part of the duty that the buyer pays, the rest lowers the seller's price
+    pass_through_share: Share = (
+        1.0  # part of the duty that the buyer pays, the rest lowers the seller's price
+    )
 
     terms: ClassVar[tuple[str, ...]] = ("rate_share", "trade_elasticity", "pass_through_share")
 

@@ -1,13 +1,10 @@
 """Leakage: refused goods leave by other ways, at a stated rate and with a delay."""
 
-from collections.abc import Mapping
 from typing import Annotated, ClassVar, Literal, Self
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BeforeValidator, model_validator
 
-from monazite.simulation.policies.policy import Array, LaneInstrument, Range, Share, read_range
+from monazite.simulation.policies.policy import LaneInstrument, Range, Share, read_range
 
 
 def _read_delay(value: object) -> float | Range:
@@ -69,12 +66,3 @@ class Leakage(LaneInstrument):
     def restricting(self) -> tuple[str, ...]:
         """Nobody: leakage softens the measure of another policy."""
         return ()
-
-    def rate(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array], prior: Array, way: str) -> Array:
-        """
-        Share of the refused orders that leaks one way, dims (draw, month). [unitless, 0..1]
-
-        `prior`, dims (draw,), is what holds outside the months in force.
-        """
-        force = self.force_share(numbers)
-        return force * drawn[way][:, None] + (1.0 - force) * prior[:, None]

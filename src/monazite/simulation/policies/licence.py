@@ -23,8 +23,8 @@ class Licence(OpenShareInstrument):
     With a validity of V months and n months to renew, g is multiplied by V / (V + n) from the month in which the
     first licences lapse (k + 1 - d > V). Refused applications do not queue: buyers order again. Of the orders that
     only wait for a decision, p (1 - clip(...)), the share `queue_share` stays in the queue, counts as ordered, and is
-    shipped as the decisions come (equation 6); by default nobody waits. Source: this project, docs/reference/simulation.md,
-    equation 1b.
+    shipped as the decisions come (equation 6); by default nobody waits. Source: this project,
+    docs/reference/simulation.md, equation 1b.
 
     Examples
     --------

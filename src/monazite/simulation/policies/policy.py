@@ -49,6 +49,8 @@ Share = Annotated[float | Range, BeforeValidator(_read_share)]
 """A share 0..1, or a range of it that is drawn at random. [unitless]"""
 Months = Annotated[float | Range, BeforeValidator(_read_months)]
 """A number of months 0..120, or a range of it that is drawn at random. [months]"""
+
+
 def _read_rate(value: object) -> float | Range:
     return read_range(value, 0.0, 10.0)
 

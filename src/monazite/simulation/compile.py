@@ -1,0 +1,367 @@
+"""From policies to rules: draw their uncertain fields, find their lanes, lay them out month by month."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monazite.simulation.calendar import month_number
+from monazite.simulation.market import Array, Market
+from monazite.simulation.policies import (
+    Ban,
+    Cap,
+    DemandChange,
+    EquipmentControl,
+    ExportTax,
+    ImportInstrument,
+    Instrument,
+    LaneInstrument,
+    Leakage,
+    Licence,
+    OpenShareInstrument,
+    Outage,
+    Quota,
+    StockBuild,
+    StockRelease,
+    Tariff,
+    TransportCut,
+    Trigger,
+)
+from monazite.simulation.policies.duty import attraction
+from monazite.simulation.priors import draw_range
+from monazite.simulation.rules import (
+    CapRule,
+    CountryRule,
+    CutRule,
+    DutyRule,
+    LaneRule,
+    LeakRule,
+    QuotaRule,
+    Rules,
+    TriggerRule,
+)
+from monazite.simulation.series import ON_CALENDAR, Series
+from monazite.simulation.trigger_order import order_triggers
+
+LOOK_AHEAD = 12
+"""Months that rules are known beyond the run: the longest planning horizon. [months]"""
+
+
+@dataclass(frozen=True)
+class Span:
+    """The months that a policy is laid out over, and the draws."""
+
+    numbers: NDArray[np.int64]
+    known_from: int
+    trigger: int
+    draws: int
+    seed: int
+
+    def series(self, values: Array, neutral: float) -> Series:
+        """Label an array with dims (draw or 1, month)."""
+        full = np.broadcast_to(values, (self.draws, len(self.numbers)))
+        return Series(full, neutral, self.known_from, self.trigger)
+
+
+@dataclass
+class Collector:
+    """The rules found so far."""
+
+    public_stock: Array
+    lanes: list[LaneRule] = field(default_factory=list)
+    quotas: list[QuotaRule] = field(default_factory=list)
+    countries: list[CountryRule] = field(default_factory=list)
+    duties: list[DutyRule] = field(default_factory=list)
+    caps: list[CapRule] = field(default_factory=list)
+    cuts: list[CutRule] = field(default_factory=list)
+    leaks: list[LeakRule] = field(default_factory=list)
+
+
+def compile_rules(
+    policies: Sequence[Instrument], market: Market, *, start: str, months: int, draws: int, seed: int
+) -> Rules:
+    """
+    Turn policies into arrays over the months of a run and `LOOK_AHEAD` more.
+
+    Policies of one kind by one country share the rank of a drawn field (the exempt share of five yearly
+    quotas is one belief, not five). A policy without length is left out.
+    """
+    first = month_number(start)
+    ahead = np.arange(months + LOOK_AHEAD, dtype=np.int64)
+    found = Collector(np.zeros(len(market.countries)))
+    triggers = order_triggers(policies)
+    for policy in policies:
+        if not isinstance(policy, Trigger):
+            span = Span(first + ahead, month_number(policy.announced) + 1 - first, ON_CALENDAR, draws, seed)
+            add_policy(policy, market, span, found)
+    for place, trigger in enumerate(triggers):
+        span = Span(month_number(trigger.effective) + ahead, 0, place, draws, seed)
+        add_policy(trigger.policy, market, span, found)
+    touched = [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.lanes]
+    touched += [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.duties]
+    touched += [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.cuts]
+    touched += [np.array([rule.exporter]) for rule in found.quotas]
+    return Rules(
+        draws=draws,
+        exporters=np.unique(np.concatenate([np.zeros(0, np.int64), *touched])).astype(np.int64),
+        public_stock=found.public_stock,
+        lanes=tuple(found.lanes),
+        quotas=tuple(found.quotas),
+        countries=tuple(found.countries),
+        duties=tuple(found.duties),
+        caps=tuple(found.caps),
+        cuts=tuple(found.cuts),
+        leaks=tuple(found.leaks),
+        triggers=tuple(
+            compile_trigger(trigger, triggers, policies, market, first, draws, seed) for trigger in triggers
+        ),
+    )
+
+
+def add_policy(policy: Instrument, market: Market, span: Span, found: Collector) -> None:
+    """Add the rules of one policy, unless it has no length."""
+    if policy.end_number <= policy.start_number:
+        return
+    drawn = draw_fields(policy, span.draws, span.seed)
+    for kind, add in ADDERS.items():
+        if isinstance(policy, kind):
+            add(policy, market, span, drawn, found)
+
+
+def draw_fields(policy: Instrument, draws: int, seed: int) -> Mapping[str, Array]:
+    """Draw the uncertain fields of a policy, dims (draw,) each."""
+    if isinstance(policy, LaneInstrument):
+        who = list(policy.origin)
+    elif isinstance(policy, ImportInstrument):
+        who = list(policy.destination)
+    elif isinstance(policy, Trigger):
+        who = [policy.name]
+    else:
+        who = list(policy.countries)
+    stem = f"{type(policy).__name__}.{'+'.join(who)}"
+    return {name: draw_range(f"{stem}.{name}", limits, draws, seed) for name, limits in policy.ranges.items()}
+
+
+def find_lanes(policy: Instrument, market: Market) -> NDArray[np.bool_]:
+    """Lanes that a measure touches, dims (exporter, importer)."""
+    every = list(market.countries)
+    origins = getattr(policy, "origin", "all")
+    destinations = getattr(policy, "destination", "all")
+    rows = [market.place(country) for country in (every if isinstance(origins, str) else origins)]
+    columns = [
+        market.place(country) for country in (every if isinstance(destinations, str) else destinations)
+    ]
+    lanes = np.zeros((len(every), len(every)), bool)
+    lanes[np.ix_(rows, columns)] = True
+    return lanes
+
+
+def convert_weight(tonnes: float, unit: str | None, place: int, market: Market) -> float:
+    """Turn gross or contained tonnes of a country into the weight of the market."""
+    content = float(market.content_share[place])
+    weights = {("gross", "contained"): content, ("contained", "gross"): 1.0 / content if content else np.nan}
+    return tonnes * weights.get((str(unit), market.weight), 1.0)
+
+
+def add_open_share(
+    policy: OpenShareInstrument, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a ban, a licence or an entity list."""
+    waiting = decided = None
+    if isinstance(policy, Licence) and policy.queue_share != 0.0:
+        waiting = span.series(policy.waiting_share(span.numbers, drawn), 0.0)
+        decided = span.series(policy.decided_share(span.numbers, drawn), 1.0)
+    open_share = span.series(policy.open_share(span.numbers, drawn), 1.0)
+    found.lanes.append(LaneRule(policy.kind, find_lanes(policy, market), open_share, waiting, decided))
+
+
+def add_quota(
+    policy: Quota, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a quota in tonnes of the market's weight, and the share of baseline trade that it passes."""
+    exporter = market.place(policy.origin[0])
+    destinations = find_lanes(policy, market)[exporter]
+    factor = convert_weight(1.0, policy.unit, exporter, market)
+    share = policy.usable_share(drawn)
+    exempt = drawn["exempt_share"][:, None]
+    trade = market.trade[exporter] * destinations
+    covered = (1.0 - exempt) * market.trade[exporter, destinations].sum()
+    if policy.baseline_share is not None:
+        mean = accrual = policy.share_t(span.numbers, share * drawn["baseline_share"], covered[:, 0])
+    else:
+        mean = policy.mean_t(span.numbers, share) * factor
+        accrual = policy.accrual_t(span.numbers, share) * factor
+    passed = np.where(covered > 0, np.minimum(1.0, mean / np.where(covered > 0, covered, 1.0)), 1.0)
+    found.quotas.append(
+        QuotaRule(
+            exporter=exporter,
+            destinations=destinations,
+            accrual=span.series(accrual, np.inf),
+            lapses=policy.lapses(span.numbers)
+            if span.trigger == ON_CALENDAR
+            else np.ones(len(span.numbers), bool),
+            planned=span.series(exempt + (1.0 - exempt) * passed, 1.0),
+            split=trade / trade.sum() if policy.shared_by == "baseline" and trade.sum() > 0 else None,
+            exempt=exempt,
+            carry=drawn["carry_over_share"],
+        )
+    )
+
+
+def add_outage(
+    policy: Outage, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add an outage of a share of the capacity or of a site."""
+    place = market.place(policy.country)
+    if policy.capacity_share_lost is None:
+        capacity = float(market.capacity[place]) / convert_weight(1.0, policy.unit, place, market)
+        lost = np.full(span.draws, policy.site_share(capacity))
+    else:
+        lost = drawn["capacity_share_lost"]
+    series = span.series(policy.capacity_share(span.numbers, lost), 1.0)
+    found.countries.append(CountryRule("capacity", np.array([place]), series))
+
+
+def add_duty(
+    policy: Tariff | ExportTax, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a tariff or an export tax."""
+    rise = policy.price_rise(span.numbers, drawn)
+    weight = attraction(rise, drawn["trade_elasticity"][:, None])
+    lanes = find_lanes(policy, market)
+    np.fill_diagonal(lanes, False)
+    found.duties.append(DutyRule(lanes, span.series(rise, 0.0), span.series(weight, 1.0)))
+
+
+def add_cap(policy: Cap, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector) -> None:
+    """Add a cap."""
+    ceiling = span.series(policy.ceiling(span.numbers, drawn), 1.0)
+    found.caps.append(CapRule(find_lanes(policy, market), ceiling))
+
+
+def add_cut(
+    policy: TransportCut, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a transport cut."""
+    found.cuts.append(
+        CutRule(
+            lanes=find_lanes(policy, market),
+            open_share=span.series(policy.open_share(span.numbers, drawn), 1.0),
+            late=span.series(policy.late_share(span.numbers, drawn), 0.0),
+            headroom=drawn["headroom_ratio"],
+        )
+    )
+
+
+def add_leak(
+    policy: Leakage, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a stated leakage."""
+    begun = span.numbers[None, :] >= policy.start_number
+    moving = np.where(begun, 1.0 / (drawn["delay_months"][:, None] - 1.0), 1.0)
+    found.leaks.append(
+        LeakRule(
+            lanes=find_lanes(policy, market),
+            force=span.series(policy.force_share(span.numbers), 0.0),
+            moving=span.series(moving, 1.0),
+            third=drawn["third_country_share"],
+            other=drawn["mislabelled_share"],
+        )
+    )
+
+
+def add_release(
+    policy: StockRelease, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a stock release and the stock that it comes from."""
+    place = market.place(policy.country)
+    factor = convert_weight(1.0, policy.unit, place, market)
+    rate = policy.rate_t(span.numbers, drawn["available_share"]) * factor
+    found.countries.append(CountryRule("release", np.array([place]), span.series(rate, 0.0)))
+    found.public_stock[place] = max(found.public_stock[place], policy.opening_stock_t * factor)
+
+
+def add_build(
+    policy: StockBuild, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a stock build."""
+    place = market.place(policy.country)
+    factor = convert_weight(1.0, policy.unit, place, market)
+    rate = span.series(policy.rate_t(span.numbers, drawn["bought_share"]) * factor, 0.0)
+    found.countries.append(CountryRule("build", np.array([place]), rate, policy.target_t * factor))
+
+
+def add_demand(
+    policy: DemandChange, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a change of demand."""
+    codes = market.countries if isinstance(policy.country, str) else policy.country
+    series = span.series(policy.use_factor(span.numbers, drawn), 1.0)
+    found.countries.append(CountryRule("use", np.array([market.place(code) for code in codes]), series))
+
+
+def add_equipment(
+    policy: EquipmentControl, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add an equipment control: what it does to capacity and to its growth."""
+    places = np.array([market.place(policy.country)])
+    worn = span.series(policy.capacity_share(span.numbers, drawn), 1.0)
+    growth = span.series(policy.growth_share(span.numbers, drawn), 1.0)
+    found.countries += [CountryRule("capacity", places, worn), CountryRule("growth", places, growth)]
+
+
+def compile_trigger(
+    trigger: Trigger,
+    triggers: Sequence[Trigger],
+    policies: Sequence[Instrument],
+    market: Market,
+    first: int,
+    draws: int,
+    seed: int,
+) -> TriggerRule:
+    """Turn a trigger into the month in which it is due, or the figure that it watches."""
+    due, after = np.full(draws, np.inf), ON_CALENDAR
+    kind: Literal["policy", "trigger", "price_ratio", "unmet_share"] = trigger.when or "policy"
+    for other in policies:
+        if trigger.after and other.name == trigger.after:
+            if isinstance(other, Trigger):
+                kind, after = "trigger", triggers.index(other)
+            else:
+                due = find_first_month(other, draws, seed) - first
+    return TriggerRule(
+        kind=kind,
+        after=after,
+        place=market.place(trigger.country) if trigger.country else -1,
+        above=trigger.above or 0.0,
+        armed_from=trigger.start_number - first,
+        armed_until=trigger.end_number - first,
+        due=due,
+        delay=np.rint(draw_fields(trigger, draws, seed)["delay_months"]),
+    )
+
+
+def find_first_month(policy: Instrument, draws: int, seed: int) -> Array:
+    """First month in which a policy is in force at all, dims (draw,); inf where it never is. [month number]"""
+    drawn = draw_fields(policy, draws, seed)
+    late = drawn["start_delay_months"] if isinstance(policy, Ban) else np.zeros(draws)
+    begins = policy.start_number + late
+    return np.where(begins < policy.end_number, np.floor(begins), np.inf)
+
+
+ADDERS: Mapping[type[Instrument], Callable[..., None]] = {
+    OpenShareInstrument: add_open_share,
+    Quota: add_quota,
+    Outage: add_outage,
+    Tariff: add_duty,
+    ExportTax: add_duty,
+    Cap: add_cap,
+    TransportCut: add_cut,
+    Leakage: add_leak,
+    StockRelease: add_release,
+    StockBuild: add_build,
+    DemandChange: add_demand,
+    EquipmentControl: add_equipment,
+}
+"""What turns each kind of instrument into rules; an outside measure has none."""

@@ -1,0 +1,205 @@
+"""What is wrong with the policies of a market, all at once, and what to know of policies that overlap."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monazite.errors import ScenarioError, nearest_names
+from monazite.simulation.calendar import month_label
+from monazite.simulation.compile import find_lanes
+from monazite.simulation.market import Market
+from monazite.simulation.policies import (
+    DemandChange,
+    EquipmentControl,
+    ImportInstrument,
+    Instrument,
+    LaneInstrument,
+    Outage,
+    OutsideMeasure,
+    StockBuild,
+    StockRelease,
+    Trigger,
+)
+from monazite.simulation.trigger_order import find_loops
+
+MEETS = {
+    "tariff": "their rates add up",
+    "export_tax": "their rates add up",
+    "outage": "what they leave is multiplied",
+    "equipment_control": "what they leave is multiplied",
+    "demand_change": "the changes are multiplied",
+    "stock_build": "both are bought",
+    "stock_release": "both are offered, from one stock",
+    "leakage": "the smaller share and the longer way hold",
+}
+"""What happens where two policies of a kind meet; for all other kinds the tighter holds."""
+
+
+def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:
+    """
+    Raise ScenarioError that names every policy that cannot be used in a market.
+
+    Parameters
+    ----------
+    market : Market
+        Where they are to hold.
+    policies : sequence of Instrument
+        All policies of the run.
+    lanes : sequence of str
+        Exporters whose lanes are to be kept.
+
+    Raises
+    ------
+    ScenarioError
+        With every stage and country that the market does not know, every policy that touches nothing, triggers that
+        wait for nothing or for one another, and public stocks with two sizes.
+
+    Examples
+    --------
+    A ban on exports of a country that exports nothing: "policies.0 (ban): MNG exports none of it in the baseline".
+    """
+    wrong = [f"lanes: no country {code}" for code in lanes if code not in market.countries]
+    for place, policy in enumerate(policies):
+        title = f"policies.{place} ({policy.kind})"
+        wrong += [f"{title}: {text}" for text in find_misfits(market, policy)]
+    wrong += find_trigger_faults(policies)
+    wrong += find_stock_faults(policies)
+    if wrong:
+        raise ScenarioError(
+            f"market {market.material}, {market.trade_stage}",
+            f"{len(wrong)} names do not fit it." if len(wrong) > 1 else "a policy does not fit it.",
+            which=wrong,
+            expected="stages of the market, ISO3 codes that it names, and policies that touch something",
+            fix="mend the policy, or build the market with keep=[...] so that the country is not part of ROW",
+        )
+
+
+def find_misfits(market: Market, policy: Instrument) -> Iterator[str]:
+    """Say what of a policy does not fit a market."""
+    if isinstance(policy, OutsideMeasure):
+        return
+    acting = policy.policy if isinstance(policy, Trigger) else policy
+    made = isinstance(acting, Outage | EquipmentControl)
+    stage = market.production_stage if made else market.trade_stage
+    if acting.stage != stage:
+        yield f"stage {acting.stage!r}, but the market has {stage!r}"
+    unknown = [code for code in dict.fromkeys(policy.countries) if code not in market.countries]
+    for code in unknown:
+        yield f"no country {code!r}; {nearest_names(code, market.countries)}"
+    if not unknown:
+        yield from find_nothing(market, acting)
+
+
+def find_nothing(market: Market, policy: Instrument) -> Iterator[str]:
+    """Say that a policy touches nothing in the baseline."""
+    if isinstance(policy, LaneInstrument):
+        for code in policy.origin:
+            if market.exports[market.place(code)] <= 0:
+                yield f"{code} exports none of it in the baseline"
+    if isinstance(policy, ImportInstrument):
+        for code in policy.destination:
+            if market.imports[market.place(code)] <= 0:
+                yield f"{code} imports none of it in the baseline"
+    if isinstance(policy, LaneInstrument | ImportInstrument):
+        touched = float(market.trade[find_lanes(policy, market)].sum())
+        if touched <= 0 and (market.exports[find_lanes(policy, market).any(axis=1)] > 0).all():
+            yield "nothing is traded on its lanes in the baseline"
+    elif isinstance(policy, Outage | EquipmentControl):
+        if market.capacity[market.place(policy.country)] <= 0:
+            yield f"{policy.country} makes none of it in the baseline"
+    elif isinstance(policy, DemandChange):
+        for code in policy.countries:
+            if market.use[market.place(code)] <= 0:
+                yield f"{code} uses none of it in the baseline"
+    elif (
+        isinstance(policy, StockBuild | StockRelease) and market.throughput[market.place(policy.country)] <= 0
+    ):
+        yield f"{policy.country} neither makes nor imports any of it in the baseline"
+
+
+def find_trigger_faults(policies: Sequence[Instrument]) -> list[str]:
+    """Say which triggers wait for a policy that is not there, is named twice, or waits for them."""
+    names = Counter(policy.name for policy in policies if policy.name)
+    wrong = []
+    for place, policy in enumerate(policies):
+        if isinstance(policy, Trigger) and policy.after:
+            if policy.after not in names:
+                hint = nearest_names(policy.after, names)
+                wrong.append(f"policies.{place} (trigger): no policy is named {policy.after!r}; {hint}")
+            elif names[policy.after] > 1:
+                wrong.append(
+                    f"policies.{place} (trigger): {names[policy.after]} policies are named {policy.after!r}"
+                )
+    return [*wrong, *(f"triggers wait for one another: {loop}" for loop in find_loops(policies))]
+
+
+def find_stock_faults(policies: Sequence[Instrument]) -> list[str]:
+    """Say which public stocks have two sizes."""
+    sizes: dict[str, set[tuple[float, str]]] = {}
+    for policy in policies:
+        acting = policy.policy if isinstance(policy, Trigger) else policy
+        if isinstance(acting, StockRelease):
+            sizes.setdefault(acting.country, set()).add((acting.opening_stock_t, acting.unit))
+    return [
+        f"stock_release: the public stock of {country} opens with "
+        + " and ".join(f"{tonnes:g} t {unit}" for tonnes, unit in sorted(found))
+        for country, found in sizes.items()
+        if len(found) > 1
+    ]
+
+
+def find_overlaps(market: Market, policies: Sequence[Instrument]) -> tuple[str, ...]:
+    """
+    Say which policies of a kind meet in the same months on the same lanes or in the same country, and what holds.
+
+    Parameters
+    ----------
+    market : Market
+        Where they hold.
+    policies : sequence of Instrument
+        All policies of the run; those that wait for a trigger have no dates and are left out.
+
+    Returns
+    -------
+    tuple of str
+        One note for each pair, as "policies 0 and 2 (quota) meet on CHN -> JPN and 11 more, 2010-07 to before
+        2011-01: the tighter holds".
+    """
+    notes = []
+    for (place, one), (other, two) in combinations(enumerate(policies), 2):
+        first = max(one.start_number, two.start_number)
+        last = min(one.end_number, two.end_number)
+        if first >= last:
+            continue
+        pair = f"policies {place} and {other}"
+        where = find_common(market, one, two) if one.kind == two.kind else ""
+        if where:
+            until = f" to before {month_label(int(last))}" if np.isfinite(last) else ""
+            holds = MEETS.get(one.kind, "the tighter holds")
+            notes.append(f"{pair} ({one.kind}) meet {where}, from {month_label(first)}{until}: {holds}")
+        if {one.kind, two.kind} == {"stock_build", "stock_release"} and one.countries == two.countries:
+            notes.append(f"{pair} buy for and sell from the public stock of {one.countries[0]} at once")
+    return tuple(notes)
+
+
+def find_common(market: Market, one: Instrument, two: Instrument) -> str:
+    """Say where two policies of a kind meet; empty where they do not."""
+    if isinstance(one, Trigger | OutsideMeasure):
+        return ""
+    if isinstance(one, LaneInstrument | ImportInstrument):
+        return name_lanes(market, find_lanes(one, market) & find_lanes(two, market))
+    every = [set(policy.countries) or set(market.countries) for policy in (one, two)]
+    return f"in {', '.join(sorted(every[0] & every[1])[:5])}" if every[0] & every[1] else ""
+
+
+def name_lanes(market: Market, lanes: NDArray[np.bool_]) -> str:
+    """Name the largest of some lanes by baseline trade, and count the others; empty where none has trade."""
+    traded = [(float(market.trade[i, j]), i, j) for i, j in np.argwhere(lanes & (market.trade > 0)).tolist()]
+    if not traded:
+        return ""
+    _, i, j = max(traded)
+    more = f" and {len(traded) - 1} more" if len(traded) > 1 else ""
+    return f"on {market.countries[i]} -> {market.countries[j]}{more}"
