@@ -4,80 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from simulation_cases import START, advance, all_policies, counts_tonnes, markets, policies
 
-from monazite.provenance import Lineage
-from monazite.simulation import Ban, Licence, Market, Outage, Quota, simulate
-from monazite.simulation.compile import compile_rules
-from monazite.simulation.priors import draw_parameters
-from monazite.simulation.run import LOOP_LIMIT
-from monazite.simulation.state import ARRAYS, build_state
-from monazite.simulation.step import step
+from monazite.simulation import Ban, Market, Quota, simulate
+from monazite.simulation.run import check_mass
+from monazite.simulation.state import ARRAYS
 
 pytestmark = pytest.mark.slow
 
-NAMES = ("AAA", "BBB", "CCC", "DDD", "EEE")
-START = "2020-01"
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-
-
-@st.composite
-def markets(draw):
-    """Up to five countries; empty lanes, countries without production and unexplained exports included."""
-    size = draw(st.integers(2, 5))
-    flow = st.one_of(st.just(0.0), st.floats(1e-3, 1e5))
-    trade = np.array(draw(st.lists(flow, min_size=size**2, max_size=size**2))).reshape(size, size)
-    np.fill_diagonal(trade, 0.0)
-    production = np.array(draw(st.lists(flow, min_size=size, max_size=size)))
-    trade[0, 1] = max(trade[0, 1], 1.0)
-    residual = np.maximum(trade.sum(axis=1) - trade.sum(axis=0) - production, 0.0)
-    market = Market(
-        material="testium",
-        production_stage="extraction",
-        trade_stage="extraction",
-        years=(2019,),
-        weight="contained",
-        countries=NAMES[:size],
-        trade=trade,
-        production=production,
-        capacity=production * draw(st.floats(1.0, 1.5)) + residual,
-        content_share=np.full(size, 0.5),
-        lineage=Lineage(release="test", release_sha256="0" * 64),
-    )
-    assume(market.loop_share <= LOOP_LIMIT)
-    return market
-
-
-@st.composite
-def policies(draw):
-    """One of each instrument on AAA, overlapping at random."""
-    share = st.floats(0.0, 1.0)
-    when = {"announced": "2020-01", "stage": "extraction"}
-    months = st.integers(0, 18)
-    lane = when | {"origin": ["AAA"], "exempt_share": draw(share)}
-    all_four = [
-        Ban(**lane, destination=["BBB"], effective="2020-03", months=draw(months), severity=draw(share)),
-        Licence(**lane, effective="2020-05", approval_share=draw(share), delay_months=draw(st.floats(0, 6))),
-        Quota(
-            **lane,
-            effective="2020-02",
-            months=draw(months),
-            quota_t_per_month=draw(st.floats(0, 1e4)),
-            unit="gross",
-        ),
-        Outage(
-            **when, country="BBB", effective="2020-04", months=draw(months), capacity_share_lost=draw(share)
-        ),
-    ]
-    return [policy for policy in all_four if draw(st.booleans())]
-
-
-def advance(market, rules, months, draws=4, seed=0):
-    parameters = draw_parameters(None, draws, seed)
-    compiled = compile_rules(rules, market, start=START, months=months, draws=draws, seed=seed)
-    state = build_state(market, compiled, parameters)
-    for _ in range(months):
-        before, (state, flows) = state, step(state, market, compiled, parameters)
-        yield before, state, flows
 
 
 @FEW
@@ -97,23 +32,26 @@ def test_without_a_policy_every_month_is_the_baseline_for_thirty_years(market):
 @given(markets(), policies(), st.integers(0, 5))
 def test_mass_is_kept_and_nothing_is_negative_and_production_stays_within_capacity(market, rules, seed):
     for before, after, flows in advance(market, rules, 36, seed=seed):
-        limit = 1e-9 * max(market.largest, after.stock.max())
-        sea = [state.at_sea + state.leak_near + state.leak_far for state in (before, after)]
+        limit = 1e-9 * max(market.largest, after.stock.max(), after.public_stock.max())
         held = [
-            state.stock.sum(axis=1) + goods.sum(axis=(1, 2))
-            for state, goods in zip((before, after), sea, strict=True)
+            state.stock.sum(axis=1) + state.public_stock.sum(axis=1) + state.underway.sum(axis=(1, 2))
+            for state in (before, after)
         ]
         made = (flows.production + flows.residual - flows.consumption).sum(axis=1)
         assert np.abs(held[1] - held[0] - made).max() <= limit
+        check_mass(before, after, flows, market)
         for values in (
             after.stock,
+            after.public_stock,
+            after.queue,
+            after.underway,
             flows.shipped,
             flows.leaked,
             flows.arrived,
             flows.consumption,
             after.habit,
         ):
-            assert values.min() >= 0.0
+            assert values.min(initial=0.0) >= 0.0
         assert (flows.price_ratio > 0).all() and np.isfinite(flows.price_ratio).all()
         assert (flows.consumption <= flows.demand * (1 + 1e-12)).all()
         built = market.capacity + before.new_capacity
@@ -136,17 +74,11 @@ def test_a_closed_lane_ships_nothing_and_a_quota_is_never_exceeded(market, share
 
 
 @FEW
-@given(markets())
-def test_a_policy_without_length_changes_nothing(market):
+@given(markets(), all_policies(months=0))
+def test_policies_without_length_change_nothing(market, empty):
     rule = {"origin": ["AAA"], "stage": "extraction", "announced": START, "effective": "2020-04", "months": 0}
-    empty = [
-        Ban(**rule),
-        Licence(**rule, approval_share=0.0, delay_months=2.0),
-        Quota(**rule, quota_t_per_month=0.0, unit="gross"),
-        Quota(**rule, quota_t_per_year={2020: 0.0}, unit="contained"),
-        Outage(country="AAA", stage="extraction", effective="2020-04", months=0, capacity_share_lost=1.0),
-    ]
-    with_rules = simulate(market, empty, months=18, start=START, draws=3)
+    by_year = Quota(**rule, quota_t_per_year={2020: 0.0}, unit="contained")
+    with_rules = simulate(market, [*empty, by_year], months=18, start=START, draws=3)
     without = simulate(market, [], months=18, start=START, draws=3, lanes=["AAA"])
     assert with_rules.arrays.equals(without.arrays)
 
@@ -193,7 +125,7 @@ def test_the_unit_of_weight_does_not_matter(market, rules, power):
         content_share=market.content_share,
         lineage=market.lineage,
     )
-    free = [policy for policy in rules if not isinstance(policy, Quota)]
+    free = [policy for policy in rules if not counts_tonnes(policy)]
     one, other = (simulate(place, free, months=12, start=START, draws=2) for place in (market, scaled))
     assert np.array_equal(one.arrays["price_ratio"], other.arrays["price_ratio"])
     assert np.array_equal(one.arrays["consumption_t"] * factor, other.arrays["consumption_t"])

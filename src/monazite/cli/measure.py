@@ -1,6 +1,6 @@
 """`monazite measure`: indicators over materials, stages, regions and years."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter, validators
 
@@ -90,9 +90,11 @@ def measure(
         )
     as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
     supplies = read_supplies(supply, indicator, method)
+    if draws:
+        as_usage(lambda: check_draws(indicator, draws, method=method, product_codes=codes))
     years = read_years(year)
     data = open_snapshot(release)
-    request = {
+    request: dict[str, Any] = {
         "materials": list_materials(data)
         if split_list(material) == [ALL]
         else resolve_words("material", "--material", material),
@@ -102,33 +104,16 @@ def measure(
     }
     if supplies:
         records, lineage = score_supplies(data, supplies, request)
-    else:
-        records, lineage = compute(data, indicator, product_codes=codes, method=method, **request)  # type: ignore[arg-type]
-    if supplies and not json:
-        print_supplies(records, lineage)
-        return
-    if draws:
-        as_usage(lambda: check_draws(indicator, draws, method=method, product_codes=codes))
-    years = read_years(year)
-    data = open_snapshot(release)
-    names = (
-        list_materials(data)
-        if split_list(material) == [ALL]
-        else resolve_words("material", "--material", material)
-    )
-    stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
-    regions = resolve_words("region", "--region", region) if region else ()
-    if draws:
+        if not json:
+            print_supplies(records, lineage)
+            return
+    elif draws:
         with tell_progress(indicator) as progress:
             records, lineage = measure_draws(
-                data, indicator, materials=names, stages=stages, years=years, regions=regions, draws=draws,
-                seed=seed, progress=progress,
+                data, indicator, draws=draws, seed=seed, progress=progress, **request
             )  # fmt: skip
     else:
-        records, lineage = compute(
-            data, indicator, materials=names, stages=stages, regions=regions, years=years,
-            product_codes=codes, method=method,
-        )  # fmt: skip
+        records, lineage = compute(data, indicator, product_codes=codes, method=method, **request)
     print_records(records, lineage, title=indicator, as_json=json)
 
 

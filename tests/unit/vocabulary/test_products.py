@@ -211,7 +211,9 @@ def test_a_material_without_codes_has_no_products():
 def test_a_stage_by_exporter_is_an_earlier_one_of_a_mapped_product():
     for row in read_table("stage_by_exporter"):
         (product,) = [
-            p for p in all_products() if (p.product_code, p.material) == (row["product_code"], row["material"])
+            p
+            for p in all_products()
+            if (p.product_code, p.material) == (row["product_code"], row["material"])
         ]
         assert STAGES.index(row["stage"]) < STAGES.index(product.stage)
         assert stage_at(product, row["exporter"]) == row["stage"]
