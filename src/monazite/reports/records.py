@@ -22,10 +22,13 @@ def run_records(result: ScenarioResult) -> list[dict[str, object]]:
     -------
     list of records
         Labels episode, material, stage, region, quantity, month; `value` is the median over the draws, `low`
-        and `high` its 5 and 95 %.
+        and `high` its 5 and 95 %. What to know of policies that overlap is the quantity `note`, without a value and
+        with the note as `reason`.
     """
     records: list[dict[str, object]] = []
     for entry in result.markets:
+        labels = {"episode": result.scenario.name, "material": entry.market.material}
+        records += [{**labels, "quantity": "note", "value": None, "reason": note} for note in entry.run.notes]
         for place in list_places(result, entry):
             for quantity, (compute, unit) in SERIES.items():
                 band = band_of(compute(entry.run, place.members))

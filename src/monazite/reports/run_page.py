@@ -8,6 +8,7 @@ import numpy as np
 from monazite.hindcast import ScoreRecord
 from monazite.reports.charts import Column, Table
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
+from monazite.reports.policy_text import describe_policy
 from monazite.reports.run_charts import build_sections
 from monazite.reports.run_text import (
     NAIVE_NAMES,
@@ -16,9 +17,7 @@ from monazite.reports.run_text import (
     list_findings,
 )
 from monazite.scenarios import Observation, ScenarioResult, read_observations
-from monazite.simulation.policies.policy import Instrument
 from monazite.snapshot import Snapshot, read_origins
-from monazite.vocabulary import country_name
 
 
 def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot) -> ReportPage:
@@ -98,58 +97,6 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         Section("What the run rests on", tuple(basis)),
         Section("Publications behind the policies", tuple(scenario.sources)),
     ]
-
-
-def describe_policy(policy: Instrument) -> str:
-    """Say what a policy imposes, with every setting that is not the usual one."""
-    given = policy.model_dump(exclude_defaults=True)
-    skip = {
-        "kind",
-        "name",
-        "origin",
-        "destination",
-        "country",
-        "stage",
-        "announced",
-        "effective",
-        "end",
-        "months",
-    }
-    names = [country_name(code) for code in given.get("origin", given.get("country", ())) if len(code) == 3]
-    where = (
-        f" by {', '.join(names)}"
-        if names
-        else f" in {country_name(given['country'])}"
-        if "country" in given
-        else ""
-    )
-    target = given.get("destination", "all")
-    to = "" if target == "all" else f" against {', '.join(country_name(code) for code in target)}"
-    until = f" to before {policy.end}" if policy.end else ""
-    numbers = [
-        f"{key.replace('_', ' ')} {write_setting(value)}" for key, value in given.items() if key not in skip
-    ]
-    told = f"announced {policy.announced}, " if policy.announced else ""
-    kind = type(policy).__name__.lower()
-    title = given.get("name") or kind
-    numbers_text = ", ".join(numbers) or "in full"
-    return f"{title}: {kind}{where}{to}, {told}in force from {policy.effective}{until}; {numbers_text}."
-
-
-def write_setting(value: object) -> str:
-    """
-    Write a number, a range or numbers by year.
-
-    Examples
-    --------
-    >>> write_setting((0.63, 1)), write_setting({2010: 22282.0}), write_setting("gross")
-    ('0.63 to 1', '22,282 (2010)', 'gross')
-    """
-    if isinstance(value, dict):
-        return ", ".join(f"{write_setting(number)} ({year})" for year, number in value.items())
-    if isinstance(value, tuple | list):
-        return " to ".join(map(write_setting, value))
-    return f"{value:,g}" if isinstance(value, int | float) and abs(value) < 1e6 else str(value)
 
 
 def list_baseline(result: ScenarioResult) -> list[str]:

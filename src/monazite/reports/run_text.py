@@ -50,6 +50,9 @@ def list_findings(
     found: list[tuple[str, str]] = []
     for entry in result.markets:
         found += [describe_place(entry, place) for place in list_places(result, entry)]
+    for entry in result.markets:
+        material = entry.market.material.replace("_", " ").capitalize()
+        found += [(f"{material}: {note}.", "") for note in entry.run.notes]
     found += [describe_score(summary) for summary in list_summaries(scores)]
     return found
 

@@ -16,6 +16,10 @@ Finding = tuple[Place, str]
 """A mistake: where, counted from the thing under test, and what was expected."""
 
 
+LISTS = ("origin", "destination", "country", "by")
+"""Fields of a policy that may hold a list of countries and groups."""
+
+
 def ask(resolve: Callable[[str], str], text: str) -> str:
     """
     Resolve a word, and say a failure in one line.
@@ -76,11 +80,12 @@ def find_unknown_words(policy: object) -> list[Finding]:
     if not isinstance(policy, dict):
         return []
     found: list[Finding] = []
+    country = policy.get("country")
     words: list[tuple[Place, object, Callable[[str], str]]] = [
-        (("country",), policy.get("country"), resolve_country),
+        (("country",), None if country == "all" else country, resolve_country),
         (("stage",), policy.get("stage"), resolve_stage),
     ]
-    for field in ("origin", "destination"):
+    for field in LISTS:
         codes = policy.get(field)
         if isinstance(codes, list):
             words += [((field, place), code, region_name) for place, code in enumerate(codes)]
@@ -90,7 +95,7 @@ def find_unknown_words(policy: object) -> list[Finding]:
                 resolve(word)
             except DataError as error:
                 found.append((place, say(error, word)))
-    return found
+    return [*found, *((("policy", *place), text) for place, text in find_unknown_words(policy.get("policy")))]
 
 
 def resolve_policy(policy: Any) -> Any:
@@ -105,11 +110,14 @@ def resolve_policy(policy: Any) -> Any:
     raise_findings(find_unknown_words(policy.model_dump()))
     year = month_number(policy.effective) // 12
     changes: dict[str, object] = {"stage": resolve_stage(policy.stage)}
-    if hasattr(policy, "country"):
-        changes["country"] = resolve_country(policy.country)
-    for field in ("origin", "destination"):
+    country = getattr(policy, "country", None)
+    if isinstance(country, str) and country != "all":
+        changes["country"] = resolve_country(country)
+    if hasattr(policy, "policy"):
+        changes["policy"] = resolve_policy(policy.policy)
+    for field in LISTS:
         codes = getattr(policy, field, "all")
-        if not isinstance(codes, str):
+        if isinstance(codes, list | tuple):
             changes[field] = type(codes)(dict.fromkeys(_members(field, codes, year)))
     return policy.model_copy(update=changes)
 

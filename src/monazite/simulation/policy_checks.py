@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from monazite.errors import ScenarioError, nearest_names
 from monazite.simulation.calendar import month_label
 from monazite.simulation.compile import find_lanes
-from monazite.simulation.market import Market
+from monazite.simulation.market import Array, Market
 from monazite.simulation.policies import (
     DemandChange,
     EquipmentControl,
@@ -59,7 +59,7 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
 
     Examples
     --------
-    A ban on exports of a country that exports nothing: "policies.0 (ban): MNG exports none of it in the baseline".
+    A ban on exports of a country that exports nothing: "policies.0 (ban): MNG: no exports in the baseline".
     """
     wrong = [f"lanes: no country {code}" for code in lanes if code not in market.countries]
     for place, policy in enumerate(policies):
@@ -70,7 +70,9 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
     if wrong:
         raise ScenarioError(
             f"market {market.material}, {market.trade_stage}",
-            f"{len(wrong)} names do not fit it." if len(wrong) > 1 else "a policy does not fit it.",
+            f"{len(wrong)} parts of the policies do not fit it."
+            if len(wrong) > 1
+            else "a policy does not fit it.",
             which=wrong,
             expected="stages of the market, ISO3 codes that it names, and policies that touch something",
             fix="mend the policy, or build the market with keep=[...] so that the country is not part of ROW",
@@ -93,31 +95,46 @@ def find_misfits(market: Market, policy: Instrument) -> Iterator[str]:
         yield from find_nothing(market, acting)
 
 
+def list_parts(market: Market, policy: Instrument) -> list[tuple[Sequence[str], Array, str]]:
+    """List the countries that a policy acts on, the baseline quantity that it needs there, and a word for it."""
+    if isinstance(policy, LaneInstrument):
+        return [(policy.origin, market.exports, "exports")]
+    if isinstance(policy, ImportInstrument):
+        return [(policy.destination, market.imports, "imports")]
+    if isinstance(policy, Outage | EquipmentControl):
+        return [([policy.country], market.capacity, "capacity")]
+    if isinstance(policy, DemandChange):
+        return [(policy.countries, market.use, "use")]
+    if isinstance(policy, StockBuild | StockRelease):
+        return [([policy.country], market.throughput, "production, imports or use")]
+    return []
+
+
 def find_nothing(market: Market, policy: Instrument) -> Iterator[str]:
     """Say that a policy touches nothing in the baseline."""
-    if isinstance(policy, LaneInstrument):
-        for code in policy.origin:
-            if market.exports[market.place(code)] <= 0:
-                yield f"{code} exports none of it in the baseline"
-    if isinstance(policy, ImportInstrument):
-        for code in policy.destination:
-            if market.imports[market.place(code)] <= 0:
-                yield f"{code} imports none of it in the baseline"
-    if isinstance(policy, LaneInstrument | ImportInstrument):
-        touched = float(market.trade[find_lanes(policy, market)].sum())
-        if touched <= 0 and (market.exports[find_lanes(policy, market).any(axis=1)] > 0).all():
-            yield "nothing is traded on its lanes in the baseline"
-    elif isinstance(policy, Outage | EquipmentControl):
-        if market.capacity[market.place(policy.country)] <= 0:
-            yield f"{policy.country} makes none of it in the baseline"
-    elif isinstance(policy, DemandChange):
-        for code in policy.countries:
-            if market.use[market.place(code)] <= 0:
-                yield f"{code} uses none of it in the baseline"
-    elif (
-        isinstance(policy, StockBuild | StockRelease) and market.throughput[market.place(policy.country)] <= 0
-    ):
-        yield f"{policy.country} neither makes nor imports any of it in the baseline"
+    for codes, quantity, noun in list_parts(market, policy):
+        idle = [code for code in codes if quantity[market.place(code)] <= 0]
+        if idle and len(idle) == len(codes):
+            yield f"{', '.join(idle[:5])}: no {noun} in the baseline"
+            return
+    lanes = isinstance(policy, LaneInstrument | ImportInstrument)
+    if lanes and float(market.trade[find_lanes(policy, market)].sum()) <= 0:
+        yield "nothing is traded on its lanes in the baseline"
+
+
+def find_idle(market: Market, policies: Sequence[Instrument]) -> list[str]:
+    """Note which countries of a list a policy cannot touch, since they have none of it in the baseline."""
+    notes = []
+    for place, policy in enumerate(policies):
+        acting = policy.policy if isinstance(policy, Trigger) else policy
+        for codes, quantity, noun in list_parts(market, acting):
+            idle = [code for code in codes if quantity[market.place(code)] <= 0]
+            if idle:
+                names = ", ".join(idle[:5]) + (f" and {len(idle) - 5} more" if len(idle) > 5 else "")
+                notes.append(
+                    f"policy {place} ({policy.kind}) does not touch {names}: no {noun} in the baseline"
+                )
+    return notes
 
 
 def find_trigger_faults(policies: Sequence[Instrument]) -> list[str]:
@@ -165,10 +182,10 @@ def find_overlaps(market: Market, policies: Sequence[Instrument]) -> tuple[str, 
     Returns
     -------
     tuple of str
-        One note for each pair, as "policies 0 and 2 (quota) meet on CHN -> JPN and 11 more, 2010-07 to before
-        2011-01: the tighter holds".
+        A note for each policy that does not touch all of its countries, and one for each pair that meets, as
+        "policies 0 and 2 (quota) meet on CHN -> JPN and 11 more, from 2010-07 to before 2011-01: the tighter holds".
     """
-    notes = []
+    notes = find_idle(market, policies)
     for (place, one), (other, two) in combinations(enumerate(policies), 2):
         first = max(one.start_number, two.start_number)
         last = min(one.end_number, two.end_number)

@@ -37,8 +37,11 @@ class Ban(OpenShareInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", "severity", "start_delay_months")
 
     kind: Literal["ban"] = "ban"
-    severity: Share = 1.0  # share of the covered trade that is refused; a range for a denied measure
-    start_delay_months: Months = 0.0  # the stop begins this long after the first day of `effective`
+    """Which instrument."""
+    severity: Share = 1.0
+    """Share of the covered trade that is refused; a range for a denied measure."""
+    start_delay_months: Months = 0.0
+    """The stop begins this long after the first day of `effective`."""
 
     def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""

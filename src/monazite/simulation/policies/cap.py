@@ -38,7 +38,9 @@ class Cap(ImportInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", "cap_share")
 
     kind: Literal["cap"] = "cap"
-    cap_share: Share  # largest share of one origin in the importer's orders
+    """Which instrument."""
+    cap_share: Share
+    """Largest share of one origin in the importer's orders."""
 
     def ceiling(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Largest share of one seller in the orders, dims (draw, month). [unitless, 0..1]"""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from monazite.simulation.policies.policy import Array, Change, Instrument, Ramp, announce_at_start
+from monazite.simulation.policies.policy import Array, Change, Instrument, Month, Ramp, announce_at_start
 
 
 class DemandChange(Instrument):
@@ -36,9 +36,15 @@ class DemandChange(Instrument):
     uncertain: ClassVar[tuple[str, ...]] = ("change_share", "ramp_months")
 
     kind: Literal["demand_change"] = "demand_change"
-    country: list[str] | Literal["all"] = "all"  # ISO3 codes
-    change_share: Change  # 0.3 is 30 % more, -0.3 is 30 % less
-    ramp_months: Ramp = 1.0  # from the first month to the full change
+    """Which instrument."""
+    announced: Month = ""
+    """Month in which it becomes known; none = the first month in force."""
+    country: list[str] | Literal["all"] = "all"
+    """ISO3 codes."""
+    change_share: Change
+    """0.3 is 30 % more, -0.3 is 30 % less."""
+    ramp_months: Ramp = 1.0
+    """From the first month to the full change."""
 
     @model_validator(mode="before")
     @classmethod

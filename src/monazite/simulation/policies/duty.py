@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from monazite.simulation.policies.policy import Array, Instrument, Rate, Share
 
@@ -20,11 +20,14 @@ American Economic Review 113(4), 2023, abstract: -0.76 in the year after a chang
 class DutyTerms(BaseModel):
     """The three numbers of a duty; a field of every instrument that levies one."""
 
-    rate_share: Rate  # duty over the value of the goods: 0.25 is 25 %
-    trade_elasticity: Rate = TRADE_ELASTICITY  # fall of the lane's share of the orders with its price
-    pass_through_share: Share = (
-        1.0  # part of the duty that the buyer pays, the rest lowers the seller's price
-    )
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+    rate_share: Rate
+    """Duty over the value of the goods: 0.25 is 25 %."""
+    trade_elasticity: Rate = TRADE_ELASTICITY
+    """Fall of the lane's share of the orders with its price."""
+    pass_through_share: Share = 1.0
+    """Part of the duty that the buyer pays; the rest lowers the seller's price."""
 
     terms: ClassVar[tuple[str, ...]] = ("rate_share", "trade_elasticity", "pass_through_share")
 

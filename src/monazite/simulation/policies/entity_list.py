@@ -44,9 +44,13 @@ class EntityList(OpenShareInstrument):
     )
 
     kind: Literal["entity_list"] = "entity_list"
-    user_share: Share  # share of the destination's orders that listed firms place
-    circumvented_share: Share = 0.0  # share of their orders that other firms place for them
-    ramp_months: Ramp = 1.0  # over which the list grows to its full length
+    """Which instrument."""
+    user_share: Share
+    """Share of the destination's orders that listed firms place."""
+    circumvented_share: Share = 0.0
+    """Share of their orders that other firms place for them."""
+    ramp_months: Ramp = 1.0
+    """Over which the list grows to its full length."""
 
     def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""

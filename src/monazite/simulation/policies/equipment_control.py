@@ -41,14 +41,18 @@ class EquipmentControl(CountryInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("growth_share_lost", "worn_share_per_year")
 
     kind: Literal["equipment_control"] = "equipment_control"
-    by: list[str] = Field(min_length=1)  # ISO3 codes of those who withhold the equipment
-    growth_share_lost: Share  # share of the growth of capacity
-    worn_share_per_year: Share = 0.0  # share of the capacity that is lost in a year [1 / year]
+    """Which instrument."""
+    by: list[str] = Field(min_length=1)
+    """ISO3 codes of those who withhold the equipment."""
+    growth_share_lost: Share
+    """Share of the growth of capacity."""
+    worn_share_per_year: Share = 0.0
+    """Share of the capacity that is lost in a year [1 / year]."""
 
     @property
     def restricting(self) -> tuple[str, ...]:
-        """Those who withhold the equipment."""
-        return tuple(self.by)
+        """The country whose capacity it limits."""
+        return (self.country,)
 
     def growth_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the growth of capacity that is left, dims (draw, month). [unitless, 0..1]"""

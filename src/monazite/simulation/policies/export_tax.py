@@ -39,6 +39,7 @@ class ExportTax(DutyTerms, LaneInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", *DutyTerms.terms)
 
     kind: Literal["export_tax"] = "export_tax"
+    """Which instrument."""
 
     def price_rise(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Rise of the buyer's price, dims (draw, month). [unitless]"""

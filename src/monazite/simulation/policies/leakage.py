@@ -45,9 +45,13 @@ class Leakage(LaneInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("third_country_share", "mislabelled_share", "delay_months")
 
     kind: Literal["leakage"] = "leakage"
-    third_country_share: Share  # share of the refused orders that goes through third countries
-    mislabelled_share: Share = 0.0  # share of the refused orders that is shipped as another product
-    delay_months: Delay = 2.0  # from shipment to arrival through third countries, on average [months]
+    """Which instrument."""
+    third_country_share: Share
+    """Share of the refused orders that goes through third countries."""
+    mislabelled_share: Share = 0.0
+    """Share of the refused orders that is shipped as another product."""
+    delay_months: Delay = 2.0
+    """From shipment to arrival through third countries, on average [months]."""
 
     @model_validator(mode="after")
     def check_sum(self) -> Self:

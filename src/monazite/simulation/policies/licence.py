@@ -58,12 +58,19 @@ class Licence(OpenShareInstrument):
     )
 
     kind: Literal["licence"] = "licence"
-    approval_share: Share  # share of the applications that is granted in the end
-    delay_months: Months  # from application to the first licences
-    ramp_months: Ramp = 1.0  # from the first licences to the full approval share
-    validity_months: Ramp | None = None  # how long a licence lasts; none = one for every shipment
-    renewal_months: Months = 0.0  # without a licence after one has lapsed
-    queue_share: Share = 0.0  # share of the orders that wait for a decision instead of being placed anew
+    """Which instrument."""
+    approval_share: Share
+    """Share of the applications that is granted in the end."""
+    delay_months: Months
+    """From application to the first licences."""
+    ramp_months: Ramp = 1.0
+    """From the first licences to the full approval share."""
+    validity_months: Ramp | None = None
+    """How long a licence lasts; none = one for every shipment."""
+    renewal_months: Months = 0.0
+    """Without a licence after one has lapsed."""
+    queue_share: Share = 0.0
+    """Share of the orders that wait for a decision instead of being placed anew."""
 
     def decided(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the applications that has been decided, dims (draw, month). [unitless, 0..1]"""

@@ -39,10 +39,15 @@ class Outage(CountryInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("capacity_share_lost",)
 
     kind: Literal["outage"] = "outage"
-    site: str = ""  # name of the mine or plant, where it is one
-    capacity_share_lost: Share | None = None  # share of the country's capacity; give this or site_t_per_year
-    site_t_per_year: float | None = Field(default=None, gt=0)  # what the site makes [t a year in `unit`]
-    unit: Literal["gross", "contained"] | None = None  # what these tonnes count
+    """Which instrument."""
+    site: str = ""
+    """Name of the mine or plant, where it is one."""
+    capacity_share_lost: Share | None = None
+    """Share of the country's capacity; give this or site_t_per_year."""
+    site_t_per_year: float | None = Field(default=None, gt=0)
+    """What the site makes [t a year in `unit`]."""
+    unit: Literal["gross", "contained"] | None = None
+    """What these tonnes count."""
 
     @model_validator(mode="after")
     def check_size(self) -> Self:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from monazite.simulation.policies.policy import Instrument, announce_at_start
+from monazite.simulation.policies.policy import Instrument, Month, announce_at_start
 
 
 class OutsideMeasure(Instrument):
@@ -19,21 +19,21 @@ class OutsideMeasure(Instrument):
     Examples
     --------
     >>> limits = OutsideMeasure(name="chip machines", stage="processing", by=["USA"], effective="2022-10")
-    >>> limits.restricting, limits.announced
-    (('USA',), '2022-10')
+    >>> limits.announced
+    '2022-10'
     """
 
     kind: Literal["outside_measure"] = "outside_measure"
-    name: str = Field(min_length=1)  # the name that a trigger waits for
-    by: list[str] = Field(min_length=1)  # ISO3 codes of those who impose it
+    """Which instrument."""
+    announced: Month = ""
+    """Month in which it becomes known; none = the first month in force."""
+    name: str = Field(min_length=1)
+    """The name that a trigger waits for."""
+    by: list[str] = Field(min_length=1)
+    """ISO3 codes of those who impose it."""
 
     @model_validator(mode="before")
     @classmethod
     def fill_announced(cls, values: Any) -> Any:
         """Take the first month as the month in which it becomes known."""
         return announce_at_start(values)
-
-    @property
-    def restricting(self) -> tuple[str, ...]:
-        """Those who impose it."""
-        return tuple(self.by)

@@ -80,16 +80,23 @@ class Instrument(BaseModel):
     The months are whole calendar months: `effective` is the first in force, `end` the first free again.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
     uncertain: ClassVar[tuple[str, ...]] = ()
 
-    kind: str  # which instrument; a scenario file tells them apart by it
-    name: str = ""  # a title for charts and lists
-    stage: str = Field(min_length=1)  # the stage whose product or capacity the measure touches
-    announced: Month  # buyers plan for it from the month after
-    effective: Month  # first month in force
-    months: int | None = Field(default=None, ge=0, strict=True)  # how long; give this or `end`, or neither
-    end: Month | None = None  # first month no longer in force
+    kind: str
+    """Which instrument; a scenario file tells them apart by it."""
+    name: str = ""
+    """A title for charts and lists."""
+    stage: str = Field(min_length=1)
+    """The stage whose product or capacity the measure touches."""
+    announced: Month
+    """Buyers plan for it from the month after."""
+    effective: Month
+    """First month in force."""
+    months: int | None = Field(default=None, ge=0, strict=True)
+    """How long; give this or `end`, or neither."""
+    end: Month | None = None
+    """First month no longer in force."""
 
     @model_validator(mode="after")
     def check_dates(self) -> Self:
@@ -134,7 +141,7 @@ class Instrument(BaseModel):
 
     @property
     def restricting(self) -> tuple[str, ...]:
-        """Countries that impose the measure, or whose output fails."""
+        """Countries whose exports or output the measure limits."""
         return ()
 
     @property
@@ -171,9 +178,12 @@ def announce_at_start(values: Any) -> Any:
 class LaneInstrument(Instrument):
     """A measure on trade from the origins to the destinations."""
 
-    origin: list[str] = Field(min_length=1)  # ISO3 codes of the exporters that restrict
-    destination: list[str] | Literal["all"] = "all"  # ISO3 codes of the importers that are hit
-    exempt_share: Share = 0.0  # share of the trade in product forms that the rule does not cover
+    origin: list[str] = Field(min_length=1)
+    """ISO3 codes of the exporters that restrict."""
+    destination: list[str] | Literal["all"] = "all"
+    """ISO3 codes of the importers that are hit."""
+    exempt_share: Share = 0.0
+    """Share of the trade in product forms that the rule does not cover."""
 
     @model_validator(mode="after")
     def check_countries(self) -> Self:
@@ -206,9 +216,12 @@ class LaneInstrument(Instrument):
 class ImportInstrument(Instrument):
     """A measure of the destinations on what they buy from the origins."""
 
-    destination: list[str] = Field(min_length=1)  # ISO3 codes of the importers that impose it
-    origin: list[str] | Literal["all"] = "all"  # ISO3 codes of the exporters that are hit
-    exempt_share: Share = 0.0  # share of the trade in product forms that the rule does not cover
+    destination: list[str] = Field(min_length=1)
+    """ISO3 codes of the importers that impose it."""
+    origin: list[str] | Literal["all"] = "all"
+    """ISO3 codes of the exporters that are hit."""
+    exempt_share: Share = 0.0
+    """Share of the trade in product forms that the rule does not cover."""
 
     @model_validator(mode="after")
     def check_countries(self) -> Self:
@@ -228,11 +241,6 @@ class ImportInstrument(Instrument):
         return (*self.destination, *(() if isinstance(self.origin, str) else self.origin))
 
     @property
-    def restricting(self) -> tuple[str, ...]:
-        """The importers."""
-        return tuple(self.destination)
-
-    @property
     def kept_exporters(self) -> tuple[str, ...]:
         """The exporters that are named."""
         return () if isinstance(self.origin, str) else tuple(self.origin)
@@ -241,7 +249,10 @@ class ImportInstrument(Instrument):
 class CountryInstrument(Instrument):
     """A change inside one country; nobody knows of it before unless `announced` is given."""
 
-    country: str  # ISO3 code
+    announced: Month = ""
+    """Month in which it becomes known; none = the first month in force."""
+    country: str
+    """ISO3 code."""
 
     @model_validator(mode="before")
     @classmethod

@@ -53,15 +53,25 @@ class Quota(LaneInstrument):
     )
 
     kind: Literal["quota"] = "quota"
-    quota_t_per_year: dict[int, float] | None = None  # by calendar year [t a year]
-    quota_t_per_month: float | None = Field(default=None, ge=0)  # [t a month]
-    baseline_share: Rate | None = None  # quota over the baseline trade that it covers, in place of tonnes
-    unit: Literal["gross", "contained"] | None = None  # what the tonnes of the quota count
-    fill_share: Share = 1.0  # share of the quota that exporters can use in practice
-    market_share: Share = 1.0  # share of the quota that falls on the products of this market
-    allocation: Literal["even", "free"] = "even"  # a yearly quota: so much a month, or all at once
-    shared_by: Literal["orders", "baseline"] = "orders"  # how destinations share what is scarce
-    carry_over_share: Share = 0.0  # share of what is left that survives its year, or its month
+    """Which instrument."""
+    quota_t_per_year: dict[int, float] | None = None
+    """By calendar year [t a year]."""
+    quota_t_per_month: float | None = Field(default=None, ge=0)
+    """[t a month]."""
+    baseline_share: Rate | None = None
+    """Quota over the baseline trade that it covers, in place of tonnes."""
+    unit: Literal["gross", "contained"] | None = None
+    """What the tonnes of the quota count."""
+    fill_share: Share = 1.0
+    """Share of the quota that exporters can use in practice."""
+    market_share: Share = 1.0
+    """Share of the quota that falls on the products of this market."""
+    allocation: Literal["even", "free"] = "even"
+    """A yearly quota: so much a month, or all at once."""
+    shared_by: Literal["orders", "baseline"] = "orders"
+    """How destinations share what is scarce."""
+    carry_over_share: Share = 0.0
+    """Share of what is left that survives its year, or its month."""
 
     @model_validator(mode="after")
     def check_quota(self) -> Self:

@@ -36,10 +36,15 @@ class StockBuild(CountryInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("bought_share",)
 
     kind: Literal["stock_build"] = "stock_build"
-    build_t_per_month: Tonnes  # wanted in a month [t a month in `unit`]
-    target_t: Tonnes  # public stock at which buying ends [t in `unit`]
-    bought_share: Share = 1.0  # share of the rate that the government really asks for
-    unit: Literal["gross", "contained"]  # what the tonnes count
+    """Which instrument."""
+    build_t_per_month: Tonnes
+    """Wanted in a month [t a month in `unit`]."""
+    target_t: Tonnes
+    """Public stock at which buying ends [t in `unit`]."""
+    bought_share: Share = 1.0
+    """Share of the rate that the government really asks for."""
+    unit: Literal["gross", "contained"]
+    """What the tonnes count."""
 
     def rate_t(self, numbers: NDArray[np.int64], bought: Array) -> Array:
         """Tonnes wanted, dims (draw, month). [t a month in `unit`]"""

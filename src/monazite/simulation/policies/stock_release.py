@@ -39,10 +39,15 @@ class StockRelease(CountryInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("available_share",)
 
     kind: Literal["stock_release"] = "stock_release"
-    release_t_per_month: Tonnes  # offered in a month [t a month in `unit`]
-    opening_stock_t: Tonnes  # in the public stock when the run starts [t in `unit`]
-    available_share: Share = 1.0  # share of the rate that is really delivered
-    unit: Literal["gross", "contained"]  # what the tonnes count
+    """Which instrument."""
+    release_t_per_month: Tonnes
+    """Offered in a month [t a month in `unit`]."""
+    opening_stock_t: Tonnes
+    """In the public stock when the run starts [t in `unit`]."""
+    available_share: Share = 1.0
+    """Share of the rate that is really delivered."""
+    unit: Literal["gross", "contained"]
+    """What the tonnes count."""
 
     def rate_t(self, numbers: NDArray[np.int64], available: Array) -> Array:
         """Tonnes offered, dims (draw, month). [t a month in `unit`]"""

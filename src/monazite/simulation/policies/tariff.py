@@ -42,6 +42,7 @@ class Tariff(DutyTerms, ImportInstrument):
     uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", *DutyTerms.terms)
 
     kind: Literal["tariff"] = "tariff"
+    """Which instrument."""
 
     def price_rise(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Rise of the buyer's price, dims (draw, month). [unitless]"""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import model_validator
 
-from monazite.simulation.policies.policy import Array, LaneInstrument, Ratio, Share, announce_at_start
+from monazite.simulation.policies.policy import Array, LaneInstrument, Month, Ratio, Share, announce_at_start
 
 
 class TransportCut(LaneInstrument):
@@ -46,9 +46,15 @@ class TransportCut(LaneInstrument):
     )
 
     kind: Literal["transport_cut"] = "transport_cut"
-    capacity_share_lost: Share  # share of the lanes' transport capacity
-    headroom_ratio: Ratio = 1.0  # transport capacity over baseline trade before the cut
-    detour_months: Share = 0.0  # how much longer the goods travel [months, 0..1]
+    """Which instrument."""
+    announced: Month = ""
+    """Month in which it becomes known; none = the first month in force."""
+    capacity_share_lost: Share
+    """Share of the lanes' transport capacity."""
+    headroom_ratio: Ratio = 1.0
+    """Transport capacity over baseline trade before the cut."""
+    detour_months: Share = 0.0
+    """How much longer the goods travel [months, 0..1]."""
 
     @model_validator(mode="before")
     @classmethod

@@ -13,7 +13,7 @@ from monazite.simulation.policies.export_tax import ExportTax
 from monazite.simulation.policies.leakage import Leakage
 from monazite.simulation.policies.licence import Licence
 from monazite.simulation.policies.outage import Outage
-from monazite.simulation.policies.policy import Instrument, Months, announce_at_start
+from monazite.simulation.policies.policy import Instrument, Month, Months, announce_at_start
 from monazite.simulation.policies.quota import Quota
 from monazite.simulation.policies.stock_build import StockBuild
 from monazite.simulation.policies.stock_release import StockRelease
@@ -70,12 +70,21 @@ class Trigger(Instrument):
     uncertain: ClassVar[tuple[str, ...]] = ("delay_months",)
 
     kind: Literal["trigger"] = "trigger"
-    after: str = ""  # name of the policy whose coming into force is answered
-    when: Literal["price_ratio", "unmet_share"] | None = None  # the figure that is watched
-    country: str | None = None  # ISO3 code of where it is watched
-    above: float | None = Field(default=None, ge=0)  # the condition is met above this
-    delay_months: Months = 0.0  # from the condition to the policy in force
-    policy: Triggered  # what is set off, without dates
+    """Which instrument."""
+    announced: Month = ""
+    """Month in which it becomes known; none = the first month in force."""
+    after: str = ""
+    """Name of the policy whose coming into force is answered."""
+    when: Literal["price_ratio", "unmet_share"] | None = None
+    """The figure that is watched."""
+    country: str | None = None
+    """ISO3 code of where it is watched."""
+    above: float | None = Field(default=None, ge=0)
+    """The condition is met above this."""
+    delay_months: Months = 0.0
+    """From the condition to the policy in force."""
+    policy: Triggered
+    """What is set off, without dates."""
 
     @model_validator(mode="before")
     @classmethod
@@ -116,7 +125,7 @@ class Trigger(Instrument):
 
     @property
     def restricting(self) -> tuple[str, ...]:
-        """Who restricts once the policy is in force."""
+        """Countries whose exports or output the policy limits."""
         return self.policy.restricting
 
     @property
