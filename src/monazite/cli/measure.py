@@ -147,4 +147,7 @@ app.command(
     "monazite.cli.measure_lca:measure_lca",
     name="lca-factors",
     help="Write GeoPolRisk factors for life cycle assessment: openLCA JSON-LD or Brightway methods.",
+    "monazite.cli.measure_crma:measure_crma",
+    name="crma",
+    help="Put the benchmarks of the Critical Raw Materials Act: 65 %, and 10, 40, 25 %.",
 )

@@ -1,0 +1,188 @@
+"""Official shares where our chains cannot tell: the EU study's sourcing, and published shares of the world's supply."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from monazite.errors import DataError
+from monazite.indicators.crma import Interval
+from monazite.scenarios.crma.readings import REST, Reading
+from monazite.snapshot import Snapshot
+
+SOURCING = "sourcing_shares"
+LEAST_PRINTED = 0.025
+"""Most that a country can have that the table of sourcing leaves out: it lists shares from 2 %, printed whole. [1]"""
+ALL = 0.995
+"""Share of the world's supply from which there is nobody else to buy from. [1]"""
+READ_SOURCING = """
+SELECT country, sourcing_share, low, high, form, year_start::INT AS first, year::INT AS last, quality, source_id
+FROM sourcing_shares
+WHERE material = $material AND stage = $stage AND region = $region AND year <= $year
+  AND year = (SELECT max(year) FROM sourcing_shares
+              WHERE material = $material AND stage = $stage AND region = $region AND year <= $year)
+ORDER BY form, country
+"""
+READ_WORLD = """
+SELECT country, supply_share, low, high, form, year_start::INT AS first, year::INT AS last, quality, source_id
+FROM supply_shares WHERE material = $material AND stage = $stage AND year <= $year
+ORDER BY year DESC, form, source_id, country
+"""
+Row = Mapping[str, object]
+
+
+def read_sourcing(
+    data: Snapshot, material: str, stage: str, by: str, *, region: str, members: Sequence[str], year: int
+) -> Reading:
+    r"""
+    Read the shares of a region's sourcing that an official study prints.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    material, stage : str
+        Ids.
+    by : str
+        `imports`: the region's own output is taken out of what is divided; else it stays in.
+    region : str
+        A group or country; only the Union's sourcing is published.
+    members : sequence of str
+        Its countries.
+    year : int
+        The newest study up to this year counts.
+
+    Returns
+    -------
+    Reading
+        Bounds are what the printed digits allow and, for `imports`, whether what the table leaves out is own output.
+        For `territory` an indication, as the study does not trace.
+
+    Raises
+    ------
+    DataError
+        If no study prints them, or they are asked for by owner.
+
+    Notes
+    -----
+    The study divides what the Union sources, its own output with it: close to its consumption before exports. With s
+    the share of a country, d that of listed members and u what is left out:
+
+    .. math:: \underline s / (1 - \underline d) \le s_{imports} \le \overline s / (1 - \overline d - u)
+
+    Examples
+    --------
+    Of gallium in 2016-2020 China has 69 %, Germany 2 %, and 6 % are left out, which may be own output or not: at least
+    0.685 / 0.985 = 0.695 of the imports, at most 0.695 / (1 - 0.025 - 0.06) = 0.76.
+
+    >>> round(0.685 / 0.985, 3), round(0.695 / (1 - 0.025 - 0.06), 2)
+    (0.695, 0.76)
+    """
+    where = f"{material}, {stage}"
+    if by == "control":
+        raise DataError(where, "official shares are by country, not by owner")
+    if SOURCING not in data.manifest.tables:
+        raise DataError(where, "the release carries no official shares of sourcing.")
+    rows = _query(data, READ_SOURCING, material=material, stage=stage, region=region, year=year)
+    if not rows:
+        raise DataError(where, "no study prints whom the Union sources it from")
+    listed = {str(row["country"]): _interval(row, "sourcing_share") for row in rows}
+    own = {code: share for code, share in listed.items() if code in members}
+    shares = {code: share for code, share in listed.items() if code not in members and code != REST}
+    domestic = sum(share.mid for share in own.values())
+    rest = max(0.0, 1.0 - sum(share.mid for share in listed.values()))
+    unnamed = min(rest, LEAST_PRINTED)
+    notes = ["EU study: whom the Union sources from, its own output with it, not traced through re-exports"]
+    if by == "imports":
+        shares = {code: _of_imports(share, list(own.values()), rest) for code, share in shares.items()}
+        unnamed = min(1.0, unnamed / max(1e-9, 1 - domestic - rest + unnamed))
+        notes.append("own output taken out")
+    if by == "territory":
+        notes.append("an indication of where it was made")
+    return _make(
+        rows, shares=shares, unnamed=unnamed, domestic=0.0 if by == "imports" else domestic, unknown=rest,
+        basis="EU sourcing", notes=tuple(notes), is_indication=by == "territory",
+    )  # fmt: skip
+
+
+def read_world(
+    data: Snapshot, material: str, stage: str, by: str, *, members: Sequence[str], year: int
+) -> Reading:
+    """
+    Read the shares of countries in the world's supply that are published without tonnes.
+
+    Returns
+    -------
+    Reading
+        Of the newest source up to the year, of several the one that names most countries. It is an indication of what
+        the region uses, unless one country outside has all of the world's supply: then nobody else sells.
+
+    Raises
+    ------
+    DataError
+        If no source publishes them, or they are asked for by owner.
+
+    Examples
+    --------
+    In 2016-2020 all dysprosium was refined in CHN (EU study): what the Union used was refined there.
+    """
+    where = f"{material}, {stage}"
+    if by == "control":
+        raise DataError(where, "official shares are by country, not by owner")
+    rows = _query(data, READ_WORLD, material=material, stage=stage, year=year)
+    if not rows:
+        raise DataError(where, "no source publishes shares of the world's supply")
+    newest = [row for row in rows if row["last"] == rows[0]["last"]]
+    series: dict[tuple[object, object], list[Row]] = {}
+    for row in newest:
+        series.setdefault((row["form"], row["source_id"]), []).append(row)
+    best = max(series.values(), key=len)
+    listed = {str(row["country"]): _interval(row, "supply_share") for row in best}
+    shares = {code: share for code, share in listed.items() if code not in members and code != REST}
+    rest = max(0.0, 1.0 - sum(share.mid for share in listed.values()))
+    is_all = max((share.mid for share in shares.values()), default=0.0) >= ALL
+    note = (
+        "nobody else in the world made it then, so the Union can have bought from nobody else"
+        if is_all
+        else "shares of the world's supply, which the Union's need not have: an indication"
+    )
+    return _make(
+        best, shares=shares, unnamed=rest, domestic=0.0 if is_all else math.nan, unknown=rest,
+        basis="world supply", notes=(f"{best[0]['form']}: {note}",), is_indication=not is_all,
+    )  # fmt: skip
+
+
+def _query(data: Snapshot, sql: str, **names: object) -> list[Row]:
+    found = data.query(sql, names)
+    return [
+        dict(zip(found, row, strict=True)) for row in zip(*(c.tolist() for c in found.values()), strict=True)
+    ]
+
+
+def _interval(row: Row, name: str) -> Interval:
+    mid = float(str(row[name]))
+    ends = [float(str(row[end])) if row[end] is not None else math.nan for end in ("low", "high")]
+    low, high = (mid if math.isnan(value) else value for value in ends)
+    return Interval(mid, low, high)
+
+
+def _of_imports(share: Interval, own: Sequence[Interval], rest: float) -> Interval:
+    """Turn a share of all that is sourced into one of imports; what is left out may be own output or not."""
+    low, mid, high = (sum(getattr(one, end) for one in own) for end in ("low", "mid", "high"))
+    most = 1.0 - high - rest
+    return Interval(
+        min(1.0, share.mid / (1.0 - mid)),
+        min(1.0, share.low / (1.0 - low)),
+        min(1.0, share.high / most) if most > share.high else 1.0,
+    )
+
+
+def _make(
+    rows: Sequence[Row], *, shares: Mapping[str, Interval], unnamed: float, domestic: float, unknown: float,
+    basis: str, notes: tuple[str, ...], is_indication: bool = False,
+) -> Reading:  # fmt: skip
+    first, last = rows[0]["first"], rows[0]["last"]
+    return Reading(
+        shares=shares, unnamed_high=unnamed, domestic=domestic, unknown=unknown, total_t=math.nan,
+        vintage=str(last) if first == last else f"{first}-{last}", basis=basis,
+        quality=str(rows[0]["quality"]), source_ids=tuple(sorted({str(row["source_id"]) for row in rows})),
+        notes=notes, is_indication=is_indication,
+    )  # fmt: skip
