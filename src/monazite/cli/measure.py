@@ -48,12 +48,41 @@ MethodOption = Annotated[
 ]
 
 app = App(name="measure", help="Compute concentration, dependence and the 65 % test.")
-TABLES = {
-    "supply-risk": "Compute the EU's supply risk from our chains, or recompute it from a table of its inputs.",
-    "economic-importance": "Compute the EU's economic importance from end uses and value added.",
-    "net-import-reliance": "Recompute the USGS's net import reliance from its own rows and compare.",
+COMMANDS = {
+    "control": (
+        "monazite.cli.measure_control:measure_control",
+        "Say by owner country who has what a country produces, as a range with its arithmetic.",
+    ),
+    "crma": (
+        "monazite.cli.measure_crma:measure_crma",
+        "Put the benchmarks of the Critical Raw Materials Act: 65 %, and 10, 40, 25 %.",
+    ),
+    "economic-importance": (
+        "monazite.cli.measure_eu:measure_eu_importance",
+        "Compute the EU's economic importance from end uses and value added.",
+    ),
+    "hosts": (
+        "monazite.cli.measure_hosts:measure_hosts",
+        "Say what the output of hosts would allow of by-products, and what is recovered.",
+    ),
+    "import-sources": (
+        "monazite.cli.measure_sources:measure_sources",
+        "Name the largest partners of a region in each material; compare with the import sources of USGS.",
+    ),
+    "lca-factors": (
+        "monazite.cli.measure_lca:measure_lca",
+        "Write GeoPolRisk factors for life cycle assessment: openLCA JSON-LD or Brightway methods.",
+    ),
+    "net-import-reliance": (
+        "monazite.cli.measure_tables:measure_net_import_reliance",
+        "Recompute the USGS's net import reliance from its own rows and compare.",
+    ),
+    "supply-risk": (
+        "monazite.cli.measure_eu:measure_eu_supply_risk",
+        "Compute the EU's supply risk from our chains, or recompute it from a table of its inputs.",
+    ),
 }
-"""Indicators with a command of their own -> help; monazite.cli.measure_tables and measure_eu have them."""
+"""Indicators with a command of their own -> where it is, help."""
 
 
 @app.default
@@ -80,7 +109,7 @@ def measure(
         raise UsageError(
             "measure",
             f"there is no indicator {indicator!r}.",
-            fix=nearest_names(indicator, [*NAMES, *TABLES]),
+            fix=nearest_names(indicator, [*NAMES, *COMMANDS]),
         )
     if indicator in ABOUT_IMPORTS and not region:
         raise UsageError(
@@ -117,37 +146,5 @@ def measure(
     print_records(records, lineage, title=indicator, as_json=json)
 
 
-app.command("monazite.cli.measure_eu:measure_eu_supply_risk", name="supply-risk", help=TABLES["supply-risk"])
-app.command(
-    "monazite.cli.measure_eu:measure_eu_importance",
-    name="economic-importance",
-    help=TABLES["economic-importance"],
-)
-app.command(
-    "monazite.cli.measure_tables:measure_net_import_reliance",
-    name="net-import-reliance",
-    help=TABLES["net-import-reliance"],
-)
-app.command(
-    "monazite.cli.measure_control:measure_control",
-    name="control",
-    help="Say by owner country who has what a country produces, as a range with its arithmetic.",
-)
-app.command(
-    "monazite.cli.measure_hosts:measure_hosts",
-    name="hosts",
-    help="Say what the output of hosts would allow of by-products, and what is recovered.",
-)
-app.command(
-    "monazite.cli.measure_sources:measure_sources",
-    name="import-sources",
-    help="Name the largest partners of a region in each material; compare with the import sources of USGS.",
-)
-app.command(
-    "monazite.cli.measure_lca:measure_lca",
-    name="lca-factors",
-    help="Write GeoPolRisk factors for life cycle assessment: openLCA JSON-LD or Brightway methods.",
-    "monazite.cli.measure_crma:measure_crma",
-    name="crma",
-    help="Put the benchmarks of the Critical Raw Materials Act: 65 %, and 10, 40, 25 %.",
-)
+for _name, (_place, _help) in COMMANDS.items():
+    app.command(_place, name=_name, help=_help)
