@@ -15,6 +15,9 @@ COLUMNS = {
     "world_totals": ("material", "stage", "form", "year", "total_t", "rounding_t", "source_id"),
     "conflicts": ("material", "stage", "region", "year", "source_id", "chosen_t", "other_source_id", "other_t", "rule"),
     "use_shares": ("material", "region", "use", "use_share", "first_year", "source_id"),
+    "sourcing_shares": ("material", "stage", "form", "importer", "country", "year_start", "year", "supply_share", "low",
+                        "high", "source_id", "source"),
+    "supply_shares": ("material", "stage", "country", "supply_share", "source_id"),
 }  # fmt: skip
 KEYS = {
     "trade": ("edition", "product_code", "year", "importer", "exporter"),
@@ -24,6 +27,17 @@ KEYS = {
     "world_totals": ("material", "stage", "form", "year", "source_id"),
     "conflicts": ("material", "stage", "region", "year", "other_source_id"),
     "use_shares": ("material", "region", "use", "source_id", "first_year"),
+    "sourcing_shares": (
+        "material",
+        "stage",
+        "form",
+        "importer",
+        "country",
+        "year_start",
+        "year",
+        "source_id",
+    ),
+    "supply_shares": ("material", "stage", "country", "source_id"),
 }
 LEAST = {
     "trade": [(2020, "CHN", "JPN", "hs92", 250410, 1e6, 1000.0, "reported", "baci")],

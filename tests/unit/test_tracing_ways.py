@@ -5,11 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from monazite.errors import DataError
-from monazite.tracing import TraceOptions, compare, trace_records
+from monazite.tracing import TraceOptions, explain, trace_origins, trace_records
 from monazite.tracing.compare import compare_ways
-from monazite.tracing.ways import Question, answer
+from monazite.tracing.ways import Answer, Question, answer
 
 
 def by_country(records):
@@ -84,21 +85,40 @@ def test_by_control_what_is_not_documented_is_unknown_and_may_be_anybody_s(snaps
 
 def test_the_ways_side_by_side_show_china_and_the_largest_and_say_what_cannot_be_told(snapshot):
     records, _ = compare_ways(
-        snapshot, materials=["neodymium", "dysprosium", "gallium", "lithium"], importers=["EU27"],
+        snapshot, materials=["neodymium", "dysprosium", "iridium", "lithium"], importers=["EU27"],
         years=[2024], options=TraceOptions(),
     )  # fmt: skip
     assert list(dict.fromkeys(record["material"] for record in records)) == [
         "rare_earths",
-        "gallium",
+        "neodymium",
+        "dysprosium",
+        "iridium",
         "lithium",
     ]
     rare_earths = {record["by"]: record for record in records[:4]}
     assert {record["country"] for record in rare_earths.values()} == {"CHN"}
     assert 0.5 < rare_earths["partner"]["value"] < 0.6
-    assert "only a part of the material" in rare_earths["processing"]["reason"]
-    assert all("no trade" in record["reason"] for record in records[4:8])
+    # separation by country is known for magnet rare earths only: partners that are listed as makers stand in
+    assert rare_earths["processing"]["value"] == rare_earths["partner"]["value"]
+    assert "listed as a maker" in rare_earths["processing"]["basis"]
+    assert all("no source says" in r["reason"] for r in records if r["material"] == "dysprosium")
+    assert all("neither production nor trade" in r["reason"] for r in records if r["material"] == "iridium")
     chile = {record["by"]: record for record in records if record["country"] == "CHL"}
     assert "come through others, most through United States" in chile["extraction"]["note"]
+
+
+def test_estimated_contents_are_traced_and_named_in_every_record(snapshot):
+    records, _ = compare_ways(
+        snapshot, materials=["manganese"], importers=["EU27"], years=[2024],
+        options=TraceOptions(unknown_content="estimate"),
+    )  # fmt: skip
+    traded = [record for record in records if record["stage"] == "extraction"]
+    assert {record["quality"] for record in traded} == {"imputed"}
+    assert all("hs92:260200 estimated" in record["content"] for record in traded)
+    africa = {record["by"]: record for record in traded if record["country"] == "ZAF"}
+    # by gross weight South Africa has 66.6 %: its ore is poorer than that of Gabon
+    assert 0.5 < africa["partner"]["value"] < 0.6
+    assert abs(africa["extraction"]["value"] - africa["partner"]["value"]) < 0.1
 
 
 def test_gross_weight_is_not_set_against_contained_production(snapshot):
@@ -116,15 +136,37 @@ def test_a_difference_is_what_comes_through_others_less_what_is_not_its_own(
 ):
     # DDD buys 30 from AAA and 10 from CCC, two thirds of whose heap is AAA's: 75 % by partner, 91.7 % by processing;
     # the 6.67 t through CCC are 16.7 % of the 40
-    monkeypatch.setattr(compare, "country_name", str)
+    monkeypatch.setattr(explain, "country_name", str)
     told = {way: answer(snapshot, tiny_chain, ask(way, is_imports=True)) for way in ("partner", "processing")}
-    question = ask("processing", is_imports=True)
     assert told["processing"].shares[0] == pytest.approx(0.9167, abs=1e-4)
-    assert compare.explain_difference(tiny_chain, question, told, "AAA") == (
+    bought = {"AAA": 30.0, "CCC": 10.0}
+    mixes = trace_origins(tiny_chain, list(bought), stage="processing")
+    assert explain.explain_mix(told, "processing", "AAA", bought, mixes) == (
         "AAA has 92 % by processing and 75 % by partner: 17 % of the imports are of it but come through others, "
         "most through CCC"
     )
-    assert compare.explain_difference(tiny_chain, ask("partner"), told, "AAA") == ""
+    assert explain.is_apart(told, "processing", "AAA")
+    assert not explain.is_apart(told, "partner", "AAA")
+    assert not explain.is_apart(told, "processing", "BBB")
+
+
+def test_a_share_by_owner_is_explained_by_mines_abroad(monkeypatch):
+    # CHN ships 20 %, mines nothing, and its owners control 60 % of COD, which mines 80 %: 48 %
+    monkeypatch.setattr(explain, "country_name", str)
+
+    def one(**shares):
+        values = np.array([*shares.values(), 1 - sum(shares.values())])
+        return Answer((*shares, "unknown"), values, values, values, 1.0, ())
+
+    told = {"partner": one(CHN=0.2), "extraction": one(COD=0.8, CHN=0.0), "control": one(CHN=0.48)}
+    owners = xr.Dataset(
+        {"share": (("origin", "owner"), [[0.6, 0.4]])},
+        coords={"origin": ["COD"], "owner": ["CHN", "unknown"]},
+    )
+    assert explain.explain_control(told, "CHN", owners) == (
+        "CHN has 48 % by control and 20 % by partner: 48 % come from mines abroad that its owners control, most in "
+        "COD; 0 % are mined in it; 52 % of the owners are unknown"
+    )
 
 
 def test_a_country_may_have_what_is_unknown(snapshot, tiny_chain):

@@ -9,7 +9,7 @@ from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.tracing.compare import WAYS
 
-WEIGHTS = ("gross", "estimated")
+WEIGHTS = ("gross", "estimated", "published")
 """Words of a record's `weight` that say that it is not all of cited content."""
 
 
@@ -35,6 +35,10 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
         console.print(Text(f"why: {note}"))
     for content in dict.fromkeys(f"{r['material']}: {r['content']}" for r in records if r.get("content")):
         console.print(Text(f"imputed: {content}"))
+    for basis in dict.fromkeys(
+        f"{r['material']} {r['stage']}: {r['basis']}" for r in records if r.get("basis")
+    ):
+        console.print(Text(f"basis: {basis}"))
     for (material, text), ways in reasons.items():
         which = "" if len(ways) == len(WAYS) else f" by {', '.join(ways)}"
         console.print(Text(f"cannot tell {material}{which}: {text}"))

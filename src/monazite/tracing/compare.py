@@ -1,18 +1,28 @@
 """The ways side by side: for each material the leading country by partner, by extraction, by processing, by control."""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-
-import numpy as np
-import xarray as xr
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.draws import draw_chains
+from monazite.tracing.explain import explain_control, explain_mix, is_apart, share_of
 from monazite.tracing.origins import UNKNOWN, trace_origins
+from monazite.tracing.published import (
+    RECENT,
+    STAGE,
+    Makers,
+    Published,
+    answer_by_makers,
+    answer_published,
+    makers_mixes,
+    published_mixes,
+    read_makers,
+    read_published,
+)
 from monazite.tracing.records import (
     Progress,
     Record,
@@ -23,20 +33,26 @@ from monazite.tracing.records import (
     open_chain,
     used_sources,
 )
-from monazite.tracing.ways import Answer, Question, answer, list_imports
-from monazite.vocabulary import STAGES, country_name, materials
+from monazite.tracing.ways import Answer, Question, answer, list_imports, read_owners
+from monazite.vocabulary import STAGES, materials, resolve_region
 
 WAYS = ("partner", "extraction", "processing", "control")
 SMALL = 0.01
 """Share of the largest stage's trade below which a stage is no answer: boron is traded as borates, not as metal. [1]"""
 NOBODY = 0.995
 """Share of unknown owners above which ownership tells nothing. [1]"""
-APART = 0.10
-"""Shares that differ by more want a sentence. [1]"""
-SAID = 0.02
-"""Share of the imports below which a part of the difference is left unsaid. [1]"""
 ALWAYS = "CHN"
 """The country that is always shown."""
+GROUP = "rare_earths"
+"""Elements of it are not traded by name."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """The records of one material, year and importer, and the source_ids of what they read."""
+
+    records: list[Record]
+    sources: frozenset[str]
 
 
 def compare_ways(
@@ -56,7 +72,8 @@ def compare_ways(
     data : Snapshot
         An open release.
     materials, importers, years : sequences
-        Resolved names. Rare-earth elements, which nobody trades by name, are asked for as rare earths, once.
+        Resolved names. Rare-earth elements, which nobody trades by name, are asked for as rare earths, once, and
+        then one by one as far as a publisher says where the importer gets them.
     options : TraceOptions
         How; `by` is not read. Where the content of a traded product is unknown, `unknown_content="estimate"` counts
         an estimate (`quality` is then `imputed` and `content` says how it was found). Where there is none, or with
@@ -70,7 +87,8 @@ def compare_ways(
         All ways speak of the same thing: what the importer buys from outside. `country` is China, and the largest
         by each way; `value` [share, 0..1], `low`, `high`, `unknown` [share of unknown origin or owner] of that way;
         None with a `reason` where it cannot be told. `note` says why a share differs from that by partner where it
-        does so by more than 10 points.
+        does so by more than 10 points. Where the release has no trade in processed form, shares of supply that were
+        published for the importer stand in: `weight` is then `published` with the years.
     """
     if options.suppliers:
         raise DataError(
@@ -78,36 +96,90 @@ def compare_ways(
             "cannot be compared: customs do not know them.",
             fix="ask for one way: --by extraction",
         )
-    names = tuple(dict.fromkeys(_traded_name(name) for name in materials))
+    names = _names(materials)
     records: list[Record] = []
     lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     total, done = len(names) * len(years) * len(importers), 0
-    for material in names:
+    for material, elements in names.items():
         for year in years:
             for importer in importers:
-                rows, sources = _compare(data, material, year, importer, options)
-                records += rows
-                lineage = lineage.with_sources(*sources)
+                found = _compare(data, material, year, importer, options, elements)
+                records += found.records
+                lineage = lineage.with_sources(*found.sources)
                 done += 1
                 progress(done, total)
     return records, lineage
 
 
-def _traded_name(material: str) -> str:
-    return "rare_earths" if materials()[material].parent == "rare_earths" else material
+def _names(asked: Iterable[str]) -> dict[str, list[str]]:
+    """Group what is asked for by the name under which it is traded; elements of rare earths in their order."""
+    names: dict[str, list[str]] = {}
+    for name in asked:
+        is_element = materials()[name].parent == GROUP
+        elements = names.setdefault(GROUP if is_element else name, [])
+        if is_element:
+            elements.append(name)
+    return names
 
 
 def _compare(
-    data: Snapshot, material: str, year: int, importer: str, options: TraceOptions
-) -> tuple[list[Record], set[str]]:
+    data: Snapshot,
+    material: str,
+    year: int,
+    importer: str,
+    options: TraceOptions,
+    elements: Sequence[str],
+) -> Compared:
+    """Compare by recorded trade, and by published shares where that has nothing in processed form."""
     labels: Record = {"material": material, "year": year, "importer": importer}
+    chain: SupplyChain | None = None
     try:
         chain, options = _open(data, material, year, options)
         stage = options.stage or _last_traded(chain)
-        asked = [replace(ask(chain, importer, stage, way, options), is_imports=True) for way in WAYS]
+        traded = _compare_trade(data, chain, stage, labels, options)
     except DataError as error:
-        return [_untold(labels, way, str(error)) for way in WAYS], set()
-    labels |= {"stage": stage, "weight": describe_weight(chain, stage), **describe_quality(chain, stage)}
+        stage = ""
+        traded = Compared([_untold(labels, way, _first_line(error)) for way in WAYS], frozenset())
+    parts = [traded]
+    members = _members(importer, year)
+    if stage != STAGE and options.stage in (None, STAGE):
+        found = read_published(data, material, importer, members)
+        if found is not None:
+            published = _compare_published(data, chain, found, labels, members, options)
+            parts = [published] if not stage else [traded, published]
+    for element in elements:
+        found = read_published(data, element, importer, members)
+        named = labels | {"material": element}
+        if found is None:
+            text = f"no source says where {importer} gets {element}; rare_earths has all elements together"
+            parts.append(Compared([_untold(named, way, text) for way in WAYS], frozenset()))
+        else:
+            parts.append(_compare_published(data, chain, found, named, members, options))
+    return Compared(
+        [record for part in parts for record in part.records],
+        frozenset().union(*(part.sources for part in parts)),
+    )
+
+
+def _members(importer: str, year: int) -> tuple[str, ...]:
+    try:
+        return tuple(resolve_region(importer, year))
+    except DataError:  # ROW: every country but the exporter
+        return ()
+
+
+def _compare_trade(
+    data: Snapshot, chain: SupplyChain, stage: str, labels: Record, options: TraceOptions
+) -> Compared:
+    """Compare by the trade of one stage."""
+    asked = [
+        replace(ask(chain, str(labels["importer"]), stage, way, options), is_imports=True) for way in WAYS
+    ]
+    labels = labels | {
+        "stage": stage,
+        "weight": describe_weight(chain, stage),
+        **describe_quality(chain, stage),
+    }
     drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else []
     told: dict[str, Answer] = {}
     reasons: dict[str, str] = {}
@@ -116,21 +188,97 @@ def _compare(
             _check_weight(chain, question)
             told[question.by] = answer(data, chain, question, drawn)
         except DataError as error:
-            reasons[question.by] = str(error)
-    if "control" in told and told["control"].shares[-1] > NOBODY:
-        reasons["control"] = f"nobody's mines of {material} in those countries are in the table of owners."
-        del told["control"]
+            reasons[question.by] = _first_line(error)
+    makers = Makers(frozenset(), frozenset())
+    if STAGE in reasons and stage == STAGE and "partner" in told:
+        makers = read_makers(data, chain.material, chain.year - RECENT)
+        if makers.countries:
+            told[STAGE] = answer_by_makers(chain, replace(asked[0], by=STAGE), makers.countries, drawn)
+            del reasons[STAGE]
+    _drop_unknown_owners(told, reasons, chain.material)
+
+    def explain(way: str, country: str) -> str:
+        if not is_apart(told, way, country):
+            return ""
+        if way == "control":
+            return explain_control(told, country, read_owners(data, chain, options.rule))
+        bought = list_imports(chain, asked[0])
+        mixes = (
+            makers_mixes(list(bought), makers.countries)
+            if way == STAGE and makers.countries
+            else trace_origins(chain, list(bought), stage=stage, production_stage=way)
+        )
+        return explain_mix(told, way, country, bought, mixes)
+
+    def sources(way: str) -> tuple[str, ...]:
+        listed = makers.sources if way == STAGE else frozenset()
+        return tuple(sorted({*used_sources(chain, stage, way), *listed}))
+
     rows = []
     for country in dict.fromkeys([ALWAYS, *_leaders(told, asked[0].members)]):
-        for question in asked:
-            way = question.by
-            if way not in told:
-                rows.append(_untold(labels | {"country": country}, way, reasons[way]))
-                continue
+        for way in WAYS:
+            more: Record = {"source_ids": sources(way)}
+            if way == STAGE and makers.countries:
+                more["basis"] = told[STAGE].assumptions[0]
             rows.append(
-                _told(labels, way, told[way], country, explain_difference(chain, question, told, country))
+                _told(labels | more, way, told[way], country, explain(way, country))
+                if way in told
+                else _untold(labels | {"country": country}, way, reasons[way])
             )
-    return rows, {source for way in told for source in used_sources(chain, stage, way)}
+    return Compared(rows, frozenset(one for way in told for one in sources(way)))
+
+
+def _compare_published(
+    data: Snapshot,
+    chain: SupplyChain | None,
+    published: Published,
+    labels: Record,
+    members: Sequence[str],
+    options: TraceOptions,
+) -> Compared:
+    """Compare by shares of supply that somebody published."""
+    told: dict[str, Answer] = {}
+    reasons: dict[str, str] = {}
+    for way in WAYS:
+        try:
+            told[way] = answer_published(data, published, way, chain, options.rule)
+        except DataError as error:
+            reasons[way] = _first_line(error)
+    _drop_unknown_owners(told, reasons, published.material)
+    labels = labels | {
+        "stage": STAGE, "weight": f"published {published.vintage}", "quality": "estimated",
+        "basis": told["partner"].assumptions[0], "form": published.form,
+    }  # fmt: skip
+
+    def explain(way: str, country: str) -> str:
+        if not is_apart(told, way, country):
+            return ""
+        if way == "control" and chain is not None:
+            return explain_control(told, country, read_owners(data, chain, options.rule))
+        bought = {code: share for code, (share, _, _) in published.shares.items()}
+        return explain_mix(told, way, country, bought, published_mixes(published, way, chain))
+
+    def sources(way: str) -> tuple[str, ...]:
+        traced = used_sources(chain, STAGE, way) if chain is not None and way != "partner" else set()
+        listed = published.makers.sources if way != "partner" else frozenset()
+        return tuple(sorted({published.source_id, *traced, *listed}))
+
+    rows = []
+    for country in dict.fromkeys([ALWAYS, *_leaders(told, members)]):
+        for way in WAYS:
+            rows.append(
+                _told(labels | {"source_ids": sources(way)}, way, told[way], country, explain(way, country))
+                if way in told
+                else _untold(labels | {"country": country}, way, reasons[way])
+            )
+    return Compared(rows, frozenset(one for way in told for one in sources(way)))
+
+
+def _drop_unknown_owners(told: dict[str, Answer], reasons: dict[str, str], material: str) -> None:
+    """Take back an answer by owner in which nearly all owners are unknown."""
+    if "control" in told and told["control"].shares[-1] > NOBODY:
+        del told["control"]
+        reasons["control"] = f"nobody's mines of {material} in those countries are in the table of owners."
 
 
 def _check_weight(chain: SupplyChain, question: Question) -> None:
@@ -173,9 +321,12 @@ def _last_traded(chain: SupplyChain) -> str:
     }
     traded = [name for name, mass_t in tonnes.items() if mass_t > SMALL * max(tonnes.values())]
     if not traded:
+        members = [name for name, one in materials().items() if one.parent == chain.material]
         raise DataError(
             f"chain {chain.material} {chain.year}",
-            "the release has no trade in its ores, metals or compounds.",
+            f"its members are traded by name: {', '.join(members)}."
+            if members
+            else "the release has no trade in its ores, metals or compounds.",
         )
     return traded[-1]
 
@@ -194,74 +345,8 @@ def _leaders(told: Mapping[str, Answer], members: Sequence[str]) -> list[str]:
     return found
 
 
-def share_of(found: Answer, country: str) -> tuple[float, float, float]:
-    """Give the share of a country with its interval; without a column it has at most what is unknown."""
-    if country not in found.countries:
-        return 0.0, 0.0, float(found.high[-1])
-    k = found.countries.index(country)
-    return float(found.shares[k]), float(found.low[k]), float(found.high[k])
-
-
-def explain_difference(
-    chain: SupplyChain, question: Question, told: Mapping[str, Answer], country: str
-) -> str:
-    r"""
-    Say why a share differs from that by partner by more than 10 points; "" where it does not.
-
-    Notes
-    -----
-    With the imports :math:`w_i` from partner i and the mix :math:`M_{ic}` of what it sells, exactly
-
-    .. math:: S_c - w_c = \sum_{i \ne c} w_i M_{ic} - w_c (1 - M_{cc})
-
-    so the sentence names what of the country's goods comes through others, and what of its shipments is not its own.
-    """
-    way = question.by
-    if "partner" not in told or way == "partner":
-        return ""
-    seen, share = (share_of(told[name], country)[0] for name in ("partner", way))
-    if abs(share - seen) <= APART:
-        return ""
-    opening = f"{country_name(country)} has {_percent(share)} by {way} and {_percent(seen)} by partner"
-    if way == "control":
-        return f"{opening}: {_percent(float(told[way].shares[-1]))} of the owners are unknown"
-    bought = list_imports(chain, question)
-    total = sum(bought.values())
-    mixes = trace_origins(chain, list(bought), stage=question.stage, production_stage=way)
-    through = {
-        code: mass_t / total * float(mixes.sel(importer=code, origin=country))
-        for code, mass_t in bought.items()
-        if code != country
-    }
-    parts = []
-    if sum(through.values()) > SAID:
-        top = max(through, key=lambda code: through[code])
-        parts.append(
-            f"{_percent(sum(through.values()))} of the imports are of it but come through others, most through "
-            f"{country_name(top)}"
-        )
-    if country in bought:
-        parts += _not_its_own(mixes.sel(importer=country), bought[country] / total, country)
-    return f"{opening}: {'; '.join(parts)}" if parts else opening
-
-
-def _not_its_own(mix: xr.DataArray, weight: float, country: str) -> list[str]:
-    """Say what of a partner's shipments is of other origin, and what of unknown."""
-    parts = []
-    unknown = float(mix.sel(origin=UNKNOWN))
-    others = mix.drop_sel(origin=[UNKNOWN, country])
-    if weight * float(others.sum()) > SAID:
-        top = str(others["origin"].values[int(np.argmax(others.values))])
-        parts.append(
-            f"{_percent(float(others.sum()))} of what it ships is of others, most of {country_name(top)}"
-        )
-    if weight * unknown > SAID:
-        parts.append(f"{_percent(unknown)} of what it ships is of unknown origin")
-    return parts
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+def _first_line(error: DataError) -> str:
+    return str(error).splitlines()[0]
 
 
 def _told(labels: Record, way: str, found: Answer, country: str, note: str) -> Record:
@@ -274,7 +359,6 @@ def _told(labels: Record, way: str, found: Answer, country: str, note: str) -> R
 
 
 def _untold(labels: Record, way: str, reason: str) -> Record:
-    first = reason.splitlines()[0]
-    return (
-        {"country": None} | labels | {"by": way, "value": None, "unit": "share", "reason": f"{way}: {first}"}
-    )
+    return {"country": None} | labels | {
+        "by": way, "value": None, "unit": "share", "reason": f"{way}: {reason}",
+    }  # fmt: skip

@@ -112,7 +112,7 @@ def read_stages(
     _check_ends(chain, stage, production_stage)
     names = [str(name) for name in chain.arrays["stage"].values]
     between = names[names.index(production_stage) : names.index(stage) + 1]
-    stages = tuple(_read_stage(chain, name) for name in between)
+    stages = tuple(read_stage(chain, name) for name in between)
     return stages, tuple(_describe_assumptions(stages))
 
 
@@ -142,7 +142,8 @@ def _unexplained(flows: StageFlows, made: Floats) -> Floats:
     return np.asarray(np.maximum(lanes.sum(axis=1) - made - lanes.sum(axis=0), 0.0))
 
 
-def _read_stage(chain: SupplyChain, name: str) -> StageFlows:
+def read_stage(chain: SupplyChain, name: str) -> StageFlows:
+    """Read what is known of one stage; None for production or trade that is not known in every country."""
     arrays = chain.arrays.sel(stage=name)
     made = np.asarray(arrays["production_t"].transpose("country").values, dtype=float)
     traded = np.asarray(arrays["trade_t"].transpose("exporter", "importer").values, dtype=float)

@@ -116,7 +116,7 @@ def answer(
     >>> (0.75 * np.array([0.51, 0.78])).round(2).tolist()
     [0.38, 0.58]
     """
-    owners = _read_owners(data, chain, question) if question.by == "control" else None
+    owners = read_owners(data, chain, question.rule) if question.by == "control" else None
     countries, shares, low, high, used, assumptions = _answer_once(chain, question, owners)
     if drawn:
         found = [one for other in drawn if (one := _answer_drawn(other, question, owners))]
@@ -132,12 +132,11 @@ def answer(
     return Answer(countries, shares, low, high, used, assumptions)
 
 
-def _read_owners(data: Snapshot, chain: SupplyChain, question: Question) -> xr.Dataset:
+def read_owners(data: Snapshot, chain: SupplyChain, rule: Rule) -> xr.Dataset:
+    """Read the matrix of owners of everything that is mined in a chain; raises DataError as `owner_shares`."""
     tables = read_owner_tables(data, material=chain.material, stage="extraction")
     origins = [code for code, made in zip(chain.countries, _mined(chain), strict=True) if made > 0]
-    return owner_shares(
-        tables, chain.material, chain.year, question.rule, stage="extraction", origins=origins
-    )
+    return owner_shares(tables, chain.material, chain.year, rule, stage="extraction", origins=origins)
 
 
 def _mined(chain: SupplyChain) -> Floats:
@@ -170,7 +169,7 @@ def _answer_once(
         high = np.minimum(shares + shares[-1], 1.0)
         high[-1] = shares[-1]
         return names, shares, shares, high, used, assumptions
-    return (*_by_owner(names, shares, owners), used, assumptions)
+    return (*answer_by_owner(names, shares, owners), used, assumptions)
 
 
 def _answer_drawn(
@@ -219,7 +218,7 @@ def list_imports(chain: SupplyChain, question: Question) -> dict[str, float]:
     return bought
 
 
-def _by_owner(
+def answer_by_owner(
     names: Sequence[str], shares: Floats, owners: xr.Dataset
 ) -> tuple[tuple[str, ...], Floats, Floats, Floats]:
     """Turn shares by country of extraction into shares by owner; what no matrix knows may be anybody's."""

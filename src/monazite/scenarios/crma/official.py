@@ -14,11 +14,11 @@ LEAST_PRINTED = 0.025
 ALL = 0.995
 """Share of the world's supply from which there is nobody else to buy from. [1]"""
 READ_SOURCING = """
-SELECT country, sourcing_share, low, high, form, year_start::INT AS first, year::INT AS last, quality, source_id
+SELECT country, supply_share, low, high, form, year_start::INT AS first, year::INT AS last, quality, source_id
 FROM sourcing_shares
-WHERE material = $material AND stage = $stage AND region = $region AND year <= $year
+WHERE material = $material AND stage = $stage AND importer = $region AND year <= $year
   AND year = (SELECT max(year) FROM sourcing_shares
-              WHERE material = $material AND stage = $stage AND region = $region AND year <= $year)
+              WHERE material = $material AND stage = $stage AND importer = $region AND year <= $year)
 ORDER BY form, country
 """
 READ_WORLD = """
@@ -84,7 +84,7 @@ def read_sourcing(
     rows = _query(data, READ_SOURCING, material=material, stage=stage, region=region, year=year)
     if not rows:
         raise DataError(where, "no study prints whom the Union sources it from")
-    listed = {str(row["country"]): _interval(row, "sourcing_share") for row in rows}
+    listed = {str(row["country"]): _interval(row, "supply_share") for row in rows}
     own = {code: share for code, share in listed.items() if code in members}
     shares = {code: share for code, share in listed.items() if code not in members and code != REST}
     domestic = sum(share.mid for share in own.values())

@@ -1,0 +1,391 @@
+"""Where no trade is on record: shares of supply that a publisher gives, and what can be traced from them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import xarray as xr
+
+from monazite.errors import DataError
+from monazite.snapshot import Snapshot
+from monazite.supply_chain import SupplyChain
+from monazite.tracing.mixing import Floats
+from monazite.tracing.origins import UNKNOWN
+from monazite.tracing.stages import StageFlows, mix_stages, read_stage
+from monazite.tracing.ways import (
+    HIGH,
+    LOW,
+    Answer,
+    Question,
+    Rule,
+    answer_by_owner,
+    list_imports,
+    read_owners,
+)
+
+TABLE = "sourcing_shares"
+STAGE = "processing"
+RECENT = 5
+"""Years before the one asked for from which a country that made something counts as a maker. [years]"""
+SHARES = """
+SELECT form, country, year_start, year, supply_share, low, high, source_id, source FROM sourcing_shares
+WHERE material = $material AND stage = $stage AND importer = $importer ORDER BY form, year DESC, country
+"""
+MAKERS = """
+SELECT DISTINCT country, source_id FROM production
+WHERE material = $material AND stage = $stage AND production_t > 0 AND year >= $first
+UNION SELECT DISTINCT country, source_id FROM supply_shares
+WHERE material = $material AND stage = $stage AND supply_share > 0 ORDER BY country, source_id
+"""
+
+
+@dataclass(frozen=True)
+class Makers:
+    """Countries that some source lists as makers, and the source_ids."""
+
+    countries: frozenset[str]
+    sources: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """
+    What a publisher says of the supply of a group.
+
+    Attributes
+    ----------
+    material, importer, form : str
+        What is supplied, to whom.
+    year_start, year : int
+        The mean of these years.
+    shares : mapping of country outside the group to (share, low, high)
+        Of what comes from outside. [1] Low and high: what the printed digits allow.
+    members_share : float
+        What members of the group supply themselves. [1, of all supply]
+    makers : Makers
+        Countries that are known to make the product.
+    source_id, source : str
+        Who published it.
+    """
+
+    material: str
+    importer: str
+    form: str
+    year_start: int
+    year: int
+    shares: Mapping[str, tuple[float, float, float]]
+    members_share: float
+    makers: Makers
+    source_id: str
+    source: str
+
+    @property
+    def vintage(self) -> str:
+        """The years of the mean, as text."""
+        return f"{self.year_start}-{self.year}"
+
+
+def read_published(data: Snapshot, material: str, importer: str, members: Sequence[str]) -> Published | None:
+    r"""
+    Read the published shares of a group's supply in processed form; None where there are none.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    material, importer : str
+        Id of the material; name of the group, such as EU27.
+    members : sequence of str
+        Its countries.
+
+    Returns
+    -------
+    Published or None
+        Shares of what comes from outside, so that they compare with shares of imports.
+
+    Notes
+    -----
+    The publisher's shares s count the members' own production m too, and leave out small suppliers:
+
+    .. math:: w_c = s_c / (1 - m), \quad w_{unknown} = 1 - \sum_c w_c
+
+    Shares that sum to more than one, by rounding, are divided by their sum.
+
+    Examples
+    --------
+    Silicon metal: members make 38 % themselves and Norway supplies 33 %, so 53 % of what comes from outside.
+
+    >>> round(0.33 / (1 - 0.38), 2)
+    0.53
+    """
+    if TABLE not in data.manifest.tables:
+        return None
+    rows = data.query(SHARES, {"material": material, "stage": STAGE, "importer": importer})
+    if not len(rows["country"]):
+        return None
+    first = np.flatnonzero((rows["form"] == rows["form"][0]) & (rows["year"] == rows["year"][0]))
+    listed = {
+        str(rows["country"][k]): tuple(float(rows[name][k]) for name in ("supply_share", "low", "high"))
+        for k in first
+    }
+    total = max(1.0, sum(share for share, _, _ in listed.values()))
+    own = sum(share for code, (share, _, _) in listed.items() if code in members) / total
+    outside = {
+        code: cast(
+            "tuple[float, float, float]", tuple(min(1.0, number / total / (1 - own)) for number in numbers)
+        )
+        for code, numbers in listed.items()
+        if code not in members
+    }
+    year_start = int(rows["year_start"][0])
+    return Published(
+        material, importer, str(rows["form"][0]), year_start, int(rows["year"][0]), outside, own,
+        read_makers(data, material, year_start),
+        str(rows["source_id"][0]), str(rows["source"][0]),
+    )  # fmt: skip
+
+
+def published_mixes(published: Published, by: str, chain: SupplyChain | None) -> xr.DataArray:
+    """
+    Give what each outside supplier ships, by origin.
+
+    Parameters
+    ----------
+    published : Published
+        The suppliers.
+    by : {"processing", "extraction"}
+        A supplier that is known to make the product ships its own; one that is not ships goods of unknown origin.
+        By extraction, what it makes has the mix of the ore that it has in the chain's year.
+    chain : SupplyChain, optional
+        Of the material; needed by extraction.
+
+    Returns
+    -------
+    DataArray, dims (importer, origin)
+        `importer` holds the suppliers. [1, rows sum to one]
+
+    Raises
+    ------
+    DataError
+        By extraction: if there is no chain, or it has no production to trace to.
+
+    Examples
+    --------
+    A supplier of gallium that is not known to make any ships goods of unknown origin.
+    """
+    suppliers = list(published.shares)
+    if by == "processing":
+        return makers_mixes(suppliers, published.makers.countries)
+    origins = sorted({*suppliers, *(chain.countries if chain else ())})
+    rows = np.zeros((len(suppliers), len(origins) + 1))
+    mixes = _mix_ores(published, chain)
+    for k, code in enumerate(suppliers):
+        found = mixes.get(code) if code in published.makers.countries else None
+        if found is None:
+            rows[k, -1] = 1.0
+        else:
+            for origin, share in found.items():
+                rows[k, -1 if origin == UNKNOWN else origins.index(origin)] += share
+    return _label(rows, suppliers, origins)
+
+
+def makers_mixes(suppliers: Sequence[str], makers: frozenset[str]) -> xr.DataArray:
+    """
+    Give what suppliers ship where nobody gives tonnes of production: their own if they are listed as makers.
+
+    Parameters
+    ----------
+    suppliers : sequence of str
+        ISO3.
+    makers : frozenset of str
+        Countries that some source lists as makers.
+
+    Returns
+    -------
+    DataArray, dims (importer, origin)
+        `importer` holds the suppliers, `origin` the same and last `unknown`. [1, rows sum to one]
+
+    Examples
+    --------
+    >>> makers_mixes(["AAA", "BBB"], frozenset({"AAA"})).values.tolist()
+    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    rows = np.zeros((len(suppliers), len(suppliers) + 1))
+    for k, code in enumerate(suppliers):
+        rows[k, k if code in makers else -1] = 1.0
+    return _label(rows, suppliers, suppliers)
+
+
+def _label(rows: Floats, suppliers: Sequence[str], origins: Sequence[str]) -> xr.DataArray:
+    return xr.DataArray(
+        rows, dims=("importer", "origin"), coords={"importer": list(suppliers), "origin": [*origins, UNKNOWN]}
+    )
+
+
+def read_makers(data: Snapshot, material: str, first: int) -> Makers:
+    """
+    List the countries that the release has as makers in processed form, by tonnes or by a share of the world's supply.
+
+    Parameters
+    ----------
+    data : Snapshot
+        An open release.
+    material : str
+        Id of the material.
+    first : int
+        Tonnes of this year and later count; shares of any year.
+
+    Returns
+    -------
+    Makers
+        Of a release without the table of shares, none.
+
+    Examples
+    --------
+    South Africa, of whose platinum refining nobody gives tonnes, is a maker by its share in the EU study.
+    """
+    if "supply_shares" not in data.manifest.tables:
+        return Makers(frozenset(), frozenset())
+    rows = data.query(MAKERS, {"material": material, "stage": STAGE, "first": first})
+    return Makers(frozenset(map(str, rows["country"])), frozenset(map(str, rows["source_id"])))
+
+
+def answer_by_makers(
+    chain: SupplyChain, question: Question, makers: frozenset[str], drawn: Sequence[SupplyChain] = ()
+) -> Answer:
+    """
+    Answer by processing from customs partners and a list of makers, where no source gives tonnes of production.
+
+    Parameters
+    ----------
+    chain : SupplyChain
+        With trade at the stage asked for.
+    question : Question
+        Of an importer.
+    makers : frozenset of str
+        As `read_makers` gives them.
+    drawn : sequence of SupplyChain
+        For the interval, as for `answer`.
+
+    Returns
+    -------
+    Answer
+        A maker has what it ships itself, and at most that and all that others ship.
+
+    Raises
+    ------
+    DataError
+        If no maker is listed, or the importer buys nothing.
+
+    Examples
+    --------
+    Of 40 t, 30 come from a maker and 10 from a country that makes none: the maker has 75 to 100 %.
+    """
+    if not makers:
+        raise DataError(f"chain {chain.material} {chain.year}, stage {question.stage}", "no maker is listed.")
+    names = (*chain.countries, UNKNOWN)
+    found = [_by_makers(one, question, makers) for one in (chain, *drawn)]
+    shares = found[0]
+    unknown = [one[-1] for one in found[1:]] or [shares[-1]]
+    listed = np.array(found[1:] or found)
+    low = np.quantile(listed, LOW, axis=0)
+    high = np.minimum(np.quantile(listed + np.array(unknown)[:, None], HIGH, axis=0), 1.0)
+    high[-1] = np.quantile(unknown, HIGH)
+    text = (
+        "no source gives tonnes: a partner listed as a maker ships its own, any other goods of unknown origin"
+    )
+    return Answer(names, shares, low, high, sum(list_imports(chain, question).values()), (text,))
+
+
+def _by_makers(chain: SupplyChain, question: Question, makers: frozenset[str]) -> Floats:
+    bought = list_imports(chain, question)
+    total = sum(bought.values())
+    shares = np.array([bought.get(code, 0.0) / total if code in makers else 0.0 for code in chain.countries])
+    return np.append(shares, max(0.0, 1.0 - float(shares.sum())))
+
+
+def _mix_ores(published: Published, chain: SupplyChain | None) -> dict[str, dict[str, float]]:
+    """Mix of what every country processes by country of extraction, without trade in what is processed."""
+    if chain is None:
+        raise DataError(
+            f"{published.material}", "the release has no chain of it in this year.", fix="another year"
+        )
+    chain.check_stage("extraction", "production_t")
+    if not float(chain.production_t.sel(stage="extraction").sum()) > 0:
+        raise DataError(f"chain {chain.material} {chain.year}, stage extraction", "nobody mines any.")
+    ore, metal = read_stage(chain, "extraction"), read_stage(chain, STAGE)
+    none = np.zeros((len(chain.countries), len(chain.countries)))
+    mix = mix_stages([ore, StageFlows(STAGE, metal.production_t, none, metal.yield_share)])
+    names = [*chain.countries, UNKNOWN]
+    return {
+        code: dict(zip(names, map(float, mix.shares[k]), strict=True))
+        for k, code in enumerate(chain.countries)
+        if np.isfinite(mix.shares[k]).all()
+    }
+
+
+def answer_published(
+    data: Snapshot, published: Published, by: str, chain: SupplyChain | None, rule: Rule = "control"
+) -> Answer:
+    """
+    Answer one way from published shares of supply.
+
+    Parameters
+    ----------
+    data : Snapshot
+        For the owners of mines.
+    published : Published
+        Whose supply.
+    by : str
+        partner, extraction, processing or control.
+    chain : SupplyChain, optional
+        Of the material in the year asked for; needed by extraction and control.
+    rule : str
+        What ownership counts as, by control.
+
+    Returns
+    -------
+    Answer
+        `low` and `high` hold the printed digits and, but by partner, that what is unknown may be anybody's.
+
+    Raises
+    ------
+    DataError
+        As `published_mixes` and `owner_shares`.
+
+    Examples
+    --------
+    A half comes from a maker and a quarter from a country that makes none: the maker has 50 to 100 %.
+    """
+    countries = (*published.shares, UNKNOWN)
+    share, low, high = np.array(list(published.shares.values()) or np.zeros((0, 3))).reshape(-1, 3).T
+    rest = max(0.0, 1.0 - float(share.sum()))
+    if by == "partner":
+        shares, unknown = np.append(share, rest), np.array([rest])
+        return Answer(
+            countries, shares, np.append(low, rest), np.append(high, unknown), float("nan"), _say(published)
+        )
+    mixes = published_mixes(published, "processing" if by == "processing" else "extraction", chain)
+    names = tuple(str(code) for code in mixes["origin"].values)
+    shares, least, most = (_weigh(mixes.values, weights, rest) for weights in (share, low, high))
+    most = np.minimum(most + shares[-1], 1.0)
+    least[-1] = most[-1] = shares[-1]
+    if by == "control" and chain is not None:
+        owners = read_owners(data, chain, rule)
+        named, found, lowest, highest = answer_by_owner(names, shares, owners)
+        return Answer(named, found, lowest, highest, float("nan"), _say(published))
+    return Answer(names, shares, least, most, float("nan"), _say(published))
+
+
+def _weigh(mixes: Floats, weights: Floats, rest: float) -> Floats:
+    found = np.asarray(weights @ mixes, dtype=float)
+    found[-1] += rest
+    return found
+
+
+def _say(published: Published) -> tuple[str, ...]:
+    return (
+        f"shares of supply as published ({published.source}), mean of {published.vintage}, of what comes from outside: "
+        f"members supply {100 * published.members_share:.0f} % themselves",
+    )
