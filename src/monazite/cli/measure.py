@@ -61,6 +61,10 @@ COMMANDS = {
         "monazite.cli.measure_eu:measure_eu_importance",
         "Compute the EU's economic importance from end uses and value added.",
     ),
+    "expected-loss": (
+        "monazite.cli.measure_loss:measure_loss",
+        "Take one supplier after the other away: what would be lacking, times how likely that is.",
+    ),
     "hosts": (
         "monazite.cli.measure_hosts:measure_hosts",
         "Say what the output of hosts would allow of by-products, and what is recovered.",
