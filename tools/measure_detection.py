@@ -1,22 +1,38 @@
 """
 Measure the detector on lanes of the release: false alarms, and the share of planted breaks that it finds.
 
-Prints the tables of docs/explanation/detection.md. Takes some minutes: PYTHONPATH=src python tools/measure_detection.py
+Prints the tables of docs/explanation/detection.md. Takes some minutes; one part alone with its name:
+PYTHONPATH=src python tools/measure_detection.py [false-alarms | lane | exporter]
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from monazite.detection import FlowPanel, Placebos, detect_breaks, panel_from_release, read_placebos
+from monazite.detection import (
+    LEAST_SHARE,
+    FlowPanel,
+    Placebos,
+    detect_breaks,
+    panel_from_release,
+    read_placebos,
+)
+from monazite.detection.contrasts import Windows
+from monazite.detection.placebo import NEAREST, keep_judged
+from monazite.detection.scan import Bools, Scores
+from monazite.detection.verdict import ALARM_P
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot, open_snapshot
 
 SEED = 2024
 LANES = 200
+LANES_PLANTED = 100
+LEVELS = (0.05, 0.1)
 SPAN = 3  # years of a planted break
+PLANTED = ((0.5, 1.0), (0.8, 1.0), (1.0, 1.0), (0.5, 3.0), (0.8, 8.0))  # share, price times
 MARGIN = 11  # years before a planted break
 
 
@@ -29,6 +45,22 @@ class Trial:
     exporter: str
     importer: str
     start: int
+
+
+@dataclass(frozen=True)
+class ScoredPlacebos(Placebos):
+    """Placebos whose scores are kept, since thousands of trials ask for the same."""
+
+    kept: dict[tuple[int, ...], Scores] = field(default_factory=dict)
+
+    def measure(
+        self, rows: npt.NDArray[np.int64], years: Sequence[int], judged: Bools, windows: Windows
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        key = tuple(years)
+        if key not in self.kept:
+            self.kept[key] = self.score(np.arange(len(self.weight)), years, windows)
+        chosen = Scores(*(getattr(self.kept[key], one.name)[rows] for one in fields(Scores)))
+        return keep_judged(chosen, judged, NEAREST)
 
 
 def draw_trials(data: Snapshot, placebos: Placebos, least_weight: float) -> Iterator[Trial]:
@@ -52,61 +84,83 @@ def draw_trials(data: Snapshot, placebos: Placebos, least_weight: float) -> Iter
             return
 
 
-def plant(trial: Trial, size: float, dearer: float) -> FlowPanel:
-    """Take a share of a lane's tonnes away for three years, and raise the price of the rest."""
+def plant(trial: Trial, size: float, dearer: float, *, is_wide: bool) -> FlowPanel:
+    """Take a share of the tonnes of a lane, or of its exporter, away for three years; raise the price of the rest."""
     panel = trial.panel
-    lane = panel.find(trial.exporter, trial.importer)
-    years = slice(trial.start, trial.start + SPAN)
+    chosen = panel.exporters == trial.exporter
+    if not is_wide:
+        chosen &= panel.importers == trial.importer
+    cells = np.ix_(np.flatnonzero(chosen), np.arange(trial.start, trial.start + SPAN))
     trusted, filled, value = panel.trusted_t.copy(), panel.filled_t.copy(), panel.value_usd.copy()
-    trusted[lane, years] *= 1 - size
-    filled[lane, years] *= 1 - size
-    value[lane, years] *= (1 - size) * dearer
+    trusted[cells] *= 1 - size
+    filled[cells] *= 1 - size
+    value[cells] *= (1 - size) * dearer
     return replace(panel, trusted_t=trusted, filled_t=filled, value_usd=value)
 
 
-def measure(trials: list[Trial], placebos: Placebos, size: float, dearer: float, is_pointed: bool) -> str:
-    """Count alarms, planted breaks found within a year, exact dates, and intervals that hold the planted size."""
-    count: Counter[str] = Counter()
+def measure(
+    trials: list[Trial], placebos: Placebos, planted: tuple[float, float], *, is_wide: bool, is_pointed: bool
+) -> str:
+    """
+    Count alarms by level, planted breaks found within a year, exact dates, and intervals that hold the planted size.
+    """
+    size, dearer = planted
+    alarms, found, exact, held, tested = dict.fromkeys(LEVELS, 0), dict.fromkeys(LEVELS, 0), 0, 0, 0
     for trial in trials:
         dates = slice(trial.start - 1, trial.start + 2) if is_pointed else None
         try:
-            found = detect_breaks(
-                plant(trial, size, dearer), trial.exporter, trial.importer,
+            breaks = detect_breaks(
+                plant(trial, size, dearer, is_wide=is_wide), trial.exporter, trial.importer,
                 placebos=placebos, code=trial.code, dates=dates,
-            )  # fmt: skip
+            ).breaks  # fmt: skip
         except DataError:
-            count["refused"] += 1
             continue
-        broke = [one for one in found.breaks if one.verdict == "broke"]
-        near = [one for one in broke if one.share < 0 and abs(one.start - trial.start) <= 1]
-        count["tested"] += 1
-        count["alarm"] += bool(broke)
-        count["found"] += bool(near)
-        exact = [one for one in near if one.start == trial.start]
-        count["exact"] += bool(exact)
-        count["held"] += any(one.low <= -size <= one.high for one in exact)
-        count["cannot tell"] += all(one.verdict == "cannot tell" for one in found.breaks)
-    where = "pointed" if is_pointed else "whole series"
-    return f"size {size:.0%}, price x{dearer:g}, {where}: {dict(count)}"
+        tested += 1
+        counted = [one for one in breaks if one.scope != "market" and abs(one.share) >= LEAST_SHARE]
+        near = [one for one in counted if one.share < 0 and abs(one.start - trial.start) <= 1]
+        for level in LEVELS:
+            alarms[level] += any(one.p_value <= level for one in counted)
+            found[level] += any(one.p_value <= level for one in near)
+        dated = [one for one in near if one.verdict == "broke" and one.start == trial.start]
+        exact += bool(dated)
+        held += any(one.low <= -size <= one.high for one in dated)
+    words = ", ".join(
+        f"p <= {level:g}: alarm {alarms[level] / tested:.1%}, found {found[level] / tested:.1%}"
+        for level in LEVELS
+    )
+    where = "three years asked for" if is_pointed else "whole series"
+    reach = "exporter" if is_wide else "lane"
+    return f"{reach}, size {size:.0%}, price x{dearer:g}, {where}: {tested} tested; {words}; dated {exact}, held {held}"
+
+
+def measure_false_alarms(data: Snapshot, placebos: Placebos) -> None:
+    """Print alarms without a planted break, by least weight."""
+    for least in (0.001, 0.01, 0.03):
+        trials = list(draw_trials(data, placebos, least))
+        for is_pointed in (False, True):
+            words = measure(trials, placebos, (0.0, 1.0), is_wide=False, is_pointed=is_pointed)
+            print(f"weight >= {least:.1%}, {words}", flush=True)
+
+
+def measure_power(data: Snapshot, placebos: Placebos, *, is_wide: bool) -> None:
+    """Print the share of planted breaks that is found, lanes of at least 1 % of world trade."""
+    trials = list(draw_trials(data, placebos, 0.01))[:LANES_PLANTED]
+    for is_pointed in (False, True):
+        for planted in PLANTED:
+            print(measure(trials, placebos, planted, is_wide=is_wide, is_pointed=is_pointed), flush=True)
 
 
 def main() -> None:
     data = open_snapshot()
-    placebos = read_placebos(data)
-    for least in (0.001, 0.01, 0.03):
-        trials = list(draw_trials(data, placebos, least))
-        print(f"lanes of at least {least:.1%} of world trade: {len(trials)}", flush=True)
-        for is_pointed in (False, True):
-            for size, dearer in (
-                (0.0, 1.0),
-                (0.3, 1.0),
-                (0.5, 1.0),
-                (0.8, 1.0),
-                (1.0, 1.0),
-                (0.5, 3.0),
-                (0.8, 3.0),
-            ):
-                print(" ", measure(trials, placebos, size, dearer, is_pointed), flush=True)
+    read = read_placebos(data)
+    placebos = ScoredPlacebos(**{one.name: getattr(read, one.name) for one in fields(Placebos)})
+    wanted = sys.argv[1:] or ["false-alarms", "lane", "exporter"]
+    print(f"a flow broke at p <= {ALARM_P:g}; found: alarm within a year of the planted break")
+    if "false-alarms" in wanted:
+        measure_false_alarms(data, placebos)
+    for reach in ("lane", "exporter"):
+        if reach in wanted:
+            measure_power(data, placebos, is_wide=reach == "exporter")
 
 
 if __name__ == "__main__":

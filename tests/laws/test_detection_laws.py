@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monazite.detection import FlowPanel, Placebos, detect_breaks
 from monazite.detection.contrasts import ANNUAL, contrast, log_flow
+from monazite.detection.placebo import FLOWS, combine_p_values
 from monazite.detection.scan import measure_departures
 from monazite.detection.synthetic import fit_weights, project_on_simplex
 
@@ -20,7 +21,7 @@ few = settings(max_examples=25, deadline=None)
 def make_placebos(seed=1, lanes=80):
     # lanes with a noise of 20 % about a constant, of no product in particular
     rng = np.random.default_rng(seed)
-    flows = 100 * np.exp(rng.normal(0, 0.2, (4, lanes, len(YEARS))))
+    flows = 100 * np.exp(rng.normal(0, 0.2, (len(FLOWS), lanes, len(YEARS))))
     names = np.array([f"X{k:02d}" for k in range(lanes)], dtype=object)
     return Placebos(YEARS, np.zeros(lanes, dtype=np.int64), names, names, np.full(lanes, 0.05), flows)
 
@@ -143,3 +144,25 @@ def test_weights_lie_on_the_simplex_and_fit_no_worse_than_any_single_donor(seed)
 def test_a_point_of_the_simplex_is_its_own_projection(seed):
     point = np.random.default_rng(seed).dirichlet(np.ones(5), 3)
     assert np.allclose(project_on_simplex(point), point)
+
+
+@few
+@given(seeds, st.floats(0.0, 0.05))
+def test_a_lane_that_never_departs_by_the_least_size_has_not_broken(seed, wave):
+    panel = make_panel(seed, noise=0.0)
+    waves = 1 + wave * np.random.default_rng(seed).uniform(-1, 1, panel.trusted_t.shape)
+    moved = replace(panel, trusted_t=panel.trusted_t * waves, filled_t=panel.filled_t * waves)
+    for one in detect(moved):
+        assert (one.verdict, one.kind) == ("no break", "none")
+        assert np.isfinite([one.share, one.low, one.high, one.lost_t, one.p_value]).all()
+
+
+@few
+@given(seeds)
+def test_a_p_value_of_more_signatures_is_no_smaller_than_that_of_the_best_alone(seed):
+    rng = np.random.default_rng(seed)
+    placebos = {name: rng.normal(0, 1, 60) for name in "abc"}
+    strengths = {name: float(rng.normal(1, 1)) for name in "abc"}
+    joint = min(combine_p_values(strengths, placebos).values())
+    alone = min(combine_p_values({name: strengths[name]}, placebos)[name] for name in "abc")
+    assert alone <= joint <= min(1.0, 3 * alone + 1e-12)

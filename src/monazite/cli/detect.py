@@ -10,7 +10,7 @@ from rich.text import Text
 
 from monazite.cli.options import Json, Release, as_usage
 from monazite.cli.output import make_console, print_sources, print_table
-from monazite.detection import WORLD, DetectedFlow, detect_flow
+from monazite.detection import LEAST_SHARE, WORLD, DetectedFlow, detect_flow
 from monazite.errors import UsageError, nearest_names
 from monazite.reports.break_chart import draw_breaks
 from monazite.reports.envelope import wrap_records, write_json
@@ -43,6 +43,9 @@ def detect(
         Path | None,
         Parameter(help="CSV with period,exporter,importer,quantity_t[,value_usd], by year or by month."),
     ] = None,
+    least_share: Annotated[
+        float, Parameter(help="Least departure that counts as a break, as a share: 0.1 is 10 %.")
+    ] = LEAST_SHARE,
     picture: Annotated[
         Path | None, Parameter(help="SVG file for the series, its counterfactual and the breaks.")
     ] = None,
@@ -54,10 +57,18 @@ def detect(
     if importer.casefold() != WORLD:
         ends[1] = as_usage(lambda: resolve_country(importer, "--importer"))
     check_words(ends, from_, to)
+    if not 0 < least_share < 1:
+        raise UsageError(
+            "--least-share",
+            f"{least_share:g} is no share.",
+            expected="more than 0 and less than 1: 0.1 for 10 %",
+        )
     table = read_flow_series(series) if series else None
     data = open_snapshot(release)
     code = check_product(data, product, has_series=series is not None)
-    found = detect_flow(data, ends[0], ends[1], code, series=table, first=from_, last=to)
+    found = detect_flow(
+        data, ends[0], ends[1], code, series=table, first=from_, last=to, least_share=least_share
+    )
     if picture:
         names = [country_name(ends[0]), "the world" if ends[1] == WORLD else country_name(ends[1])]
         write_text_atomically(picture, draw_breaks(found, f"{names[0]} to {names[1]}, {code}").svg + "\n")

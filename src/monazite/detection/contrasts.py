@@ -14,6 +14,9 @@ PRIOR_NOISE = 0.3
 """Noise that a lane is believed to have before its own past is seen [log units]. Source: as above."""
 PRIOR_WEIGHT = 4
 """How many periods of its own past that belief is worth. Source: as above."""
+LEAST_SHARE = 0.10
+"""A departure below this share is no break, however quiet the lane: the customs of the two ends of a lane differ
+by about as much for the same goods (freight, weight of packing, date of arrival). Source: this project."""
 
 
 @dataclass(frozen=True)
@@ -22,13 +25,15 @@ class Windows:
     How many periods before a date are its baseline, and over which spans after it the departure is averaged.
 
     `baseline` periods before a date, of which `needed` must be known; `spans` are the lengths looked at from
-    the date on; `season` is the length of the cycle that is taken out, 1 for none.
+    the date on; `season` is the length of the cycle that is taken out, 1 for none. A departure below the share
+    `least` is of no practical size and counts as none.
     """
 
     baseline: int
     needed: int
     spans: tuple[int, ...]
     season: int
+    least: float = LEAST_SHARE
 
 
 ANNUAL = Windows(baseline=8, needed=7, spans=(1, 2, 3), season=1)

@@ -1,45 +1,55 @@
 """Whether a flow broke from its counterfactual: when, how strongly, and how sure that is."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
-from monazite.detection.contrasts import FLOOR_SHARE, Floats, Windows, contrast, median_positive, noise
-from monazite.detection.panel import FlowPanel, add_up_others
-from monazite.detection.placebo import MIN_WEIGHT, Placebos, draw_past_again, rank_p_value
+from monazite.detection.contrasts import (
+    FLOOR_SHARE,
+    LEAST_SHARE,
+    Floats,
+    Windows,
+    contrast,
+    median_positive,
+    noise,
+)
+from monazite.detection.panel import FlowPanel, add_up_exporter, add_up_others, check_panel
+from monazite.detection.placebo import MIN_WEIGHT, Placebos, combine_p_values, draw_past_again
 from monazite.detection.scan import (
     PARTS,
     SIGNATURES,
+    Bools,
     Candidate,
     Departures,
     find_candidate,
+    find_judged,
     measure_departures,
     remove_break,
     score,
 )
 from monazite.detection.synthetic import SyntheticControl, compare_with_synthetic
+from monazite.detection.verdict import (
+    ALARM_P,
+    Verdict,
+    decide,
+    decide_small,
+    name_kind,
+    name_scope,
+)
 from monazite.errors import DataError
 
-FALSE_ALARM_SHARE = 0.10
-"""Share of flows without a restriction that the detector calls broken, at most; 5 % by each signature."""
 MAX_BREAKS = 5
 Z_90 = 2.5
 """Standard deviations to the ends of a 90 % interval: departures have long tails (docs/explanation/detection.md)."""
-MOVED = 0.5
-"""A lane moved with the market where its departures from the others are below this share of that from its past."""
-CLEAR = 0.5
-"""A lane in which not even a loss of this share would stand out cannot be told. Source: this project."""
 MIN_PERIODS = {False: 12, True: 36}
 """Whether periods are months -> fewest known ones that a series must have."""
 
 HINT = "; where a date is known from elsewhere, ask for it alone (--from, --to)"
+SIZELESS = "its counterfactual is zero, so that the departure has no size"
 THIN = (
     "the lane carries less than 0.1 % of world trade in this product: no lanes as small are compared with it"
 )
 
-Verdict = Literal["broke", "no break", "cannot tell"]
 Nulls = dict[str, Floats]
 
 
@@ -54,15 +64,15 @@ class Break:
         Positions of its first period and of the one after its last; `stop` is the length of the series where it
         never returned.
     earliest, latest : int
-        Dates that cannot be told from `start` (95 %).
+        Dates that cannot be told from `start` (95 %); in a squeeze from the period on in which the price rose.
     kind : str
-        `fall`, `squeeze` (tonnes fell while the price rose) or `rise`.
+        `fall`, `squeeze` (tonnes fell while the price rose), `rise`, or `none` below the least size.
     share, low, high : float
         Flow over its counterfactual, less one, over at most the longest span, with a 90 % interval. [share, >= -1]
     lost_t : float
         The same in tonnes, negative for a loss. [t gross]
     p_value : float
-        Twice the smaller of the p-values of the two signatures, at most 1. [0..1]
+        Share of placebos in which some signature is as strong at some date asked for. [0..1]
     verdict, reason : str
         What can be said, and why not more.
     scope : str
@@ -111,6 +121,7 @@ def detect_breaks(
     placebos: Placebos | None = None,
     code: int = 0,
     dates: slice | None = None,
+    least_share: float = LEAST_SHARE,
 ) -> Detection:
     """
     Test whether a flow broke from its counterfactuals.
@@ -127,6 +138,8 @@ def detect_breaks(
         HS code of the product, so that its related lanes are no placebos.
     dates : slice, optional
         Positions of the first periods asked for; the whole series by default.
+    least_share : float, default 0.1
+        A flow that departs by less is `no break`, however quiet it was before. [share, 0 < least_share < 1]
 
     Returns
     -------
@@ -136,36 +149,33 @@ def detect_breaks(
     Raises
     ------
     DataError
-        If there is no such lane, it is all zero, or too short.
+        If there is no such lane, it is all zero, or too short; if a figure or a period of the panel is absurd; if
+        `least_share` is no share.
 
     Notes
     -----
     The statistic is the mean departure of the log flow from its own past, from other exporters to the same
     importer and from the same exporter to others, over the noise of that mean (docs/explanation/detection.md).
     """
+    check_panel(panel)
     lane = check_lane(panel, exporter, importer)
-    windows = panel.windows
+    windows = replace(panel.windows, least=check_least(least_share))
     asked = dates or slice(0, len(panel.periods))
     others = tuple(add_up_others(panel, ends, [lane]) for ends in (panel.importers, panel.exporters))
     found = measure_departures(
-        panel.trusted_t[[lane]], (others[0], others[1]), panel.value_usd[[lane]], windows
-    )
+        panel.trusted_t[[lane]], (others[0], others[1]), panel.value_usd[[lane]], windows,
+        add_up_exporter(panel, lane) if placebos else None,
+    )  # fmt: skip
+    judged = check_judged(panel, lane, find_judged(found, windows, asked))
     if placebos is None:
-        nulls = draw_past_again(found, windows, asked)
+        nulls = draw_past_again(found, windows, judged)
         method = "placebo in time: its own past drawn again"
     else:
         rows = placebos.choose(code, exporter, importer, weigh_lane(panel, lane))
-        nulls = placebos.measure(rows, [int(period) for period in panel.periods], asked, windows)
+        nulls = placebos.measure(rows, [int(period) for period in panel.periods], judged, windows)
         method = "placebo in space: lanes of equal weight"
-    breaks, quiet = search_breaks(found, windows, asked, nulls)
-    if not breaks:
-        raise DataError(
-            name_lane(panel, lane), "no date that was asked for can be judged.",
-            which=list(panel.periods[asked]),
-            expected=f"a date with trade in {windows.needed} of the {windows.baseline} periods before it",
-            fix="ask for other dates, or give a longer series",
-        )  # fmt: skip
-    sized = [size_break(panel, lane, found, candidate, nulls) for candidate in breaks]
+    breaks, quiet = search_breaks(found, windows, judged, nulls)
+    sized = [size_break(panel, lane, found, candidate, nulls, windows=windows) for candidate in breaks]
     if dates is None:
         sized = [
             replace(one, reason=one.reason + HINT) if one.verdict == "cannot tell" else one for one in sized
@@ -176,6 +186,17 @@ def detect_breaks(
         tuple(sorted(sized, key=lambda one: one.start)), method, len(nulls["tonnes"]),
         *draw_counterfactual(panel, lane, found, quiet),
     )  # fmt: skip
+
+
+def check_least(share: float) -> float:
+    """Raise unless the least size of a break is a share between 0 and 1."""
+    if not 0 < share < 1:
+        raise DataError(
+            "least share",
+            f"{share:g} is no share.",
+            expected="more than 0 and less than 1, such as 0.1 for 10 %",
+        )
+    return share
 
 
 def check_lane(panel: FlowPanel, exporter: str, importer: str) -> int:
@@ -205,6 +226,18 @@ def check_lane(panel: FlowPanel, exporter: str, importer: str) -> int:
     return lane
 
 
+def check_judged(panel: FlowPanel, lane: int, judged: Bools) -> Bools:
+    """Raise unless some date can be judged."""
+    if not judged.any():
+        windows = panel.windows
+        raise DataError(
+            name_lane(panel, lane), "no date that was asked for can be judged.",
+            expected=f"a date with trade in {windows.needed} of the {windows.baseline} periods before it",
+            fix="ask for other dates, or give a longer series",
+        )  # fmt: skip
+    return judged
+
+
 def name_lane(panel: FlowPanel, lane: int) -> str:
     """Name a lane and the periods of the panel."""
     return f"{panel.exporters[lane]} to {panel.importers[lane]}, {panel.periods[0]} to {panel.periods[-1]}"
@@ -219,7 +252,7 @@ def weigh_lane(panel: FlowPanel, lane: int) -> float:
 
 
 def search_breaks(
-    found: Departures, windows: Windows, dates: slice, nulls: Nulls
+    found: Departures, windows: Windows, judged: Bools, nulls: Nulls
 ) -> tuple[list[tuple[Candidate, float]], Departures]:
     """
     Look for breaks one after the other, each put back to its baseline before the next is looked for.
@@ -227,19 +260,19 @@ def search_breaks(
     Returns
     -------
     candidates with p-values, departures without them
-        Those whose p-value is at most the stated share of false alarms; if there is none, the best candidate.
+        Those whose p-value is at most `ALARM_P`; if there is none, the best candidate.
     """
     breaks: list[tuple[Candidate, float]] = []
     for _ in range(MAX_BREAKS):
         scores = score(found, windows)
-        options = [find_candidate(found, scores, name, dates, windows) for name in SIGNATURES]
-        known = [option for option in options if option is not None and len(nulls[option.signature])]
+        options = [find_candidate(found, scores, name, judged, windows) for name in SIGNATURES]
+        known = [option for option in options if option is not None]
         if not known:
             break
-        ranked = [(len(known) * rank_p_value(one.strength, nulls[one.signature]), one) for one in known]
-        p_value, best = min(ranked, key=lambda pair: (pair[0], -pair[1].strength))
-        p_value = min(1.0, p_value)
-        if p_value > FALSE_ALARM_SHARE:
+        p_values = combine_p_values({one.signature: one.strength for one in known}, nulls)
+        best = min(known, key=lambda one: (p_values[one.signature], -one.strength))
+        p_value = p_values[best.signature]
+        if p_value > ALARM_P:
             return breaks or [(best, p_value)], found
         breaks.append((best, p_value))
         found = remove_break(found, best, windows)
@@ -247,11 +280,16 @@ def search_breaks(
 
 
 def size_break(
-    panel: FlowPanel, lane: int, found: Departures, ranked: tuple[Candidate, float], nulls: Nulls
+    panel: FlowPanel,
+    lane: int,
+    found: Departures,
+    ranked: tuple[Candidate, float],
+    nulls: Nulls,
+    *,
+    windows: Windows,
 ) -> Break:
     """Size a candidate against each counterfactual, and say what can be said."""
     candidate, p_value = ranked
-    windows = panel.windows
     last = min(candidate.stop, candidate.start + max(windows.spans))
     affected = slice(candidate.start, last)
     flow = panel.trusted_t[lane, affected]
@@ -265,13 +303,17 @@ def size_break(
     share, low, high = (total / part - 1 if part > 0 else float("nan") for part in sums)
     parts = measure_parts(found, candidate, windows)
     scope = name_scope(parts)
-    strength = np.quantile(nulls[candidate.signature], 1 - FALSE_ALARM_SHARE / len(SIGNATURES))
+    strength = np.quantile(nulls["tonnes"], 1 - ALARM_P / len(SIGNATURES))
     detectable = float(1 - np.exp(-(strength + 1) * candidate.noise))
     verdict, reason = decide(p_value, scope, detectable, panel.periods[candidate.start])
+    if abs(share) < windows.least:
+        verdict, reason = decide_small(low, windows.least)
+    elif not np.isfinite(share):
+        reason = "; ".join(filter(None, (reason, SIZELESS)))
     value = panel.value_usd[lane]
     return Break(
         start=candidate.start, stop=candidate.stop, earliest=candidate.earliest, latest=candidate.latest,
-        kind="squeeze" if candidate.signature == "squeeze" else "fall" if candidate.departure < 0 else "rise",
+        kind=name_kind(candidate, is_small=abs(share) < windows.least),
         share=share, low=low, high=high, lost_t=total - sums[0], p_value=p_value, verdict=verdict, scope=scope,
         shares={name: float(np.expm1(part)) for name, part in parts.items()},
         value_share=compare_with_before(value, affected, windows),
@@ -290,43 +332,6 @@ def measure_parts(found: Departures, candidate: Candidate, windows: Windows) -> 
     """Departure from each counterfactual alone at the date and span of a candidate. [log units]"""
     departures = contrast(found.parts[0], windows)[0][:, candidate.span, candidate.start]
     return {name: float(value) for name, value in zip(PARTS, departures, strict=True) if np.isfinite(value)}
-
-
-def name_scope(parts: Mapping[str, float]) -> str:
-    """
-    Name what moved, from the departures from each counterfactual.
-
-    Examples
-    --------
-    The flow fell, and so did what the exporter sends to others, but not what others send:
-
-    >>> name_scope({"own_past": -1.0, "other_exporters": -0.9, "other_importers": -0.1})
-    'exporter'
-    """
-    own = parts.get("own_past", 0.0)
-    against = {name: value * np.sign(own) >= MOVED * abs(own) for name, value in parts.items()}
-    exporters, importers = against.get("other_exporters"), against.get("other_importers")
-    scopes = {
-        (True, True): "lane", (True, False): "exporter", (False, True): "importer", (False, False): "market",
-        (True, None): "lane or exporter", (False, None): "market", (None, True): "lane or importer",
-        (None, False): "exporter or market", (None, None): "not known",
-    }  # fmt: skip
-    return scopes[exporters, importers]
-
-
-def decide(p_value: float, scope: str, detectable: float, period: str) -> tuple[Verdict, str]:
-    """Give the verdict, and the reason where it is not `broke`."""
-    if p_value <= FALSE_ALARM_SHARE and scope != "market":
-        return "broke", ""
-    if scope == "market":
-        return "no break", "the flow moved with the market: the flows that it is compared with moved alike"
-    words = f"the largest departure, {period}, is matched by chance or ordinary change with p = {p_value:.2f}"
-    if detectable <= CLEAR:
-        return "no break", words
-    return (
-        "cannot tell",
-        f"{words}; only a loss of about {100 * detectable:.0f} % or more would stand out here",
-    )
 
 
 def unit_value(panel: FlowPanel, lane: int) -> Floats:

@@ -1,5 +1,6 @@
 """The flows of one product over time: every lane, what is trusted of it, and what donors are summed from."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ import numpy.typing as npt
 from monazite.detection.contrasts import ANNUAL, MONTHLY, Floats, Windows
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
+from monazite.sources.flow_series import LEAST_FIGURE, MOST_T, MOST_USD
 from monazite.sources.table import Columns
 from monazite.supply_chain.lanes import list_countries, read_lanes
 
@@ -130,8 +132,10 @@ def panel_from_series(series: Columns, exporter: str, importer: str) -> FlowPane
     Raises
     ------
     DataError
-        If the table has no such lane, or the lane skips periods; all are named.
+        If years and months are mixed or a row stands twice; if the table has no such lane, or the lane skips
+        periods; all are named.
     """
+    check_rows(series)
     names = series["exporter"].astype(str), series["importer"].astype(str)
     is_total = importer == WORLD and not ((names[0] == exporter) & (names[1] == WORLD)).any()
     own = (names[0] == exporter) & ((names[1] == importer) | is_total)
@@ -161,6 +165,62 @@ def panel_from_series(series: Columns, exporter: str, importer: str) -> FlowPane
     exporters, importers = (np.array(end, dtype=object) for end in zip(*lanes, strict=True))
     panel = FlowPanel(tuple(wanted), exporters, importers, tonnes, tonnes, value)
     return sum_importers(panel) if is_total else panel
+
+
+def check_rows(series: Columns) -> None:
+    """Refuse years and months in one table, and rows that stand twice."""
+    keys = list(zip(*(series[name].astype(str) for name in ("period", "exporter", "importer")), strict=True))
+    wrong = [
+        f"{period}, {exporter} to {importer}: stands {count} times"
+        for (period, exporter, importer), count in Counter(keys).items()
+        if count > 1
+    ]
+    if len({len(period) for period, _, _ in keys}) > 1:
+        wrong.append("years and months in one table")
+    if wrong:
+        raise DataError(
+            "series", "cannot be arranged by period.", which=wrong,
+            expected="years or months, one row per period, exporter and importer",
+        )  # fmt: skip
+
+
+def check_panel(panel: FlowPanel) -> None:
+    """
+    Refuse absurd panels; missing figures are fine.
+
+    Parameters
+    ----------
+    panel : FlowPanel
+        Any.
+
+    Raises
+    ------
+    DataError
+        Once, with every problem: periods that do not follow one another, of two lengths or twice; figures that
+        are negative, infinite, above 1e12 t or 1e15 USD, or so small that they can be no trade.
+    """
+    problems = []
+    is_mixed = len({len(period) for period in panel.periods}) > 1
+    if is_mixed or list(panel.periods) != list_periods(sorted(panel.periods)):
+        problems.append(f"periods {', '.join(panel.periods[:4])} ... do not follow one another")
+    for name, unit, most in (
+        ("trusted_t", "t", MOST_T),
+        ("filled_t", "t", MOST_T),
+        ("value_usd", "USD", MOST_USD),
+    ):
+        values = getattr(panel, name)
+        wrong = (values < 0) | (values > most) | ((values > 0) & (values < LEAST_FIGURE))
+        problems += [
+            f"{panel.exporters[i]} to {panel.importers[i]}, {panel.periods[k]}, {name}: {values[i, k]:g} {unit}"
+            for i, k in np.argwhere(wrong)
+        ]
+    if problems:
+        raise DataError(
+            "flow panel", f"{len(problems)} {'thing' if len(problems) == 1 else 'things'} cannot be used.",
+            which=problems,
+            expected=f"consecutive years or months; 0 or {LEAST_FIGURE:g} to {MOST_T:g} t and {MOST_USD:g} USD",
+            fix="NaN where a figure is missing",
+        )  # fmt: skip
 
 
 def list_periods(known: Sequence[str]) -> list[str]:
@@ -223,3 +283,27 @@ def add_up_others(panel: FlowPanel, ends: npt.NDArray[np.object_], rows: Sequenc
     others = total[place[chosen]] - filled[chosen]
     others[others <= 1e-9 * total[place[chosen]]] = 0.0  # the rounding of the difference
     return np.asarray(others)
+
+
+def add_up_exporter(panel: FlowPanel, lane: int) -> tuple[Floats, Floats, Floats]:
+    """
+    Add up all that the exporter of a lane sells.
+
+    Parameters
+    ----------
+    panel : FlowPanel
+        All lanes.
+    lane : int
+        Position of the lane.
+
+    Returns
+    -------
+    three arrays, dims (1, period)
+        What the exporter sells to all, and what all other exporters sell [t gross, >= 0]; value of the first. [USD]
+        What is not known in a lane counts as `add_up_others` counts it, in the value as 0.
+    """
+    own = np.nan_to_num(panel.filled_t[[lane]])
+    total = add_up_others(panel, panel.exporters, [lane]) + own
+    world = add_up_others(panel, np.full(len(panel.exporters), WORLD, dtype=object), [lane]) + own
+    value = np.nansum(panel.value_usd[panel.exporters == panel.exporters[lane]], axis=0)[None]
+    return total, np.maximum(world - total, 0.0), value

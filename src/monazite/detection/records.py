@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monazite.detection.detect import FALSE_ALARM_SHARE, Break, Detection, detect_breaks
+from monazite.detection.contrasts import LEAST_SHARE
+from monazite.detection.detect import Break, Detection, detect_breaks
 from monazite.detection.panel import WORLD, FlowPanel, panel_from_release, panel_from_series, sum_importers
 from monazite.detection.placebo import Placebos, read_placebos
+from monazite.detection.verdict import FALSE_ALARM_SHARE
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
@@ -38,6 +40,7 @@ def detect_flow(
     first: str = "",
     last: str = "",
     placebos: Placebos | None = None,
+    least_share: float = LEAST_SHARE,
 ) -> DetectedFlow:
     """
     Test one flow of the release, or of a table, and give its breaks as records.
@@ -56,11 +59,14 @@ def detect_flow(
         Period, or year of months, from which and to which breaks may start; open where empty.
     placebos : Placebos, optional
         Those of the release, if they were read before; annual flows need them.
+    least_share : float, default 0.1
+        A flow that departs by less is `no break`. [share, 0 < least_share < 1]
 
     Returns
     -------
     DetectedFlow
-        A record per break: `value` is the flow over its counterfactual less one [share], `low` and `high` its
+        A record per break: `year` (and `month`) is its first period, `year_low` to `year_high` the years that cannot
+        be told from it; `value` is the flow over its counterfactual less one [share], `low` and `high` its
         90 % interval, `tonnes` the same in tonnes, `p_value`, `verdict`.
 
     Raises
@@ -79,7 +85,9 @@ def detect_flow(
         placebos = None
     elif placebos is None:
         placebos = read_placebos(data)
-    detection = detect_breaks(panel, exporter, importer, placebos=placebos, code=code, dates=dates)
+    detection = detect_breaks(
+        panel, exporter, importer, placebos=placebos, code=code, dates=dates, least_share=least_share
+    )
     lane = panel.find(exporter, importer)
     source_ids = (*(("baci",) if placebos else ()), *(("inputs",) if series is not None else ()))
     lineage = data.lineage.with_sources(*(name for name in source_ids if name != "inputs"))
@@ -120,8 +128,10 @@ def write_break(one: Break, detection: Detection, panel: FlowPanel, lane: int) -
     return {
         "year": int(periods[one.start][:4]),
         **({"month": periods[one.start]} if panel.is_monthly else {}),
+        "year_low": int(periods[one.earliest][:4]), "year_high": int(periods[one.latest][:4]),
         "kind": one.kind,
-        "value": one.share, "unit": "share", "low": one.low, "high": one.high, "tonnes": one.lost_t,
+        "value": known(one.share), "unit": "share", "low": known(one.low), "high": known(one.high),
+        "tonnes": known(one.lost_t),
         "p_value": one.p_value, "verdict": one.verdict,
         "ended": periods[one.stop] if one.stop < len(periods) else None,
         "earliest": periods[one.earliest], "latest": periods[one.latest],
@@ -130,7 +140,7 @@ def write_break(one: Break, detection: Detection, panel: FlowPanel, lane: int) -
         "share_synthetic_control": synthetic.share if synthetic else None,
         "p_synthetic_control": synthetic.p_value if synthetic else None,
         "synthetic_donors": f"{synthetic.donors} {synthetic.kind}" if synthetic else None,
-        "share_value_usd": one.value_share, "unit_value_ratio": one.price_ratio,
+        "share_value_usd": known(one.value_share), "unit_value_ratio": known(one.price_ratio),
         "detectable_share": one.detectable_share, "false_alarm_share": FALSE_ALARM_SHARE,
         "method": detection.method, "placebos": detection.placebos,
         "quality": "reported", "left_out": ", ".join(left_out) or None,
@@ -138,11 +148,26 @@ def write_break(one: Break, detection: Detection, panel: FlowPanel, lane: int) -
     }  # fmt: skip
 
 
+def known(number: float) -> float | None:
+    """None where a number is not known, so that a record has no NaN."""
+    return number if np.isfinite(number) else None
+
+
 def name_front_loading(one: Break, breaks: Sequence[Break], periods: Sequence[str]) -> str | None:
-    """Say that a peak came right before a fall; None where it did not."""
+    """Say of a peak right before a fall, and of that fall, that they belong together; None where there is no pair."""
     for other in breaks:
-        gap = other.start - one.stop
-        pair = one.verdict == other.verdict == "broke"
-        if pair and one.kind == "rise" and other.kind != "rise" and 0 <= gap <= FRONT_LOADING:
-            return f"a peak right before the fall of {periods[other.start]}: looks like buying ahead"
+        peak, fall = (one, other) if one.kind == "rise" else (other, one)
+        pair = (
+            one.verdict == other.verdict == "broke"
+            and peak.kind == "rise"
+            and fall.kind in ("fall", "squeeze")
+        )
+        if not pair or not 0 <= fall.start - peak.stop <= FRONT_LOADING:
+            continue
+        if one is peak:
+            return f"a peak right before the fall of {periods[fall.start]}: looks like buying ahead"
+        return (
+            f"right after the peak of {periods[peak.start]}, so that goods bought ahead are missing in it; "
+            f"both together {peak.lost_t + fall.lost_t:+,.0f} t"
+        )
     return None

@@ -17,6 +17,13 @@ VALUE = "value_usd"
 PERIOD = re.compile(r"(19|20)[0-9]{2}(-(0[1-9]|1[0-2]))?")
 WORLD = "world"
 NAMES = (*NEEDED, VALUE)
+MOST_T = 1e12
+"""More tonnes than this in a period are no trade: all mines and quarries of the world dig about 1e11 t a year."""
+MOST_USD = 1e15
+"""More USD than this in a period are no trade: the whole world trades about 3e13 USD a year."""
+LEAST_FIGURE = 1e-9
+"""Less tonnes (a milligram) or USD than this, and not zero, are no trade."""
+MOST = {"quantity_t": MOST_T, VALUE: MOST_USD}
 
 
 def read_flow_series(path: Path) -> Columns:
@@ -38,7 +45,8 @@ def read_flow_series(path: Path) -> Columns:
     Raises
     ------
     SourceError
-        Once, with the line of every problem: wrong columns, encoding, periods, countries, numbers, an exporter
+        Once, with the line of every problem: wrong columns, encoding, periods, countries, numbers (none, negative,
+        above 1e12 t or 1e15 USD, or below 1e-9 and not zero), an exporter
         that is its own importer, rows that stand twice. Rows of another length are named before these.
     """
     rows = read_own_table(path, partial(_check_header, path.name))
@@ -88,7 +96,9 @@ def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> list[o
         problems.append(f"line {line}: {ends[0]} is exporter and importer")
     if ends[0] == WORLD:
         problems.append(f"line {line}, exporter: world can only be an importer")
-    numbers = [_parse_number(row.get(name, ""), f"line {line}, {name}", problems) for name in NAMES[3:]]
+    numbers = [
+        _parse_number(row.get(name, ""), f"line {line}, {name}", MOST[name], problems) for name in NAMES[3:]
+    ]
     return [period, *ends, *numbers]
 
 
@@ -103,7 +113,7 @@ def _parse_country(text: str, where: str, problems: list[str]) -> str:
         return ""
 
 
-def _parse_number(text: str, where: str, problems: list[str]) -> float:
+def _parse_number(text: str, where: str, most: float, problems: list[str]) -> float:
     """Parse a number; NaN where the cell is empty, and where there is a problem."""
     if not text:
         return math.nan
@@ -117,5 +127,8 @@ def _parse_number(text: str, where: str, problems: list[str]) -> float:
         return math.nan
     if value < 0:
         problems.append(f"{where}: {text!r} is negative")
+        return math.nan
+    if value > most or 0 < value < LEAST_FIGURE:
+        problems.append(f"{where}: {text!r} is no trade: 0, or {LEAST_FIGURE:g} to {most:g}")
         return math.nan
     return value

@@ -46,11 +46,12 @@ LANE = ("--exporter", "CHN", "--importer", "JPN", "--product", "hs92:284690")
 
 
 def test_a_lane_of_the_release_is_one_json_object_with_its_source(call):
-    code, out, err = call(*LANE, "--from", "2010", "--to", "2012", "--json")
+    code, out, err = call(*LANE, "--json")
     assert (code, err) == (0, "")
     found = json.loads(out)
     (record,) = found["records"]
-    assert (record["year"], record["verdict"], record["unit"]) == (2011, "broke", "share")
+    assert (record["year"], record["year_low"], record["year_high"]) == (2011, 2010, 2011)
+    assert (record["verdict"], record["unit"]) == ("broke", "share")
     assert record["source_ids"] == list(found["sources"]) == ["baci"]
     assert {"value", "low", "high", "tonnes", "p_value", "method", "quality", "reason"} <= set(record)
 
@@ -98,6 +99,7 @@ def test_the_table_says_how_it_was_judged(call, months):
         (("--exporter", "Chyna", "--importer", "JPN", "--product", "hs92:284690"), 2, "--exporter"),
         ((*LANE, "--from", "2012", "--to", "2010"), 2, "comes after"),
         ((*LANE, "--from", "lately"), 2, "--from lately"),
+        ((*LANE, "--least-share", "0"), 2, "--least-share"),
         ((*LANE, "--from", "2040"), 1, "no period lies between 2040"),
         ((*LANE, "--series", "none.csv"), 1, "cannot be read"),
     ],

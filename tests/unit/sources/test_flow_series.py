@@ -94,3 +94,11 @@ def test_a_separator_of_thousands_is_a_surplus_cell_and_no_tonne(write):
 def test_digits_of_another_script_are_no_year(write):
     with pytest.raises(SourceError, match="is no year and no month"):
         read_flow_series(write(HEAD + "20\u0662\u0660,CHN,JPN,1,1\n"))
+
+
+@pytest.mark.parametrize(
+    ("tonnes", "usd"), [("1e300", "1"), ("1", "1e300"), ("1e-300", "1"), ("1", "1e-300")]
+)
+def test_a_figure_that_no_trade_can_have_is_refused_by_line(write, tonnes, usd):
+    with pytest.raises(SourceError, match=r"line 2, (quantity_t|value_usd): '1e-?300' is no trade"):
+        read_flow_series(write(HEAD + f"2020,CHN,JPN,{tonnes},{usd}\n"))
