@@ -2,7 +2,7 @@
 Measure the detector on lanes of the release: false alarms, and the share of planted breaks that it finds.
 
 Prints the tables of docs/explanation/detection.md. Takes some minutes; one part alone with its name:
-PYTHONPATH=src python tools/measure_detection.py [false-alarms | lane | exporter]
+PYTHONPATH=src python tools/measure_detection.py [false-alarms | months | lane | exporter]
 """
 
 import sys
@@ -30,6 +30,7 @@ from monazite.snapshot import Snapshot, open_snapshot
 SEED = 2024
 LANES = 200
 LANES_PLANTED = 100
+DRAWN = 40  # monthly series of each kind
 LEVELS = (0.05, 0.1)
 SPAN = 3  # years of a planted break
 PLANTED = ((0.5, 1.0), (0.8, 1.0), (1.0, 1.0), (0.5, 3.0), (0.8, 8.0))  # share, price times
@@ -150,14 +151,42 @@ def measure_power(data: Snapshot, placebos: Placebos, *, is_wide: bool) -> None:
             print(measure(trials, placebos, planted, is_wide=is_wide, is_pointed=is_pointed), flush=True)
 
 
+def draw_months(rng: np.random.Generator, slope: float, tail: int) -> FlowPanel:
+    """Draw 90 months of one lane: an autoregression of the log tonnes, normal or Student's t, and prices of 10 %."""
+    periods = tuple(f"{2015 + k // 12}-{k % 12 + 1:02d}" for k in range(90))
+    steps = rng.standard_t(tail, 120) / np.sqrt(tail / (tail - 2)) if tail else rng.normal(size=120)
+    logs = np.zeros(120)
+    for k in range(1, 120):
+        logs[k] = slope * logs[k - 1] + 0.3 * steps[k]
+    tonnes = 100 * np.exp(logs[None, -90:])
+    ends = [np.array([name], dtype=object) for name in ("CHN", "JPN")]
+    return FlowPanel(
+        periods, ends[0], ends[1], tonnes, tonnes, tonnes * np.exp(rng.normal(7, 0.1, tonnes.shape))
+    )
+
+
+def measure_months() -> None:
+    """Print alarms in monthly series without a break: the placebo in time."""
+    rng = np.random.default_rng(SEED)
+    for slope, tail in ((0.0, 0), (0.4, 0), (0.7, 0), (0.4, 4), (0.7, 4)):
+        alarms = 0
+        for _ in range(DRAWN):
+            breaks = detect_breaks(draw_months(rng, slope, tail), "CHN", "JPN").breaks
+            alarms += any(one.verdict == "broke" for one in breaks)
+        kind = f"Student's t of {tail}" if tail else "normal"
+        print(f"months, {kind}, slope {slope:g}: {alarms} of {DRAWN} alarm", flush=True)
+
+
 def main() -> None:
     data = open_snapshot()
     read = read_placebos(data)
     placebos = ScoredPlacebos(**{one.name: getattr(read, one.name) for one in fields(Placebos)})
-    wanted = sys.argv[1:] or ["false-alarms", "lane", "exporter"]
+    wanted = sys.argv[1:] or ["false-alarms", "months", "lane", "exporter"]
     print(f"a flow broke at p <= {ALARM_P:g}; found: alarm within a year of the planted break")
     if "false-alarms" in wanted:
         measure_false_alarms(data, placebos)
+    if "months" in wanted:
+        measure_months()
     for reach in ("lane", "exporter"):
         if reach in wanted:
             measure_power(data, placebos, is_wide=reach == "exporter")

@@ -90,6 +90,10 @@ def print_flow(found: DetectedFlow, series: Path | None) -> None:
     print_table(
         console, [{name: r[name] for name in SHOWN if name in r} for r in found.records], title,
     )  # fmt: skip
+    for record in found.records:
+        start = record.get("month", str(record["year"]))
+        if record["earliest"] != record["latest"]:
+            console.print(Text(f"dated {start}, may be {record['earliest']} to {record['latest']}"))
     share = 100 * float(str(first["false_alarm_share"]))
     console.print(Text(f"{first['method']} ({first['placebos']}); at most {share:.0f} % false alarms"))
     if first["left_out"]:

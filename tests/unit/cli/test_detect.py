@@ -71,6 +71,12 @@ def test_months_of_a_file_give_peak_fall_and_return_and_a_picture(call, months, 
     assert "fall of 2022-12" in svg
 
 
+def test_the_table_says_which_years_the_date_may_be(call):
+    code, out, _ = call(*LANE)
+    assert code == 0
+    assert "dated 2011, may be 2010 to 2011" in out
+
+
 def test_the_table_says_how_it_was_judged(call, months):
     code, out, _ = call(*LANE, "--series", months)
     assert code == 0
