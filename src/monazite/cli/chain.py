@@ -23,6 +23,7 @@ from monazite.cli.options import (
     Release,
     Years,
     as_usage,
+    read_products,
     read_years,
     resolve_words,
 )
@@ -60,7 +61,8 @@ def chain(
     unknown_content: Annotated[
         UnknownContent,
         Parameter(
-            help="Where the content of a traded product is unknown: leave it missing, or count gross weight."
+            help="Where the content of a traded product is unknown: leave it missing, count gross weight, or "
+            "estimate it."
         ),
     ] = "missing",
     yields: Annotated[
@@ -89,15 +91,15 @@ def chain(
     json: Json = False,
 ) -> None:
     """Show production, imports, exports, use and residual by stage and country, reconciled, and what is doubtful."""
-    options = ReconcileOptions(
-        unknown_content=unknown_content,
-        product_codes=tuple(split_list(product)) if product else (),
-        yields=read_yields(yields or []),
-    )
     years = read_years(year)
     data = open_snapshot(release)
     is_all = split_list(material) == ["all"] and reconcile
     materials = list_materials(data) if is_all else resolve_words("material", "--material", material)
+    options = ReconcileOptions(
+        unknown_content=unknown_content,
+        product_codes=read_products(product, materials),
+        yields=read_yields(yields or []),
+    )
     if reconcile:
         summarise_chains(data, materials, years, options, workers, as_json=json)
         return

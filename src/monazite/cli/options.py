@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from monazite.cli.output import split_list
 from monazite.errors import DataError, UsageError, nearest_names
 from monazite.snapshot import Snapshot
-from monazite.vocabulary import resolve_all, resolve_years
+from monazite.vocabulary import EDITIONS, edition_products, resolve_all, resolve_years
 
 Result = TypeVar("Result")
 
@@ -58,6 +58,38 @@ def read_stage(option: str, word: str | None) -> str | None:
     if len(stages) > 1:
         raise UsageError(option, f"names {len(stages)} stages.", which=stages, expected="one stage")
     return stages[0]
+
+
+def read_products(words: Sequence[str] | None, materials: Sequence[str]) -> tuple[str, ...]:
+    """
+    Read --product: codes that are mapped to one of the materials, in any edition.
+
+    Raises
+    ------
+    UsageError
+        Once, with every code that is not.
+    """
+    listed = tuple(dict.fromkeys(word.lower() for word in split_list(words or ())))
+    if not listed:
+        return ()
+    known = {
+        product.product_code
+        for edition in EDITIONS
+        for name in materials
+        for product in edition_products(edition, name)
+    }
+    wrong = [code for code in listed if code not in known]
+    if wrong:
+        oldest = sorted(code for code in known if code.startswith(f"{EDITIONS[0]}:"))
+        noun = "code is" if len(wrong) == 1 else "codes are"
+        raise UsageError(
+            "--product", f"{len(wrong)} {noun} not mapped to {', '.join(materials)}.",
+            which=[f"{code} ({nearest_names(code, sorted(known))})" for code in wrong],
+            expected=f"edition and six digits: {', '.join(oldest)}, or its heir in a newer edition"
+            if oldest
+            else f"no code of {', '.join(materials)} is mapped",
+        )  # fmt: skip
+    return listed
 
 
 def read_importers(words: Sequence[str]) -> tuple[str, ...]:

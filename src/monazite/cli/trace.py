@@ -1,11 +1,13 @@
 """`monazite trace`: from what a country uses back to where it was produced, and whose it is."""
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter, validators
 
+from monazite.cli.chain import read_yields
 from monazite.cli.options import (
     Json,
     Materials,
@@ -13,20 +15,25 @@ from monazite.cli.options import (
     Release,
     Years,
     read_importers,
+    read_products,
     read_stage,
     read_years,
     resolve_words,
 )
 from monazite.cli.output import make_progress, print_records, split_list
 from monazite.cli.trace_tables import print_comparison
-from monazite.errors import UsageError
-from monazite.snapshot import open_snapshot
+from monazite.errors import UsageError, nearest_names
+from monazite.reports.trace_flows import write_trace_flows
+from monazite.reports.trace_ways import write_comparison
+from monazite.snapshot import Snapshot, open_snapshot
 from monazite.sources.supplier_list import read_supplier_list
 from monazite.supply_chain import list_act_materials
 from monazite.supply_chain.build import UnknownContent
-from monazite.tracing import TraceOptions, trace_records
-from monazite.tracing.compare import compare_ways
+from monazite.tracing import TraceOptions, find_traded_stage, trace_records
+from monazite.tracing.compare import compare_ways, last_traded
+from monazite.tracing.records import ask, open_chain
 from monazite.tracing.ways import Rule
+from monazite.vocabulary import STAGES
 
 WAYS = ("partner", "control", "all")
 """Words of --by that are no stage."""
@@ -63,6 +70,21 @@ def trace(
             show_default=False,
         ),
     ] = None,
+    yields: Annotated[
+        list[str] | None,
+        Parameter(
+            name="--yield",
+            help="Tonnes a stage makes of a tonne that enters it; links it to the stage before: processing=0.9.",
+            negative="",
+        ),
+    ] = None,
+    flows: Annotated[
+        Path | None,
+        Parameter(help="Draw what the importer buys, from mine over plant and partner, into this SVG file."),
+    ] = None,
+    picture: Annotated[
+        Path | None, Parameter(help="Draw the ways side by side into this SVG file; with --by all.")
+    ] = None,
     draws: Annotated[
         int,
         Parameter(
@@ -89,22 +111,26 @@ def trace(
             "--importer, --suppliers",
             "one of the two is needed." if importer is None else "only one of them can be given.",
         )
-    way = by if by in WAYS else read_stage("--by", by)
+    way = read_way(by)
+    check_pictures(way, flows, picture, is_raw=raw, yields=yields)
+    materials = read_materials(material)
     options = TraceOptions(
         stage=read_stage("--stage", stage),
         by=way,
         rule=rule,
-        product_codes=tuple(split_list(product)) if product else (),
+        product_codes=read_products(product, materials),
         unknown_content=unknown_content or ("estimate" if way == "all" else "missing"),
+        yields=read_yields(yields or []),
         is_raw=raw,
         draws=0 if raw else draws,
         seed=seed,
         suppliers=read_supplier_list(suppliers) if suppliers else {},
     )
     importers = read_importers(importer) if importer else ()
-    materials = read_materials(material)
     years = read_years(year)
     data = open_snapshot(release)
+    if flows is not None:
+        draw_flows(data, materials, importers, years, options, flows)
     is_long = len(materials) * len(years) * max(len(importers), 1) > 1
     bar, progress = make_progress("trace") if is_long else (None, lambda done, total: None)
     run = compare_ways if way == "all" else trace_records
@@ -113,6 +139,8 @@ def trace(
             data, materials=materials, importers=importers, years=years, options=options,
             progress=progress,
         )  # fmt: skip
+    if picture is not None:
+        write_comparison(records, picture)
     if way == "all" and not json:
         print_comparison(records, lineage)
         return
@@ -120,6 +148,64 @@ def trace(
         records if json else [r for r in records if r["country"] == "unknown" or int(str(r["rank"])) <= top]
     )
     print_records(shown, lineage, title="trace", as_json=json)
+
+
+def read_way(word: str | None) -> str | None:
+    """
+    Read --by: a stage of production, or one of the words that are none.
+
+    Raises
+    ------
+    UsageError
+        With every word that it may be.
+
+    Examples
+    --------
+    >>> read_way("mining"), read_way("all")
+    ('extraction', 'all')
+    """
+    if word is None or word in WAYS:
+        return word
+    try:
+        return read_stage("--by", word)
+    except UsageError as error:
+        valid = (*WAYS, *STAGES)
+        raise UsageError(
+            "--by", f"{word!r} is no way.", expected=", ".join(valid), fix=nearest_names(word, valid)
+        ) from error
+
+
+def check_pictures(
+    way: str | None, flows: Path | None, picture: Path | None, *, is_raw: bool, yields: list[str] | None
+) -> None:
+    """Refuse a picture of ways that are not asked for, and yields of figures that are not reconciled."""
+    if picture is not None and way != "all":
+        raise UsageError("--picture", "draws the ways side by side.", expected="--by all", fix="add --by all")
+    if flows is not None and picture is not None and flows == picture:
+        raise UsageError("--flows, --picture", "name the same file.", expected="two files")
+    if is_raw and yields:
+        raise UsageError("--raw, --yield", "cannot be given together: yields link reconciled stages.")
+
+
+def draw_flows(
+    data: Snapshot,
+    materials: Sequence[str],
+    importers: Sequence[str],
+    years: Sequence[int],
+    options: TraceOptions,
+    path: Path,
+) -> None:
+    """Draw the flows of one material, year and importer."""
+    if len(materials) * len(years) * len(importers) != 1:
+        raise UsageError(
+            "--flows",
+            "draws one trace.",
+            which=[f"{len(materials)} materials, {len(years)} years, {len(importers)} importers"],
+            expected="one material, one year and one importer",
+        )
+    chain = open_chain(data, materials[0], years[0], options)
+    traded = options.stage or (last_traded(chain) if options.by == "all" else find_traded_stage(chain))
+    write_trace_flows(chain, ask(chain, importers[0], traded, "partner", options), path)
 
 
 def read_materials(words: list[str]) -> tuple[str, ...]:

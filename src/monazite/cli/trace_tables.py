@@ -34,7 +34,7 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
     for note in notes:
         console.print(Text(f"why: {note}"))
     for content in dict.fromkeys(f"{r['material']}: {r['content']}" for r in records if r.get("content")):
-        console.print(Text(f"imputed: {content}"))
+        console.print(Text(f"imputed: content, {content}"))
     for basis in dict.fromkeys(
         f"{r['material']} {r['stage']}: {r['basis']}" for r in records if r.get("basis")
     ):

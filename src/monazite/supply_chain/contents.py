@@ -198,7 +198,7 @@ def describe_estimates(product: Product, estimates: Mapping[str, Estimate]) -> t
     >>> from monazite.vocabulary import edition_products
     >>> ore = edition_products("hs92", "copper", "extraction")[0]
     >>> describe_estimates(ore, {"PER": Estimate(0.27, 0.23, "mass"), "CHL": Estimate(0.31, 0.3, "value")})
-    ('content of hs92:260300 estimated: 1 exporter by mass, 1 by value, median 0.29 t per t',)
+    ('hs92:260300 estimated: 1 exporter by mass, 1 by value, median 0.29 t per t',)
     """
     if not estimates:
         return ()
@@ -209,7 +209,7 @@ def describe_estimates(product: Product, estimates: Mapping[str, Estimate]) -> t
     noun = "exporter" if number == "1" else "exporters"
     middle = float(np.median([estimate.factor for estimate in estimates.values()]))
     listed = ", ".join([f"{number} {noun} {way}", *rest])
-    return (f"content of {product.product_code} estimated: {listed}, median {middle:.2f} t per t",)
+    return (f"{product.product_code} estimated: {listed}, median {middle:.2f} t per t",)
 
 
 def middle_of(low: float, high: float) -> tuple[float, float]:

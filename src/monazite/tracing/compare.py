@@ -135,7 +135,7 @@ def _compare(
     chain: SupplyChain | None = None
     try:
         chain, options = _open(data, material, year, options)
-        stage = options.stage or _last_traded(chain)
+        stage = options.stage or last_traded(chain)
         traded = _compare_trade(data, chain, stage, labels, options)
     except DataError as error:
         stage = ""
@@ -308,11 +308,22 @@ def _is_unknown(chain: SupplyChain, options: TraceOptions) -> bool:
     )
     if options.unknown_content == "missing" or not bool(chain.trade_t.notnull().any()):
         return bool(unknown.any())
-    return bool(unknown.sel(stage=options.stage or _last_traded(chain)))
+    return bool(unknown.sel(stage=options.stage or last_traded(chain)))
 
 
-def _last_traded(chain: SupplyChain) -> str:
-    """Find the last stage up to processing that has trade worth naming beside that of the others."""
+def last_traded(chain: SupplyChain) -> str:
+    """
+    Find the last stage up to processing that has trade worth naming beside that of the others.
+
+    Raises
+    ------
+    DataError
+        If no stage has trade.
+
+    Examples
+    --------
+    Boron is traded as borates: a hundredth of their tonnes or less, as metal, is no answer.
+    """
     stages = [str(name) for name in chain.arrays["stage"].values]
     tonnes = {
         name: float(chain.trade_t.sel(stage=name).sum())

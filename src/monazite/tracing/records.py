@@ -33,6 +33,8 @@ class TraceOptions:
         `partner`, a stage of production, or `control`; the traded stage by default.
     rule : str
         What ownership counts as: control, equity or offtake.
+    yields : mapping of stage to number
+        Tonnes that a stage makes of a tonne that enters it; links it to the stage before. [0 < yield <= 1]
     is_raw : bool
         Figures as reported, not reconciled; there is no interval then.
     draws, seed : int
@@ -44,6 +46,7 @@ class TraceOptions:
     rule: Rule = "control"
     product_codes: tuple[str, ...] = ()
     unknown_content: UnknownContent = "missing"
+    yields: Mapping[str, float] = field(default_factory=dict)
     is_raw: bool = False
     draws: int = 0
     seed: int = 0
@@ -112,7 +115,9 @@ def open_chain(data: Snapshot, material: str, year: int, options: TraceOptions) 
             data, material=material, year=year, product_codes=options.product_codes or None,
             unknown_content=options.unknown_content,
         )  # fmt: skip
-    how = ReconcileOptions(unknown_content=options.unknown_content, product_codes=options.product_codes)
+    how = ReconcileOptions(
+        unknown_content=options.unknown_content, product_codes=options.product_codes, yields=options.yields
+    )
     return reconcile_cached(data, material, year, how).chain
 
 

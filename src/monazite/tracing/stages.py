@@ -80,7 +80,7 @@ def mix_stages(stages: Sequence[StageFlows]) -> Mix:
     source = np.hstack([np.diag(first.production_t), np.zeros((count, 1))])
     mix = mix_sources(source, _lanes(first, count))
     for flows in stages[1:]:
-        mix = mix_sources(_feed(mix, flows), _lanes(flows, count))
+        mix = mix_sources(feed_tonnes(mix, flows), _lanes(flows, count))
     return mix
 
 
@@ -120,8 +120,30 @@ def _lanes(flows: StageFlows, count: int) -> Floats:
     return np.zeros((count, count)) if flows.trade_t is None else flows.trade_t
 
 
-def _feed(mix: Mix, flows: StageFlows) -> Floats:
-    """Tonnes that enter trade at a stage by origin: what its plants make of what is left of the stage before."""
+def feed_tonnes(mix: Mix, flows: StageFlows) -> Floats:
+    """
+    Give what enters trade at a stage, by origin: what its plants make of what is left of the stage before.
+
+    Parameters
+    ----------
+    mix : Mix
+        Of the stage before.
+    flows : StageFlows
+        Of the stage.
+
+    Returns
+    -------
+    array, dims (country, origin), the last origin is unknown
+        [t contained material a year]
+
+    Examples
+    --------
+    AAA has 6 t of its own ore and makes 10 t of metal: 4 t are of unknown origin.
+
+    >>> ore = Mix(np.array([[1.0, 0.0]]), np.array([6.0]), np.array([6.0]))
+    >>> feed_tonnes(ore, StageFlows("processing", np.array([10.0]), np.zeros((1, 1)))).tolist()
+    [[6.0, 4.0]]
+    """
     shares = np.nan_to_num(mix.shares)
     output = mix.consumption_t * flows.yield_share
     if flows.production_t is None:
