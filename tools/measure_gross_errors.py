@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from monazite.supply_chain.balance import KINDS, MEASURED, ChainSystem, build_sy
 from monazite.supply_chain.gross_errors import find_gross_errors
 from monazite.supply_chain.newton import BalanceSystem, solve_balance
 from monazite.supply_chain.pedigree import read_deviations, set_deviations
-from monazite.supply_chain.planted import PLANTED
+from monazite.supply_chain.planted import PLANTED, UNKNOWN_USE
 
 CASES = (
     ("natural_graphite", 2022, "extraction"),
@@ -130,24 +130,29 @@ def try_one(built: ChainSystem, lane: int, factor: float, count: Count) -> None:
     count.ten += lane in found.ranked[:10]
 
 
+def count_class(
+    systems: Sequence[ChainSystem], setup: str, factor: float, low: float, high: float
+) -> dict[str, Count]:
+    """Plant errors in lanes of one class of all chains: what was found, of all lanes and of the large ones."""
+    counts = {"all": Count(), "large": Count()}
+    for number, built in enumerate(systems):
+        there = built if setup == UNKNOWN_USE else report_use(built)
+        share, before = carried(built), named_countries(there)
+        is_named = np.isin(built.country, before) | np.isin(built.importer, before)
+        lanes = np.flatnonzero((share >= low) & (share < high) & ~is_named)
+        for lane in np.random.default_rng([SEED, number]).permutation(lanes)[:TRIALS]:
+            relative = built.system.sd[lane] / built.system.prior[lane]
+            for size in ("all", "large") if relative < LARGE else ("all",):
+                try_one(there, int(lane), factor, counts[size])
+    return counts
+
+
 def measure(data: Snapshot) -> Iterator[tuple[str, str, float, float, float, Count]]:
-    systems = {case: read_system(data, *case) for case in CASES}
-    for setup in ("use unknown", "use known to 20 %"):
-        changed = {c: b if setup == "use unknown" else report_use(b) for c, b in systems.items()}
-        before = {case: named_countries(built) for case, built in changed.items()}
+    systems = [read_system(data, *case) for case in CASES]
+    for setup in (UNKNOWN_USE, "use known to 20 %"):
         for factor in FACTORS:
             for low, high in CLASSES:
-                counts = {"all": Count(), "large": Count()}
-                for number, (case, built) in enumerate(systems.items()):
-                    share = carried(built)
-                    is_named = np.isin(built.country, before[case]) | np.isin(built.importer, before[case])
-                    lanes = np.flatnonzero((share >= low) & (share < high) & ~is_named)
-                    chosen = np.random.default_rng([SEED, number]).permutation(lanes)[:TRIALS]
-                    for lane in chosen:
-                        relative = built.system.sd[lane] / built.system.prior[lane]
-                        for size in ("all", "large") if relative < LARGE else ("all",):
-                            try_one(changed[case], int(lane), factor, counts[size])
-                for size, count in counts.items():
+                for size, count in count_class(systems, setup, factor, low, high).items():
                     print(setup, factor, low, high, size, count.trials, *count.shares(), flush=True)
                     yield setup, size, factor, low, high, count
 

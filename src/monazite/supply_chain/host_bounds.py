@@ -51,8 +51,8 @@ def add_hosts(data: Snapshot, chain: SupplyChain, deviations: Mapping[Key, float
         `host_allowed_high_t` (stage, country) [t a year; NaN where no output of the host is on record] and
         `host_verdict` (stage, country), see `judge`. If the rate is a ceiling (basis `recoverable`), production that is
         not `reported` is bounded by it (`production_t`, `production_sd_t`; the figure itself stays in
-        `production_reported_t`), and a country without a figure may have made up to it: 0 +- half of the ceiling. A
-        world mean is a yardstick and bounds nothing.
+        `production_reported_t`), and a country without a figure that sells more than it buys may have made up to it:
+        0 +- half of the ceiling. A world mean is a yardstick and bounds nothing.
 
     Notes
     -----
@@ -196,7 +196,7 @@ def _judge_all(
 
 
 def _bound(chain: SupplyChain, at: int, deviations: Mapping[Key, float]) -> SupplyChain:
-    """Bound the production of one stage that is not reported, and open that of which there is no figure."""
+    """Bound the production of one stage that is not reported, and open it where there is no figure and some is lacking."""
     prepared = set_deviations(chain, deviations).arrays
     arrays = chain.arrays.copy(deep=True)
     dims = arrays["production_t"].dims
@@ -211,7 +211,9 @@ def _bound(chain: SupplyChain, at: int, deviations: Mapping[Key, float]) -> Supp
     made[at, doubtful], sd[at, doubtful] = bound_figures(
         made[at, doubtful], sd[at, doubtful], (low + high)[doubtful] / 2, (high - low)[doubtful] / UNIFORM
     )
-    silent = is_known & (made[at] == 0) & (quality == "missing")
+    trade = arrays["trade_t"].transpose(..., "exporter", "importer").values[at]
+    lacks = trade.sum(axis=1) > trade.sum(axis=0) + made[at]
+    silent = is_known & (made[at] == 0) & (quality == "missing") & lacks
     sd[at, silent] = high[silent] / TWO_SIGMA
     return SupplyChain(
         chain.material, chain.year,
