@@ -196,7 +196,7 @@ def _judge_all(
 
 
 def _bound(chain: SupplyChain, at: int, deviations: Mapping[Key, float]) -> SupplyChain:
-    """Bound the production of one stage that is not reported, and open it where there is no figure and some is lacking."""
+    """Bound production of one stage that is not reported, and open it where there is no figure and some lacks."""
     prepared = set_deviations(chain, deviations).arrays
     arrays = chain.arrays.copy(deep=True)
     dims = arrays["production_t"].dims
