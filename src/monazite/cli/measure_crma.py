@@ -79,6 +79,10 @@ def measure_crma(
     )  # fmt: skip
     named = [word for word in split_list(material or []) if word not in WORDS]
     names = resolve_words("material", "--material", named) if named else ()
+    if picture and not picture.resolve().parent.is_dir():
+        raise UsageError(
+            "--picture", f"there is no folder {picture.parent}.", expected="a folder that exists"
+        )
     data = open_snapshot(release)
     as_usage(lambda: read_entries(data, names))
     bar, progress = make_progress("crma")

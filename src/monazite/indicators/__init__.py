@@ -6,6 +6,14 @@ from monazite.indicators.concentration import (
     top_share,
     top_suppliers,
 )
+from monazite.indicators.crma import (
+    Interval,
+    capacity_verdict,
+    consumption_verdict,
+    gross_share,
+    share_with_new_output,
+    tonnes_to_move,
+)
 from monazite.indicators.dependence import import_share, imports_by_partner
 from monazite.indicators.geopolrisk import (
     characterisation_factor,
@@ -30,11 +38,15 @@ __all__ = [
     "CRMA_SINGLE_SOURCE_CAP",
     "ECONOMIC_IMPORTANCE_THRESHOLD",
     "SUPPLY_RISK_THRESHOLD",
+    "Interval",
+    "capacity_verdict",
     "characterisation_factor",
+    "consumption_verdict",
     "economic_importance",
     "geopolrisk_score",
     "governance_risk",
     "governance_weighted_hhi",
+    "gross_share",
     "herfindahl_hirschman_index",
     "import_reliance",
     "import_risk",
@@ -44,9 +56,11 @@ __all__ = [
     "rank_correlation",
     "scale_governance",
     "score_geopolrisk",
+    "share_with_new_output",
     "single_source_test",
     "supplier_share",
     "supply_risk",
+    "tonnes_to_move",
     "top_share",
     "top_suppliers",
     "trade_adjusted_hhi",

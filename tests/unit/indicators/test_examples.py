@@ -17,6 +17,7 @@ PAGE = ROOT / "docs" / "reference" / "indicators.md"
     [
         "checks",
         "concentration",
+        "crma",
         "dependence",
         "geopolrisk",
         "governance",

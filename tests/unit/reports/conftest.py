@@ -9,6 +9,7 @@ from monazite.reports.charts import (
     Borders,
     Caption,
     FanPanel,
+    HeatCell,
     Limit,
     MapFlow,
     PolicyMark,
@@ -16,6 +17,7 @@ from monazite.reports.charts import (
     Shape,
     draw_bars,
     draw_fan,
+    draw_heat,
     draw_map,
     draw_sankey,
 )
@@ -74,6 +76,13 @@ def samples(square_world, caption, names, panel):
     bars = [Bar("China", 0.949, 0.9, 0.97), Bar("Nowhere", math.nan), Bar("Estonia", 0.05, note="estimated")]
     marks = [PolicyMark("2010-09", "Shipments stop")]
     shares = Caption("sample", "Share of imports", "share", "nothing is imported.")
+    cells = {
+        ("tin, mined", "Act"): HeatCell(0.85, "not met", "CHN", 0.8, 0.9, "2024", "from customs"),
+        ("tin, mined", "by owner"): HeatCell(math.nan, "cannot tell", note="no owner is known"),
+        ("zinc, refined", "Act"): HeatCell(0.2, "met", "PER", 0.1, 0.3, "2016-20"),
+        ("zinc, refined", "by owner"): HeatCell(0.7, "cannot tell", "AUS", 0.6, 0.8),
+        ("lead, refined", "Act"): HeatCell(math.nan, "met", "USA", 0.0, 0.13),
+    }
     charts = {}
     for suffix, width in (("desk", 960.0), ("phone", 390.0)):
         values = {"AAA": 120.0, "BBB": 5.0, "CCC": math.nan, "ROW": 3.0}
@@ -83,6 +92,7 @@ def samples(square_world, caption, names, panel):
                 links, ["Exporter", "Importer"], caption, names=names, width=width
             ),
             f"fan-{suffix}": draw_fan([panel], marks, caption, width=width),
+            f"heat-{suffix}": draw_heat(cells, shares, width=width, limit=Limit(0.65, "limit 65 %")),
             f"bars-{suffix}": draw_bars(bars, shares, width=width, limit=Limit(0.65, "65 %")),
         }
     return charts

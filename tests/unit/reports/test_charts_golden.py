@@ -10,8 +10,8 @@ import pytest
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "charts"
 SVG = "{http://www.w3.org/2000/svg}"
-KINDS = [f"{kind}-{size}" for kind in ("map", "sankey", "fan", "bars") for size in ("desk", "phone")]
-MODULES = ("charts.svg", "charts.words", "charts.scale", "charts.palette", "html", "page")
+KINDS = [f"{kind}-{size}" for kind in ("map", "sankey", "fan", "bars", "heat") for size in ("desk", "phone")]
+MODULES = ("charts.svg", "charts.words", "charts.scale", "charts.palette", "charts.heat", "html", "page")
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -117,7 +117,7 @@ def read_chain(data: Snapshot, place: RegionChain, stage: str, by: str) -> Readi
         If the chain cannot tell; the message says why.
     """
     if by == "act":
-        return _read_act(place, stage)
+        return _read_act(data, place, stage)
     if by == "imports":
         return _read_imports(data, place, stage)
     if by == "territory":
@@ -143,14 +143,14 @@ def _make(place: RegionChain, stage: str, by: str, **more: object) -> Reading:
     return Reading(**(common | more))  # type: ignore[arg-type]
 
 
-def _read_act(place: RegionChain, stage: str) -> Reading:
+def _read_act(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     if not place.is_traded(stage):
         raise DataError(place.where(stage), "our data have no trade in it")
     own_t = place.own_output_t(stage)
     if place.is_gross(stage):
-        return _bound_by_imports(place, stage, own_t, contents_of(place, stage))
+        return _bound_by_contents(place, stage, own_t)
     if np.isnan(own_t):
-        return _bound_by_imports(place, stage, own_t, (1.0, 1.0))
+        return _bound_by_imports(data, place, stage)
     found = share_consumption(place.chain, place.members, stage, place.drawn)
     shares, unnamed, domestic, unknown = sort_answer(found, place.members)
     return _make(
@@ -159,23 +159,26 @@ def _read_act(place: RegionChain, stage: str) -> Reading:
     )  # fmt: skip
 
 
-def _bound_by_imports(place: RegionChain, stage: str, own_t: float, contents: tuple[float, float]) -> Reading:
-    """Bound shares in consumption by those in imports: own output, known or not, only makes them smaller."""
-    bought = _imports(place, stage)
+def _bound_by_imports(data: Snapshot, place: RegionChain, stage: str) -> Reading:
+    """Bound shares in consumption by those in imports: own output, which nobody tells, only makes them smaller."""
+    bought = _read_imports(data, place, stage)
+    shares = {code: Interval(np.nan, 0.0, share.high) for code, share in bought.shares.items()}
+    note = "at most the share in imports, as nobody tells the region's own output of the whole material"
+    return replace(
+        bought, shares=shares, domestic=np.nan, total_t=np.nan, basis="imports, as a bound",
+        notes=(note, *bought.notes),
+    )  # fmt: skip
+
+
+def _bound_by_contents(place: RegionChain, stage: str, own_t: float) -> Reading:
+    """Bound shares in consumption where imports are known by gross weight, by what the codes say of contents."""
+    bought, contents = _imports(place, stage), contents_of(place, stage)
     total = sum(bought.values())
-    is_gross = place.is_gross(stage)
-    if is_gross:
-        shares = {
-            code: gross_share(mass_t, total - mass_t, own_t, contents) for code, mass_t in bought.items()
-        }
-        note = f"from gross weight: every lane holds {contents[0]:g} to {contents[1]:g} t a tonne by its code"
-    else:
-        shares = {code: Interval(np.nan, 0.0, mass_t / total) for code, mass_t in bought.items()}
-        note = "at most the share in imports, as nobody tells the Union's own output of the whole material"
+    shares = {code: gross_share(mass_t, total - mass_t, own_t, contents) for code, mass_t in bought.items()}
+    note = f"from gross weight: every lane holds {contents[0]:g} to {contents[1]:g} t a tonne by its code"
     return _make(
         place, stage, "partner", shares=shares, unnamed_high=0.0, domestic=0.0 if own_t == 0 else np.nan,
-        unknown=0.0, total_t=np.nan, basis="gross weight" if is_gross else "imports, as a bound",
-        quality="imputed" if is_gross else "estimated", notes=(note,),
+        unknown=0.0, total_t=np.nan, basis="gross weight", quality="imputed", notes=(note,),
     )  # fmt: skip
 
 

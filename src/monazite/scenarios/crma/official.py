@@ -9,8 +9,8 @@ from monazite.scenarios.crma.readings import REST, Reading
 from monazite.snapshot import Snapshot
 
 SOURCING = "sourcing_shares"
-LEAST_PRINTED = 0.025
-"""Most that a country can have that the table of sourcing leaves out: it lists shares from 2 %, printed whole. [1]"""
+LEAST_PRINTED = 0.015
+"""Most that a country can have that the table of sourcing leaves out: it lists shares from 1 %, printed whole. [1]"""
 ALL = 0.995
 """Share of the world's supply from which there is nobody else to buy from. [1]"""
 READ_SOURCING = """
@@ -83,7 +83,7 @@ def read_sourcing(
         raise DataError(where, "the release carries no official shares of sourcing.")
     rows = _query(data, READ_SOURCING, material=material, stage=stage, region=region, year=year)
     if not rows:
-        raise DataError(where, "no study prints whom the Union sources it from")
+        raise DataError(where, "no study prints whom it is sourced from")
     listed = {str(row["country"]): _interval(row, "supply_share") for row in rows}
     own = {code: share for code, share in listed.items() if code in members}
     shares = {code: share for code, share in listed.items() if code not in members and code != REST}
@@ -140,9 +140,9 @@ def read_world(
     rest = max(0.0, 1.0 - sum(share.mid for share in listed.values()))
     is_all = max((share.mid for share in shares.values()), default=0.0) >= ALL
     note = (
-        "nobody else in the world made it then, so the Union can have bought from nobody else"
+        "nobody else in the world made it then, so nobody else can have sold it"
         if is_all
-        else "shares of the world's supply, which the Union's need not have: an indication"
+        else "shares of the world's supply, not of this region's: an indication"
     )
     return _make(
         best, shares=shares, unnamed=rest, domestic=0.0 if is_all else math.nan, unknown=rest,

@@ -20,8 +20,8 @@ Record = dict[str, object]
 Progress = Callable[[int, int], None]
 SINGLE_SOURCE = "single_source"
 TODAY, WITH_PROJECTS = "today", "projects"
-LAST_YEAR = "SELECT max(year)::INT AS last, min(year)::INT AS first FROM trade WHERE year <= $year"
-FIRST_YEAR = "SELECT min(year)::INT AS first FROM trade"
+NO_TONNES = "the tonnes that the share divides are not known"
+YEARS = "SELECT DISTINCT year::INT AS year FROM trade ORDER BY year"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,12 +146,14 @@ def find_data_year(data: Snapshot, year: int) -> int:
     DataError
         If there is none.
     """
-    found = data.query(LAST_YEAR, {"year": year})
-    last = float(found["last"][0])
-    if math.isnan(last):
-        first = int(data.query(FIRST_YEAR)["first"][0])
-        raise DataError("year", f"{year} lies before the data.", expected=f"a year from {first} on")
-    return int(last)
+    years = [int(known) for known in data.query(YEARS)["year"]]
+    if not years or year < years[0]:
+        raise DataError(
+            "year",
+            f"{year} lies before the data.",
+            expected=f"a year from {years[0]} on" if years else "trade",
+        )
+    return max(known for known in years if known <= year)
 
 
 def _label(asked: Asked, entry: Entry, by: str, limit: Benchmark) -> Record:
@@ -181,10 +183,12 @@ def _record(labels: Record, reading: Reading | None, reason: str, cap: float) ->
         "move_t": _number(tonnes_to_move(mid, reading.total_t, cap)),
         "domestic_share": _number(reading.domestic), "unknown_share": _number(reading.unknown),
         "basis": reading.basis, "quality": reading.quality, "source_ids": reading.source_ids,
-        "note": "; ".join(reading.notes),
+        "note": "; ".join((*reading.notes, *(() if reading.total_t > 0 else (NO_TONNES,)))),
     }  # fmt: skip
     if verdict == CANNOT_TELL:
         record["reason"] = _explain(reading, reason, cap)
+    elif math.isnan(mid):
+        record["reason"] = "only bounds are known"
     return record
 
 

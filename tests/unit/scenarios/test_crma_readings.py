@@ -1,0 +1,169 @@
+"""The Act's own reading of a chain, and which reading answers."""
+
+import doctest
+import importlib
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from monazite.errors import DataError
+from monazite.indicators import Interval
+from monazite.scenarios.crma.benchmarks import TESTS
+from monazite.scenarios.crma.capacity import sum_known
+from monazite.scenarios.crma.choose import is_element
+from monazite.scenarios.crma.partners import share_consumption
+from monazite.scenarios.crma.projects import PHASES, check_phases
+from monazite.scenarios.crma.readings import Reading, sort_answer
+from monazite.supply_chain import SupplyChain
+from monazite.tracing.ways import Answer
+
+MODULES = (
+    "benchmarks", "capacity", "choose", "entries", "official", "owners", "partners", "projects", "readings", "records",
+)  # fmt: skip
+
+
+@pytest.fixture
+def union_chain(tiny_chain):
+    """
+    Members AAA and BBB, outside CCC and DDD; processing [t a year].
+
+    AAA makes 10, buys 30 from CCC, sells 20 to BBB and 5 to DDD; BBB buys 40 from DDD, which has 20 of that from CCC.
+    """
+    arrays = tiny_chain.arrays.copy(deep=True)
+    trade = np.zeros((4, 4))
+    trade[2, 0], trade[0, 1], trade[0, 3], trade[3, 1], trade[2, 3] = 30.0, 20.0, 5.0, 40.0, 20.0
+    arrays["trade_t"].values[1] = trade
+    arrays["production_t"].values[1] = [10.0, 0.0, 50.0, 20.0]
+    return SupplyChain("testium", 2020, arrays, tiny_chain.lineage)
+
+
+def reading(**shares):
+    return Reading(
+        shares=shares, unnamed_high=0.0, domestic=0.1, unknown=0.0, total_t=1000.0, vintage="2024", basis="chain",
+        quality="estimated", source_ids=("baci",),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_examples_of_a_module_hold(name):
+    assert doctest.testmod(importlib.import_module(f"monazite.scenarios.crma.{name}")).failed == 0
+
+
+def test_consumption_counts_own_output_and_not_what_is_sold_on(union_chain):
+    # AAA has 40, a quarter its own, and keeps 40 - 25 = 15; BBB has 20 of that mix and 40 from DDD and keeps 60.
+    # Of 75: own (15 + 20) / 4 = 8.75, CCC 3 * 8.75 = 26.25, DDD 40. What DDD bought from CCC stays DDD's.
+    found = share_consumption(union_chain, ("AAA", "BBB"), "processing")
+    assert found.used_t == pytest.approx(75.0)
+    shares = dict(zip(found.countries, found.shares, strict=True))
+    assert shares["AAA"] + shares["BBB"] == pytest.approx(8.75 / 75)
+    assert shares["CCC"] == pytest.approx(26.25 / 75)
+    assert shares["DDD"] == pytest.approx(40 / 75)
+    assert sum(found.shares) == pytest.approx(1.0)
+
+
+def test_own_goods_that_come_back_count_as_the_partners(union_chain):
+    # DDD sells 40 to BBB, whatever it bought from AAA before
+    found = share_consumption(union_chain, ("BBB",), "processing")
+    assert dict(zip(found.countries, found.shares, strict=True))["AAA"] == pytest.approx(20 / 60)
+
+
+def test_exports_that_nothing_explains_widen_the_bounds(union_chain):
+    arrays = union_chain.arrays.copy(deep=True)
+    arrays["trade_t"].values[1][0, 3] = (
+        30.0  # AAA sells 50 and has 40: 10 of the 50 are of unknown origin, it keeps none
+    )
+    chain = SupplyChain("testium", 2020, arrays, union_chain.lineage)
+    found = share_consumption(chain, ("AAA", "BBB"), "processing")
+    # BBB keeps 60: 40 from DDD, of 20 from AAA a fifth unknown, 4 of 60
+    shares, unnamed, domestic, unknown = sort_answer(found, ("AAA", "BBB"))
+    assert unknown == pytest.approx(4 / 60)
+    assert unnamed == pytest.approx(4 / 60)
+    assert domestic == pytest.approx(20 * 10 / 50 / 60)
+    assert shares["DDD"] == pytest.approx((40 / 60, 40 / 60, 44 / 60))
+
+
+def test_draws_give_the_bounds(union_chain):
+    arrays = union_chain.arrays.copy(deep=True)
+    arrays["trade_t"].values[1][3, 1] = 60.0
+    other = SupplyChain("testium", 2020, arrays, union_chain.lineage)
+    found = share_consumption(union_chain, ("AAA", "BBB"), "processing", [union_chain, other])
+    at = found.countries.index("DDD")
+    # 40 of 75 and 60 of 95 at the quantiles 0.05 and 0.95 of two: 0.5333 + 0.05 * 0.0982 and 0.6316 - 0.05 * 0.0982
+    assert found.low[at] == pytest.approx(0.5333 + 0.05 * (0.6316 - 0.5333), abs=1e-3)
+    assert found.high[at] == pytest.approx(0.6316 - 0.05 * (0.6316 - 0.5333), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("stage", "members", "words"),
+    [("processing", ("CCC",), "consumes nothing"), ("extraction", ("AAA",), "no source gives production")],
+)
+def test_a_chain_that_cannot_tell_says_why(union_chain, stage, members, words):
+    arrays = union_chain.arrays.copy(deep=True)
+    arrays["trade_t"].values[1][2, 3] = 20.0
+    arrays["production_t"].values[0][3] = np.nan
+    chain = SupplyChain("testium", 2020, arrays, union_chain.lineage)
+    with pytest.raises(DataError, match=words):
+        share_consumption(chain, members, stage)
+
+
+def test_production_of_a_part_is_no_denominator(union_chain):
+    arrays = union_chain.arrays.assign(is_part=("stage", [False, True]))
+    with pytest.raises(DataError, match="covers only a part"):
+        share_consumption(SupplyChain("testium", 2020, arrays, union_chain.lineage), ("AAA",), "processing")
+
+
+def test_the_rest_of_the_world_is_not_one_third_country():
+    shares = np.array([0.1, 0.4, 0.3, 0.2])
+    high = np.array([0.3, 0.6, 0.5, 0.2])
+    answer = Answer(("DEU", "CHN", "ROW", "unknown"), shares, shares, high, 100.0, ())
+    named, unnamed, domestic, unknown = sort_answer(answer, ("DEU",))
+    assert list(named) == ["CHN"]
+    assert named["CHN"] == (0.4, 0.4, 0.6)
+    assert unnamed == pytest.approx(0.5)  # ROW may be one country, and so may all that is unknown
+    assert (domestic, unknown) == pytest.approx((0.1, 0.5))
+
+
+def test_an_answer_without_bounds_is_refused():
+    nothing = np.array([np.nan, np.nan])
+    answer = Answer(("CHN", "unknown"), np.array([1.0, 0.0]), nothing, nothing, 1.0, ())
+    with pytest.raises(DataError, match="no draw leaves the region a supply"):
+        sort_answer(answer, ("DEU",))
+
+
+def test_a_reading_is_judged_on_every_third_country():
+    found = reading(CHN=Interval(0.5, 0.4, 0.6), MYS=Interval(0.3, 0.0, 0.7))
+    assert found.leader() == ("CHN", Interval(0.5, 0.4, 0.6))
+    assert found.verdict(0.65) == "cannot tell"
+    assert found.rivals(0.65) == ["MYS"]
+
+
+def test_an_indication_has_no_verdict():
+    found = reading(CHN=Interval(1.0, 1.0, 1.0))
+    assert found.verdict(0.65) == "not met"
+    assert replace(found, is_indication=True).verdict(0.65) == "cannot tell"
+
+
+def test_without_a_named_third_country_only_bounds_are_told():
+    name, share = replace(reading(), unnamed_high=0.02).leader()
+    assert name == ""
+    assert math.isnan(share.mid)
+    assert share[1:] == (0.0, 0.02)
+
+
+def test_wrong_phases_are_named_with_the_right_ones():
+    with pytest.raises(DataError) as caught:
+        check_phases(["buildng", "all"])
+    assert "which:    buildng" in str(caught.value)
+    assert ", ".join(PHASES) in str(caught.value)
+
+
+def test_sums_over_materials_add_tonnes():
+    assert sum_known({"a": (1.0, 10.0), "b": (2.0, 30.0)}) == (3.0, 40.0)
+    assert TESTS == ("extraction", "processing", "recycling")
+
+
+def test_platinum_is_traded_by_name_and_neodymium_is_not():
+    assert not is_element("platinum")
+    assert is_element("neodymium")
