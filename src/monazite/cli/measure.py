@@ -28,6 +28,7 @@ from monazite.indicators.geopolrisk_scores import METHODS, Method
 from monazite.indicators.measure import ABOUT_IMPORTS, NAMES, check_options
 from monazite.indicators.measure import measure as compute
 from monazite.indicators.measure_draws import check_draws, measure_draws
+from monazite.reports.envelope import Record
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import list_materials
 
@@ -147,7 +148,19 @@ def measure(
             )  # fmt: skip
     else:
         records, lineage = compute(data, indicator, product_codes=codes, method=method, **request)
-    print_records(records, lineage, title=indicator, as_json=json)
+    shown = records if json or not draws else [shorten_drawn(record) for record in records]
+    print_records(shown, lineage, title=indicator, as_json=json)
+
+
+def shorten_drawn(record: Record) -> Record:
+    """Put a rank, its range and how often it holds into one column, `2 (1-3) 64%`; JSON has them apart."""
+    kept = {name: value for name, value in record.items() if not name.startswith("rank")}
+    if "figures" in kept:
+        kept["balanced"] = "yes" if kept.pop("figures") == "reconciled" else "no"
+    if record.get("rank") is None:
+        return kept
+    ends, holds = f"{record['rank_low']}-{record['rank_high']}", float(str(record["rank_holds"]))
+    return kept | {"rank": f"{record['rank']} ({ends}) {holds:.0%}"}
 
 
 for _name, (_place, _help) in COMMANDS.items():

@@ -1,4 +1,4 @@
-"""`monazite measure supply-risk` and `economic-importance`: the European method from our own chains, or from a table."""
+"""`monazite measure supply-risk` and `economic-importance`: the European method from chains or from a table."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -168,7 +168,7 @@ def print_risks(records: Sequence[Record], lineage: Lineage) -> None:
     chosen = [r for r in records if r.get("is_chosen") and _is_told(r)]
     chosen.sort(key=lambda r: (r["year"], -_size(r)))
     print_table(console, [_shorten_risk(r) for r in chosen], f"supply-risk, EU27{_method(chosen)}")
-    _print_counts(chosen, records, "supply risk of 1")
+    _print_counts(chosen, records, "a supply risk of 1")
     _print_lines("note", [r for r in records if r.get("is_chosen")], "note")
     missing = sorted({str(r["material"]) for r in records} - {str(r["material"]) for r in chosen})
     if missing:
@@ -188,7 +188,7 @@ def print_importance(records: Sequence[Record], lineage: Lineage) -> None:
     ]  # fmt: skip
     console = make_console()
     print_table(console, rows, "economic-importance, EU27, end uses of 2016-2020")
-    _print_counts(told, records, "importance of 2.8")
+    _print_counts(told, records, "an importance of 2.8")
     _print_lines("note", told, "note")
     _print_lines("no single value", told, "reason")
     missing = sorted({str(r["material"]) for r in records} - {str(r["material"]) for r in told})
@@ -202,8 +202,8 @@ def print_comparison(records: Sequence[Record], lineage: Lineage, title: str) ->
     console = make_console()
     told = [r for r in records if r.get("difference") is not None]
     rows = [
-        {"material": r["material"], "stage": str(r.get("stage") or "")[:1].upper(), "years": r.get("period"), "ours": _figure(r),
-         "official": f"{r['official']:.1f}", "difference": f"{r['difference']:+.2f}",
+        {"material": r["material"], "stage": str(r.get("stage") or "")[:1].upper(), "years": r.get("period"),
+         "ours": _figure(r), "official": f"{r['official']:.1f}", "difference": f"{r['difference']:+.2f}",
          **({str(r["latest_year"]): _number(r["latest"])} if r.get("latest_year") else {})}
         for r in told
     ]  # fmt: skip
@@ -286,7 +286,7 @@ def _print_counts(told: Sequence[Record], records: Sequence[Record], name: str) 
         word: sum(r["threshold"] == word for r in told) for word in ("reached", "not reached", "cannot tell")
     }
     _print_text(
-        f"{counts['reached']} reach a {name}, {counts['not reached']} do not, {counts['cannot tell']} cannot be told"
+        f"{counts['reached']} reach {name}, {counts['not reached']} do not, {counts['cannot tell']} cannot be told"
     )
 
 

@@ -47,7 +47,7 @@ NO_RATE = "no end-of-life recycling input rate is carried, so that high is the r
 
 @dataclass(frozen=True)
 class Assessed:
-    """One material, span of years and stage: mixes, factors, terms, scores, draws, remarks; or why there is none."""
+    """One material, span of years and stage: mixes, factors, terms, scores, draws; or why there is none."""
 
     material: str
     years: tuple[int, ...]
@@ -114,9 +114,9 @@ def measure_supply_risk(
     Returns
     -------
     records, lineage
-        Per material, year and stage: `value` [unitless], `low` and `high` (5 and 95 % of the draws, or what stays open),
-        the terms, `supply_mix`, `is_chosen`, `threshold` ("reached", "not reached", "cannot tell"); with draws the
-        `rank` among the materials of the year at their chosen stages, `rank_low`, `rank_high` and `rank_holds`, the
+        Per material, year and stage: `value` [unitless], `low` and `high` (5 and 95 % of the draws, or what stays
+        open), the terms, `supply_mix`, `is_chosen`, `threshold` ("reached", "not reached", "cannot tell"); with draws
+        the `rank` among the materials of the year at their chosen stages, `rank_low`, `rank_high` and `rank_holds`, the
         share of the draws in which the rank is the same.
 
     Raises
@@ -180,10 +180,11 @@ def assess_material(
         scores = read_scores(data, [chain.year for chain in chains])
     except DataError as error:
         return [
-            Assessed(material, span, stage, f"{material} {_span(span)}: {explain(error)}") for stage in stages
+            Assessed(material, span, stage, f"{material} {_span(span)}: governance {explain(error)}")
+            for stage in stages
         ]
     shaken = shake(chains, scores, draws=draws, seed=seed) if draws else None
-    return [_assess_stage(data, chains, span, stage, scores[0], shaken) for stage in stages]
+    return [_assess_stage(data, chains, span, stage, score=scores[0], shaken=shaken) for stage in stages]
 
 
 def choose_stages(found: Iterable[Assessed]) -> list[Assessed]:
@@ -269,7 +270,7 @@ def find_sources(records: Iterable[Record]) -> set[str]:
 
 
 def _assess_stage(
-    data: Snapshot, chains: Sequence[SupplyChain], years: tuple[int, ...], stage: str, score: xr.DataArray,
+    data: Snapshot, chains: Sequence[SupplyChain], years: tuple[int, ...], stage: str, *, score: xr.DataArray,
     shaken: Shaken | None,
 ) -> Assessed:  # fmt: skip
     """Assess one stage of chains that are there."""

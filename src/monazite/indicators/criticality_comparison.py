@@ -54,8 +54,9 @@ class Study:
     """
     Supply risk with the study's own mixes, and our governance, recycling and substitution. [unitless]
 
-    `world` is with its mix of the world and ours of the Union, `both` with both of its mixes, at our stage; `best` at the
-    stage where its mixes give most, `stage`. `supplier`, `share` and `score` are of the largest of the deciding mix.
+    `world` is with its mix of the world and ours of the Union, `both` with both of its mixes, at our stage; `best` at
+    the stage where its mixes give most, `stage`. `supplier`, `share` and `score` are of the largest of the deciding
+    mix.
     """
 
     world: float
@@ -154,7 +155,9 @@ def compare_economic_importance(
         if official is None:
             continue
         record |= {"official": official.economic_importance, "official_name": official.name}
-        if record["value"] is not None:
+        if official.note:
+            record["reason"] = f"{record['material']}: official is {official.note}"
+        elif record["value"] is not None:
             record["difference"] = float(str(record["value"])) - official.economic_importance
             record["explanation"] = _explain_importance(record, official)
     told = [record for record in records if record.get("difference") is not None]
@@ -197,8 +200,8 @@ def _explain_rest(one: Assessed, study: Study, official: Official) -> str:
         )
     place = "the Union's" if study.scope == UNION else "the world's"
     return (
-        f"governance, reliance or factors ({study.supplier}, {study.share:.0%} of {place} mix, scores {study.score:.1f} "
-        f"on political stability)"
+        f"governance, reliance or factors ({study.supplier}, {study.share:.0%} of {place} mix, scores "
+        f"{study.score:.1f} on political stability)"
     )
 
 

@@ -15,13 +15,13 @@ from monazite.supply_chain.draws import draw_chains
 
 WORDS = 2**32
 RATE_ROUNDING, INDEX_ROUNDING = 0.005, 0.05
-"""Half of the last digit that the Commission prints of a recycling rate (whole percent) and of an index (one decimal)."""
+"""Half of the last digit that the Commission prints: of a rate, whole percent; of an index, one decimal. [unitless]"""
 GOVERNANCE_WORD = "governance"
 
 
 @dataclass(frozen=True)
 class Shaken:
-    """Draws of the chains of one material: the mixes of every stage, the scores of every country, dims (draw, country)."""
+    """Draws of one material: the mixes of every stage, and the scores of every country, dims (draw, country)."""
 
     mixes: dict[str, Mixes]
     score: xr.DataArray

@@ -94,9 +94,9 @@ def measure_economic_importance(
     Returns
     -------
     records, lineage
-        Per material `value` [unitless, 0..10], `low` and `high`, `use_share_sum`, `substitution_index`, `threshold`; with
-        draws also rank, its range and how often it holds. Shares that do not sum to one within 0.02, or that have no
-        sector, leave an interval and no value; `reason` names the sum.
+        Per material `value` [unitless, 0..10], `low` and `high`, `use_share_sum`, `substitution_index`, `threshold`;
+        with draws also rank, its range and how often it holds. Shares that do not sum to one within 0.02, or that
+        have no sector, leave an interval and no value; `reason` names the sum.
 
     Raises
     ------

@@ -22,8 +22,9 @@ class Mixes:
     """
     Supply at one stage, in tonnes of contained material unless `weight` is gross.
 
-    `years` are those that it is the mean of. `world_t` and `union_t` have dims (..., country) and are None where a mix is not known; `production_t`, `import_t`
-    and `export_t` are those of the Union, dims (...), NaN where unknown. `lacks` says why a mix is unknown.
+    `world_t` and `union_t` have dims (..., country) and are None where a mix is not known; `production_t`, `import_t`
+    and `export_t` are those of the Union, dims (...), NaN where unknown. `lacks` says why a mix is unknown; `years`
+    are those that all of it is the mean of.
     """
 
     material: str

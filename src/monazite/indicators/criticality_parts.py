@@ -134,7 +134,7 @@ def assess_mixes(
 
 
 def tell_terms(terms: Terms) -> Mapping[str, float | None]:
-    """Give the terms of one assessment as numbers, middles of their ends; None where one does not count or is unknown."""
+    """Give the terms of one assessment as numbers, middles of their ends; None where one is unknown."""
     pairs = {
         "hhi_wgi_t_global": (terms.global_low + terms.global_high) / 2,
         "hhi_wgi_t_eu": (terms.union_low + terms.union_high) / 2,

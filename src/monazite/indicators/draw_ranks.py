@@ -22,7 +22,8 @@ def rank_draws(value: np.ndarray, drawn: np.ndarray) -> list[Record]:
     Returns
     -------
     list of records
-        `rank` from 1; `rank_low` and `rank_high`, the 5 and 95 % quantiles of the ranks over the draws, rounded outwards;
+        `rank` from 1; `rank_low` and `rank_high`, the 5 and 95 % quantiles of the ranks over the draws, rounded
+        outwards;
         `rank_holds` [share, 0..1] of the draws in which the rank is `rank`.
 
     Raises

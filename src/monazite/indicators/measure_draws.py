@@ -1,4 +1,4 @@
-"""Measures with intervals: the same measure on every chain that the reports allow, and ranks with how often they hold."""
+"""Measures with intervals: the same measure on every chain that the reports allow, and how often ranks hold."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -216,7 +216,8 @@ def _measure_top(
     ranks = rank_draws(values, samples)
     order = np.argsort(-values, kind="stable")[:TOP]
     return [
-        (labels | {"country": str(named[k])} | _interval(float(values[k]), samples[k], samples[k]) | ranks[k], samples[k])
+        (labels | {"country": str(named[k])} | _interval(float(values[k]), samples[k], samples[k]) | ranks[k],
+         samples[k])
         for k in order
     ]  # fmt: skip
 

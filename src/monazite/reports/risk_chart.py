@@ -82,7 +82,8 @@ def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, w
     -------
     Chart
         A disc with whiskers is ours, hollow where only an interval can be told; a square is our risk at the official
-        importance; a diamond is official; a thin line joins the two. Materials of which one of both figures is missing are named below.
+        importance; a diamond is official; a thin line joins the two. Materials of which one of both figures is
+        missing are named below.
 
     Raises
     ------
@@ -177,7 +178,8 @@ def place_names(points: Sequence[Point], x_scale: Scale, y_scale: Scale, width: 
     taken = [
         Box(LEFT, TOP - 16, LEFT + 250, TOP + 2),
         *(_around(x_scale.place(p.importance.value), y_scale.place(p.risk.value), RADIUS + 1) for p in points),
-        *(_around(x_scale.place(p.official[0]), y_scale.place(p.official[1]), DIAMOND + 1) for p in points if p.official),
+        *(_around(x_scale.place(p.official[0]), y_scale.place(p.official[1]), DIAMOND + 1)
+          for p in points if p.official),
     ]  # fmt: skip
     page = Box(LEFT + 2, TOP, width - 4, HEIGHT - FOOT - 2)
     places = [(p.name, x_scale.place(p.importance.value), y_scale.place(p.risk.value)) for p in points]

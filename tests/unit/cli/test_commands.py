@@ -25,7 +25,9 @@ PAGES = (
     "data verify",
     *(f"data {name}" for name in DATA_COMMANDS),
     "measure control",
+    "measure economic-importance",
     "measure hosts",
+    "measure supply-risk",
 )
 ENVELOPE = {"release", "version", "scenario_sha256", "seed", "records", "sources"}
 HHI = ["measure", "hhi", "--material", "rare_earths", "--stage", "extraction", "--year", "2024"]
