@@ -84,7 +84,7 @@ COMMANDS = {
     ),
     "supply-risk": (
         "monazite.cli.measure_eu:measure_eu_supply_risk",
-        "Compute the EU's supply risk from our chains, or recompute it from a table of its inputs.",
+        "Compute the EU's supply risk from our chains, or from a table of its inputs.",
     ),
 }
 """Indicators with a command of their own -> where it is, help."""
