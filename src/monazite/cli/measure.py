@@ -5,7 +5,9 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter, validators
 
 from monazite.cli.measure_geopolrisk import (
+    PriceOption,
     SupplyOption,
+    check_price,
     print_supplies,
     read_regions,
     read_supplies,
@@ -24,6 +26,7 @@ from monazite.cli.options import (
 )
 from monazite.cli.output import print_records, split_list, tell_progress
 from monazite.errors import UsageError, nearest_names
+from monazite.indicators.geopolrisk_prices import price_by_market
 from monazite.indicators.geopolrisk_scores import METHODS, Method
 from monazite.indicators.measure import ABOUT_IMPORTS, NAMES, check_options
 from monazite.indicators.measure import measure as compute
@@ -102,6 +105,7 @@ def measure(
     region: Regions | None = None,
     method: MethodOption = None,
     supply: SupplyOption = None,
+    price: PriceOption = None,
     product: Products = None,
     draws: Draws = 0,
     seed: Seed = 0,
@@ -124,6 +128,7 @@ def measure(
         )
     as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
     supplies = read_supplies(supply, indicator, method)
+    check_price(price, indicator, draws=draws, supplies=supplies)
     if draws:
         as_usage(lambda: check_draws(indicator, draws, method=method, product_codes=codes))
     years = read_years(year)
@@ -138,9 +143,6 @@ def measure(
     }
     if supplies:
         records, lineage = score_supplies(data, supplies, request)
-        if not json:
-            print_supplies(records, lineage)
-            return
     elif draws:
         with tell_progress(indicator) as progress:
             records, lineage = measure_draws(
@@ -148,6 +150,11 @@ def measure(
             )  # fmt: skip
     else:
         records, lineage = compute(data, indicator, product_codes=codes, method=method, **request)
+    if price == "market":
+        records, lineage = price_by_market(data, records, lineage)
+    if supplies and not json:
+        print_supplies(records, lineage)
+        return
     shown = records if json or not draws else [shorten_drawn(record) for record in records]
     print_records(shown, lineage, title=indicator, as_json=json)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from cyclopts import Parameter
 
@@ -25,8 +25,8 @@ COLUMNS = {
 }  # fmt: skip
 """Heading of a table for people -> field of a record."""
 FACTOR = (
-    "factor: kg Cu-eq per kg traded, at the unit value of the imports. unscored, unknown: shares of the supply "
-    "without a governance score, and of unknown origin."
+    "factor: kg Cu-eq per kg of what is priced. unscored, unknown: shares of the supply without a governance score, "
+    "and of unknown origin."
 )
 SupplyOption = Annotated[
     list[str] | None,
@@ -37,6 +37,30 @@ SupplyOption = Annotated[
         negative="",
     ),
 ]
+Price = Literal["imports", "market"]
+PriceOption = Annotated[
+    Price | None,
+    Parameter(
+        help="For the factors of geopolrisk: imports, the unit value of the region's imports, or market, a published "
+        "price of the year; imports by default."
+    ),
+]
+
+
+def check_price(price: Price | None, indicator: str, *, draws: int, supplies: Sequence[Supply]) -> None:
+    """
+    Refuse --price for other indicators, and --price or --supply together with --draws.
+
+    Raises
+    ------
+    UsageError
+        If the options do not go together.
+    """
+    if price is not None and indicator != GEOPOLRISK:
+        raise UsageError("--price", f"{indicator} has no price.", fix=f"measure {GEOPOLRISK}")
+    if draws and (price is not None or supplies):
+        option = "--supply" if supplies else "--price"
+        raise UsageError(f"--draws, {option}", "do not go together.", fix=f"leave out --draws or {option}")
 
 
 def read_supplies(words: Sequence[str] | None, indicator: str, method: str | None) -> tuple[Supply, ...]:
@@ -105,7 +129,8 @@ def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
             silent.append(f"cannot tell: {title}: {' '.join(reasons)}")
             continue
         shown = [
-            {new: row.get(name) for new, name in COLUMNS.items()} | {"reason": _name_reason(row)}
+            {new: row.get(name) for new, name in COLUMNS.items()}
+            | {"price": row.get("price_basis"), "note": row.get("note"), "reason": _name_reason(row)}
             for row in rows
         ]
         print_table(console, shown, f"geopolrisk, {title}")

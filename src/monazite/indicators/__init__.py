@@ -15,6 +15,7 @@ from monazite.indicators.crma import (
     tonnes_to_move,
 )
 from monazite.indicators.dependence import import_share, imports_by_partner
+from monazite.indicators.expected_loss import cutoff_loss, cutoff_probability, expected_loss, relief_share
 from monazite.indicators.geopolrisk import (
     characterisation_factor,
     geopolrisk_score,
@@ -42,7 +43,10 @@ __all__ = [
     "capacity_verdict",
     "characterisation_factor",
     "consumption_verdict",
+    "cutoff_loss",
+    "cutoff_probability",
     "economic_importance",
+    "expected_loss",
     "geopolrisk_score",
     "governance_risk",
     "governance_weighted_hhi",
@@ -54,6 +58,7 @@ __all__ = [
     "imports_by_partner",
     "net_import_reliance",
     "rank_correlation",
+    "relief_share",
     "scale_governance",
     "score_geopolrisk",
     "share_with_new_output",

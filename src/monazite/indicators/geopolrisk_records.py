@@ -15,6 +15,9 @@ Record = dict[str, object]
 TRADE_SOURCES = ("baci", "wgi")
 EDITION = "hs92"
 """The only edition of the Harmonized System that the scores read."""
+UNIT_VALUE = "imports"
+"""What stands in `price_basis`, with the year, where the price is the unit value of the imports."""
+NO_PRICE = "no characterisation factor where nothing imported has both a value and tonnes"
 NUMBERS = ("value", "low", "high", "hhi", "import_risk", "characterisation_factor", "price_usd_per_t",
            "import_gross_t", "production_t", "published_t", "unscored_share")  # fmt: skip
 
@@ -67,11 +70,14 @@ def list_scores(scores: xr.Dataset) -> list[Record]:
     for cell, (place, (y, year), region) in enumerate(cells):
         found = {name: values[cell] for name, values in numbers.items()}
         has_figure = found["value"] is not None or found["high"] is not None
+        is_unpriced = found["value"] is not None and found["characterisation_factor"] is None
         records.append(
             {"indicator": "geopolrisk", "material": materials[place], "year": year, "stage": stages[place],
              "region": region, "method": method, "unit": "1"}
             | found
-            | {"weight": weights[cell] if has_figure else None}
+            | {"price_basis": f"{UNIT_VALUE} {year}" if found["price_usd_per_t"] is not None else None,
+               "weight": weights[cell] if has_figure else None}
+            | ({"note": NO_PRICE} if is_unpriced else {})
             | ({"reason": reasons[cell]} if found["value"] is None else {})
             | {"quality": None,
                "source_ids": tuple(sorted({*TRADE_SOURCES, *sources.get((place, y), ())})) if has_figure else ()}

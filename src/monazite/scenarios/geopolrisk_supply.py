@@ -264,8 +264,9 @@ def _score_cell(
         "; ".join(f"{100 * share:.1f} % of the supply {words}" for share, words in lacks if share > 0) + "."
     )
     ends = {} if high == low else {"low": float(scores[0]), "high": float(scores[1])}
+    kept = {name: given for name, given in base.items() if name != "note"}
     return {
-        **base, "value": value, "low": None, "high": None, **ends, "hhi": float(hhi),
+        **kept, "value": value, "low": None, "high": None, **ends, "hhi": float(hhi),
         "import_risk": (low + high) / 2 if is_told else None, "characterisation_factor": factor,
         "production_t": float(chain.production_t.sel(stage=stage, country=members).sum()),
         "unscored_share": unscored, "unknown_share": mix.unknown, "weight": "contained",

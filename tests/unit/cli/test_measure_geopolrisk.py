@@ -112,3 +112,26 @@ def test_a_region_without_members_and_a_year_before_data_are_refused_by_name(reg
             ["measure", "geopolrisk", "--material", "fluorspar", "--region", region, "--year", year],
             exit_on_error=False,
         )
+
+
+def test_factors_at_a_published_price_say_which(capsys):
+    words = [
+        "--material",
+        "aluminium",
+        "--region",
+        "JPN",
+        "--year",
+        "2022",
+        "--stage",
+        "processing",
+        "--json",
+    ]
+    (record,) = json.loads(run(capsys, "geopolrisk", *words, "--price", "market"))["records"]
+    assert record["price_basis"].startswith("ingot, ")
+    (plain,) = json.loads(run(capsys, "geopolrisk", *words))["records"]
+    assert plain["price_basis"] == "imports 2022"
+    assert (
+        record["value"] == plain["value"]
+        and record["characterisation_factor"] != plain["characterisation_factor"]
+    )
+    assert "hhi has no price." in refuse("hhi", "--material", "baryte", "--price", "market")
