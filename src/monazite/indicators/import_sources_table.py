@@ -112,10 +112,8 @@ def _compare_one(
         }
         for code, share in theirs.shares.items()
     ]  # fmt: skip
-    numbers = {
-        code: share if np.isfinite(share) else (theirs.low[code] + theirs.high[code]) / 2
-        for code, share in theirs.shares.items()
-    }
+    numbers = {code: share if np.isfinite(share) else (theirs.low[code] + theirs.high[code]) / 2
+               for code, share in theirs.shares.items()}  # fmt: skip
     records.append(
         labels
         | {
