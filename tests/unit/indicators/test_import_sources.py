@@ -30,13 +30,13 @@ def test_years_are_added_up_before_shares_are_taken(snapshot):
 
 def test_shares_of_the_named_and_the_others_are_one(snapshot):
     records, lineage = measure_import_sources(
-        snapshot, materials=["fluorspar", "cobalt"], stages=["extraction", "processing"], regions=["USA", "EU27"],
+        snapshot, materials=["fluorspar", "lithium"], stages=["extraction", "processing"], regions=["USA", "EU27"],
         years=[2023, 2024], top=3,
     )  # fmt: skip
     told = [r for r in records if r["value"] is not None]
     places = {(r["material"], r["stage"], r["region"]) for r in told}
     assert places == {
-        (m, s, r) for m, s in (("fluorspar", "extraction"), ("cobalt", "processing")) for r in ("USA", "EU27")
+        (m, s, r) for m, s in (("fluorspar", "extraction"), ("lithium", "processing")) for r in ("USA", "EU27")
     }
     for place in places:
         rows = [r for r in told if (r["material"], r["stage"], r["region"]) == place]
