@@ -17,6 +17,7 @@ from monazite.scenarios.words import (
     raise_findings,
 )
 from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.trigger_order import find_trigger_faults
 
 CODE = r"hs(92|96|02|07|12|17|22):[0-9]{6}"
 NAME = r"[a-z0-9]+([-_][a-z0-9]+)*"
@@ -236,7 +237,8 @@ class Scenario(Part):
     @model_validator(mode="after")
     def check_parts_agree(self) -> Self:
         """Refuse repeated markets, policies and comparisons, and dates outside the simulated months."""
-        raise_findings([*self._find_repeats(), *self._find_late_policies(), *self._find_stray_comparisons()])
+        found = [*self._find_repeats(), *self._find_late_policies(), *self._find_trigger_faults()]
+        raise_findings([*found, *self._find_stray_comparisons()])
         return self
 
     def _find_repeats(self) -> list[Finding]:
@@ -273,6 +275,16 @@ class Scenario(Part):
             for place, policy in places
             if policy.effective >= self.end
         ]
+
+    def _find_trigger_faults(self) -> list[Finding]:
+        """Find triggers that wait for no policy of their market, or for one another."""
+        found: list[Finding] = []
+        for number, market in enumerate(self.markets):
+            for index, text in find_trigger_faults(self.policies_of(market)):
+                shared = len(self.policies)
+                own: Place = ("markets", number, "policies", index - shared)
+                found.append(((*(("policies", index) if index < shared else own), "after"), text))
+        return list(dict.fromkeys(found))
 
     def _find_stray_comparisons(self) -> list[Finding]:
         """Find comparisons with a material without a market, or with a time that is not simulated."""

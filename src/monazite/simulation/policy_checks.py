@@ -1,6 +1,5 @@
 """What is wrong with the policies of a market, all at once, and what to know of policies that overlap."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
@@ -23,7 +22,7 @@ from monazite.simulation.policies import (
     StockRelease,
     Trigger,
 )
-from monazite.simulation.trigger_order import find_loops
+from monazite.simulation.trigger_order import find_trigger_faults
 
 MEETS = {
     "tariff": "their rates add up",
@@ -65,7 +64,7 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
     for place, policy in enumerate(policies):
         title = f"policies.{place} ({policy.kind})"
         wrong += [f"{title}: {text}" for text in find_misfits(market, policy)]
-    wrong += find_trigger_faults(policies)
+    wrong += [f"policies.{place} (trigger): {text}" for place, text in find_trigger_faults(policies)]
     wrong += find_stock_faults(policies)
     if wrong:
         raise ScenarioError(
@@ -135,22 +134,6 @@ def find_idle(market: Market, policies: Sequence[Instrument]) -> list[str]:
                     f"policy {place} ({policy.kind}) does not touch {names}: no {noun} in the baseline"
                 )
     return notes
-
-
-def find_trigger_faults(policies: Sequence[Instrument]) -> list[str]:
-    """Say which triggers wait for a policy that is not there, is named twice, or waits for them."""
-    names = Counter(policy.name for policy in policies if policy.name)
-    wrong = []
-    for place, policy in enumerate(policies):
-        if isinstance(policy, Trigger) and policy.after:
-            if policy.after not in names:
-                hint = nearest_names(policy.after, names)
-                wrong.append(f"policies.{place} (trigger): no policy is named {policy.after!r}; {hint}")
-            elif names[policy.after] > 1:
-                wrong.append(
-                    f"policies.{place} (trigger): {names[policy.after]} policies are named {policy.after!r}"
-                )
-    return [*wrong, *(f"triggers wait for one another: {loop}" for loop in find_loops(policies))]
 
 
 def find_stock_faults(policies: Sequence[Instrument]) -> list[str]:
