@@ -6,7 +6,18 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from simulation_cases import START, advance, all_policies, counts_tonnes, markets, policies
 
-from monazite.simulation import Ban, Market, Quota, simulate
+from monazite.simulation import (
+    Ban,
+    Cap,
+    EntityList,
+    EquipmentControl,
+    Licence,
+    Market,
+    Outage,
+    Quota,
+    TransportCut,
+    simulate,
+)
 from monazite.simulation.run import check_mass
 from monazite.simulation.state import ARRAYS
 
@@ -142,6 +153,39 @@ PASSIVE = {
     "capacity_elasticity": 0.0,
 }
 """Nobody plans, learns or saves."""
+
+
+WHEN = {"stage": "extraction", "announced": "2020-06", "effective": "2020-06", "months": 12}
+LANE = WHEN | {"origin": ["AAA"]}
+TIGHTER = {
+    "licence": lambda x: Licence(**LANE, approval_share=1 - x, delay_months=0),
+    "licence, delay": lambda x: Licence(**LANE, approval_share=1, delay_months=8 * x),
+    "licence, queue": lambda x: Licence(**LANE, approval_share=1, delay_months=8 * x, queue_share=0.5),
+    "quota": lambda x: Quota(**LANE, baseline_share=1 - x),
+    "quota by baseline": lambda x: Quota(**LANE, baseline_share=1 - x, shared_by="baseline"),
+    "entity list": lambda x: EntityList(**LANE, user_share=x),
+    "transport cut": lambda x: TransportCut(**LANE, capacity_share_lost=x),
+    "outage": lambda x: Outage(**WHEN, country="AAA", capacity_share_lost=x),
+    "equipment": lambda x: EquipmentControl(
+        **WHEN, country="AAA", by=["BBB"], growth_share_lost=0, worn_share_per_year=x
+    ),
+    "cap": lambda x: Cap(**WHEN, destination=["BBB"], origin=["AAA"], cap_share=1 - x),
+}
+"""Instruments that keep goods away, by how tight they are (0 to 1)."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", TIGHTER)
+@settings(FEW, max_examples=10)
+@given(market=markets())
+def test_no_instrument_leaves_the_world_better_off_for_being_tighter_if_nobody_learns(kind, market):
+    assume(market.loop_share < 0.2)
+    totals = []
+    for tightness in (0.0, 0.25, 0.5, 0.75, 1.0):
+        policy = TIGHTER[kind](tightness)
+        run = simulate(market, [policy], months=30, start=START, draws=4, parameters=PASSIVE)
+        totals.append(run.arrays["shortfall_t"].sum(("month", "country")).values)
+    assert (np.diff(totals, axis=0) >= -1e-9 * market.largest).all()
 
 
 def total_shortfalls(market, parameters):
