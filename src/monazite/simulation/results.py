@@ -124,9 +124,10 @@ class Recorder:
         size = len(market.countries)
         self.market, self.lanes, self.draws = market, list(lanes), draws
         names = (*BY_COUNTRY, *list_in_use(rules))
-        self.by_country = {name: np.empty((draws, months, size)) for name in names}
+        self.table = np.empty((len(names), draws, months, size))
+        self.by_country = dict(zip(names, self.table, strict=True))
         shape = (draws, months, len(self.lanes), size)
-        self.trade, self.arrival = np.empty(shape, np.float32), np.empty(shape, np.float32)
+        self.trade, self.arrival = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.mean = np.zeros((months, size, size))
 
     def add(self, draws: slice, month: int, flows: Flows, after: State) -> None:

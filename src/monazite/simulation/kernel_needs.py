@@ -1,0 +1,107 @@
+"""The compiled month, second part: what every country wants. Equations 2-5; the oracle is `needs`."""
+
+import math
+
+from numba import njit
+
+from monazite.simulation.kernel_terms import divide
+
+
+@njit(cache=True, nogil=True)
+def weigh_duties(lanes, store, terms, work, has_duty):
+    """Mean rise of what imports cost, and the factor that keeps the orders' sum. Equations 1e and 5."""
+    for j in range(work.duty.shape[0]):
+        for b in range(work.duty.shape[1]):
+            work.duty[j, b], work.scale[j, b] = 0.0, 1.0
+        if not has_duty:
+            continue
+        for b in range(work.duty.shape[1]):
+            total, weighed, rise = 0.0, 0.0, 0.0
+            for k in range(lanes.start[j], lanes.start[j + 1]):
+                p, habit = lanes.pattern[k], store.habit[k, b]
+                total += habit
+                weighed += habit * terms.attraction[p, b]
+                rise += habit * terms.attraction[p, b] * terms.rise[p, b]
+            work.scale[j, b] = divide(total, weighed)
+            work.duty[j, b] = rise * work.scale[j, b]
+
+
+@njit(cache=True, nogil=True)
+def find_orders(lanes, base, draws, store, terms, lane, work):
+    """Equations 2-5: planned stock, use wanted, need, own production, orders of one month."""
+    size, block = work.demand.shape
+    for j in range(size):
+        for b in range(block):
+            work.position[j, b] = store.stock[j, b]
+            work.ordered[j, b] = 0.0
+            work.waited[j, b] = 0.0
+            work.underway[j, b] = 0.0
+        for k in range(lanes.start[j], lanes.start[j + 1]):
+            p = lanes.pattern[k]
+            for b in range(block):
+                goods = store.at_sea[k, b] + store.leak_near[k, b] + store.leak_far[k, b] + store.late[k, b]
+                work.position[j, b] += goods
+            if p == 0:
+                continue
+            for b in range(block):
+                planned = draws.front_loading_share[b] * lanes.trade[k] * terms.closure[p, b]
+                lane.orders[k, b] = max(planned - store.planned[k, b], 0.0)  # the increase, until orders are known
+                store.planned[k, b] = planned
+                work.ordered[j, b] += lane.orders[k, b]
+                work.waited[j, b] += store.queue[k, b]
+                work.underway[j, b] += planned
+        split_need(base, draws, store, terms, work, j)
+        for k in range(lanes.start[j], lanes.start[j + 1]):
+            p = lanes.pattern[k]
+            for b in range(block):
+                weight = store.habit[k, b] * terms.attraction[p, b] * work.scale[j, b]
+                lane.regular[k, b] = weight * work.imports[j, b]
+                lane.orders[k, b] = lane.regular[k, b] + (lane.orders[k, b] if p > 0 else 0.0)
+
+
+@njit(cache=True, nogil=True)
+def split_need(base, draws, store, terms, work, j):
+    """Equations 3-5 for one country: use wanted, need, production within capacity, imports."""
+    own = base.own_share[j]
+    for b in range(work.demand.shape[1]):
+        paid = store.log_price[j, b] + (1.0 - own) * math.log1p(work.duty[j, b])
+        use = base.use[j] * terms.use[j, b] * math.exp(-draws.price_elasticity[b] * paid)
+        demand = use * store.thrifting[j, b] * store.backstop[j, b]
+        flow = demand + store.expected_export[j, b] + terms.wanted[j, b]
+        target = draws.stock_cover_months[b] * store.usual_flow[j, b]
+        wanted = target + work.underway[j, b] + (1.0 - own) * flow
+        gap = wanted - work.position[j, b] - work.waited[j, b] - work.ordered[j, b]
+        need = max(flow + gap / draws.adjustment_months[b], 0.0)
+        old_capacity = base.capacity[j] * terms.capacity[j, b]
+        new_capacity = store.new_capacity[j, b] * terms.capacity[j, b]
+        old = min(old_capacity, own * need)
+        new = min(new_capacity, need - old)
+        usual = max((1.0 - own) * need - new, 0.0)
+        imports = min(need - old - new, max(usual, demand + terms.wanted[j, b] - old - new))
+        work.demand[j, b], work.target[j, b], work.position[j, b] = demand, target, wanted
+        work.production[j, b], work.capacity[j, b] = old + new, old_capacity + new_capacity
+        work.imports[j, b], work.unplaced[j, b] = max(imports, 0.0), 0.0
+
+
+@njit(cache=True, nogil=True)
+def cap_orders(lanes, terms, lane, work):
+    """Equation 1l: no seller above its share of the orders."""
+    for j in range(work.demand.shape[0]):
+        for b in range(work.demand.shape[1]):
+            total, excess, below, added_sum = 0.0, 0.0, 0.0, 0.0
+            for k in range(lanes.start[j], lanes.start[j + 1]):
+                total += lane.orders[k, b]
+            for k in range(lanes.start[j], lanes.start[j + 1]):
+                kept = min(lane.orders[k, b], terms.ceiling[lanes.pattern[k], b] * total)
+                over = lane.orders[k, b] - kept
+                excess += over
+                below += 0.0 if over > 0.0 else kept
+            for k in range(lanes.start[j], lanes.start[j + 1]):
+                limit = terms.ceiling[lanes.pattern[k], b] * total
+                kept = min(lane.orders[k, b], limit)
+                share = 0.0 if lane.orders[k, b] - kept > 0.0 else divide(kept, below)
+                added = min(excess * share, limit - kept)
+                added_sum += added
+                lane.regular[k, b] = lane.regular[k, b] * divide(kept, lane.orders[k, b]) + added
+                lane.orders[k, b] = kept + added
+            work.unplaced[j, b] = max(excess - added_sum, 0.0)

@@ -1,0 +1,251 @@
+"""The compiled month, third part: what sellers do. Equations 1c and 6-9; the oracle is `sales`."""
+
+import math
+
+import numpy as np
+from numba import njit
+
+from monazite.simulation.kernel_terms import divide, read
+
+
+@njit(cache=True, nogil=True)
+def ask(lanes, store, terms, lane, work, has_queue):
+    """Orders that the law lets pass, and those that wait or stop waiting. Equations 1 and 6."""
+    block = lane.orders.shape[1]
+    work.stopped[:] = 0.0
+    for k in range(lanes.seller.shape[0]):
+        p = lanes.pattern[k]
+        for b in range(block):
+            lane.legal[k, b] = terms.open_share[p, b]
+        if has_queue and p > 0:
+            for b in range(block):
+                waiting = min(terms.waiting[p, b], 1.0 - terms.open_share[p, b])
+                lane.joined[k, b] = lane.orders[k, b] * waiting
+                lane.decided[k, b] = store.queue[k, b] * terms.decided[p, b]
+                store.queue[k, b] = store.queue[k, b] + lane.joined[k, b] - lane.decided[k, b]
+                work.stopped[lanes.buyer[k], b] += lane.decided[k, b]
+
+
+@njit(cache=True, nogil=True)
+def quota_share(tables, store, quota, q, seller_orders, buyer, b):
+    """Share of the covered orders on a lane that one quota lets pass."""
+    if tables.quota_split[q, 0] < 0.0:
+        return quota.part[q, b]
+    left = store.quota_left[q, b]
+    if math.isinf(left):
+        limit = np.inf
+    else:
+        limit = left * tables.quota_split[q, buyer] if tables.quota_split[q, buyer] > 0.0 else 0.0
+    covered = (1.0 - tables.quota_exempt[q, b]) * seller_orders
+    return limit / covered if covered > limit else 1.0
+
+
+@njit(cache=True, nogil=True)
+def open_quotas(lanes, tables, calendar, store, starts, lane, quota, month):
+    """Tonnes of each quota at hand, and what is asked of it. Equation 1c."""
+    quota.asked[:] = 0.0
+    quota.charged[:] = 0.0
+    quota.alone[:] = 0.0
+    quota.together[:] = 0.0
+    quota.unshipped[:] = 0.0
+    for q in range(quota.asked.shape[0]):
+        for b in range(quota.asked.shape[1]):
+            carried = store.quota_left[q, b]
+            if tables.quota_lapses[q, month]:
+                carried = 0.0 if math.isinf(carried) else carried * tables.quota_carry[q, b]
+            accrual = read(calendar, tables.quota_accrual[q], month, starts, b)
+            store.quota_left[q, b] = carried + accrual
+        for k in range(lanes.seller.shape[0]):
+            p = lanes.pattern[k]
+            if tables.quota_in[p, q]:
+                for b in range(quota.asked.shape[1]):
+                    quota.asked[q, b] += lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
+        for b in range(quota.asked.shape[1]):
+            total, left = (1.0 - tables.quota_exempt[q, b]) * quota.asked[q, b], store.quota_left[q, b]
+            quota.part[q, b] = left / total if total > left else 1.0
+            if tables.quota_split[q, 0] < 0.0:
+                quota.charged[q, b] = total * quota.part[q, b]
+
+
+@njit(cache=True, nogil=True)
+def apply_quotas(lanes, tables, store, lane, quota):
+    """Equation 1c: the tighter of the quotas on a lane holds; each is charged with what passed."""
+    quotas, block = quota.asked.shape
+    for k in range(lanes.seller.shape[0]):
+        p = lanes.pattern[k]
+        if not tables.quota_in[p].any():
+            continue
+        for b in range(block):
+            asked, gate = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b], 1.0
+            for q in range(quotas):
+                if tables.quota_in[p, q]:
+                    exempt = tables.quota_exempt[q, b]
+                    part = quota_share(tables, store, quota, q, asked, lanes.buyer[k], b)
+                    factor = exempt + (1.0 - exempt) * part
+                    quota.alone[q, b] += asked * factor
+                    if tables.quota_split[q, 0] >= 0.0:
+                        quota.charged[q, b] += (1.0 - exempt) * asked * part
+                    gate = min(gate, factor)
+            for q in range(quotas):
+                if tables.quota_in[p, q]:
+                    quota.together[q, b] += asked * gate
+            lane.legal[k, b] *= gate
+            lane.decided[k, b] *= gate
+    for q in range(quotas):
+        for b in range(block):
+            alone, together = quota.alone[q, b], quota.together[q, b]
+            share = divide(together, alone) if together < alone else 1.0
+            store.quota_left[q, b] = max(store.quota_left[q, b] - quota.charged[q, b] * share, 0.0)
+
+
+@njit(cache=True, nogil=True)
+def allow(lanes, terms, lane, work):
+    """What may be shipped, within the transport capacity. Equation 1f."""
+    work.allowed[:] = 0.0
+    for k in range(lanes.seller.shape[0]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(lane.orders.shape[1]):
+            allowed = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
+            limit = terms.limit[p, b] * lanes.trade[k] if lanes.trade[k] > 0.0 else np.inf
+            share = divide(limit, allowed) if allowed > limit else 1.0
+            lane.passed[k, b] = lane.legal[k, b] * share
+            lane.shipped[k, b] = allowed * share
+            work.allowed[i, b] += lane.shipped[k, b]
+
+
+@njit(cache=True, nogil=True)
+def ration(lanes, tables, store, terms, lane, work, quota):
+    """Equation 7: home and foreign buyers are served in proportion."""
+    size, block = work.demand.shape
+    for c in range(size):
+        for b in range(block):
+            available = store.stock[c, b] + work.production[c, b]
+            total = work.demand[c, b] + terms.wanted[c, b] + work.allowed[c, b]
+            work.fill[c, b] = divide(available, total) if total > available else 1.0
+            work.home[c, b] = work.demand[c, b] * work.fill[c, b]
+            work.bought[c, b] = terms.wanted[c, b] * work.fill[c, b]
+            work.received[c, b], work.exported[c, b], work.regular[c, b] = 0.0, 0.0, 0.0
+            work.ordered[c, b], work.waited[c, b] = 0.0, 0.0
+    return_unused(lanes, tables, store, lane, work, quota)
+    for k in range(lanes.seller.shape[0]):
+        i, j = lanes.seller[k], lanes.buyer[k]
+        for b in range(block):
+            shipped = lane.shipped[k, b] * work.fill[i, b]
+            lane.shipped[k, b] = shipped
+            work.received[j, b] += shipped
+            work.exported[i, b] += shipped
+            work.regular[j, b] += lane.regular[k, b]
+            work.ordered[j, b] += lane.orders[k, b]
+            work.waited[j, b] += lane.joined[k, b]
+
+
+@njit(cache=True, nogil=True)
+def return_unused(lanes, tables, store, lane, work, quota):
+    """Give back to each quota what sellers could not ship after all."""
+    for q in range(quota.asked.shape[0]):
+        for k in range(lanes.seller.shape[0]):
+            if tables.quota_in[lanes.pattern[k], q]:
+                for b in range(quota.asked.shape[1]):
+                    allowed = lane.shipped[k, b]
+                    quota.unshipped[q, b] += allowed - allowed * work.fill[lanes.seller[k], b]
+        for b in range(quota.asked.shape[1]):
+            back = (1.0 - tables.quota_exempt[q, b]) * max(quota.unshipped[q, b], 0.0)
+            store.quota_left[q, b] += back
+
+
+@njit(cache=True, nogil=True)
+def offer(lanes, draws, store, terms, lane, work):
+    """Equation 8, first half: what buyers still want and sellers can spare."""
+    size, block = work.demand.shape
+    for c in range(size):
+        for b in range(block):
+            kept = store.stock[c, b] + work.production[c, b] - work.home[c, b] - work.bought[c, b]
+            kept -= work.exported[c, b]
+            spare = max(kept - draws.reserve_share[b] * work.target[c, b], 0.0)
+            room = max(work.capacity[c, b] - work.production[c, b], 0.0)
+            work.spare[c, b] = spare + (0.0 if work.fill[c, b] < 1.0 else room)
+            total = work.ordered[c, b] + work.unplaced[c, b] + work.stopped[c, b]
+            unfilled = max(total - work.received[c, b] - work.waited[c, b], 0.0)
+            work.unfilled[c, b] = divide(unfilled, total)
+            work.wanted[c, b] = min(unfilled, store.qualified[c, b] * (work.regular[c, b] + work.unplaced[c, b]))
+            work.offered[c, b], work.sold[c, b], work.leaked[c, b] = 0.0, 0.0, 0.0
+    for k in range(lanes.seller.shape[0]):
+        p, i, j = lanes.pattern[k], lanes.seller[k], lanes.buyer[k]
+        for b in range(block):
+            weight = lane.passed[k, b] * terms.cut[p, b] * terms.attraction[p, b]
+            weight = 0.0 if terms.ceiling[p, b] < 1.0 else weight
+            lane.moved[k, b] = work.spare[i, b] * weight
+            work.offered[j, b] += lane.moved[k, b]
+
+
+@njit(cache=True, nogil=True)
+def match(lanes, tables, store, terms, lane, work, quota):
+    """Equation 8, second half: new buyers get spare goods in proportion, within transport and quotas."""
+    quotas, block = quota.asked.shape
+    for k in range(lanes.seller.shape[0]):
+        i, j = lanes.seller[k], lanes.buyer[k]
+        for b in range(block):
+            lane.moved[k, b] = work.wanted[j, b] * divide(lane.moved[k, b], work.offered[j, b])
+            work.sold[i, b] += lane.moved[k, b]
+    for k in range(lanes.seller.shape[0]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(block):
+            over = min(1.0, divide(work.spare[i, b], work.sold[i, b]))
+            room = np.inf
+            if lanes.trade[k] > 0.0 and not math.isinf(terms.limit[p, b]):
+                room = max(terms.limit[p, b] * lanes.trade[k] - lane.shipped[k, b], 0.0)
+            lane.moved[k, b] = min(lane.moved[k, b] * over, room)
+    for q in range(quotas):
+        limit_new_buyers(lanes, tables, store, lane, quota, q)
+    work.sold[:] = 0.0
+    for k in range(lanes.seller.shape[0]):
+        for b in range(block):
+            work.sold[lanes.seller[k], b] += lane.moved[k, b]
+
+
+@njit(cache=True, nogil=True)
+def limit_new_buyers(lanes, tables, store, lane, quota, q):
+    """Keep sales to new buyers within what is left of a quota; none beyond a share by baseline trade."""
+    block = quota.asked.shape[1]
+    for b in range(block):
+        quota.asked[q, b] = 0.0
+    for k in range(lanes.seller.shape[0]):
+        if tables.quota_in[lanes.pattern[k], q]:
+            for b in range(block):
+                quota.asked[q, b] += lane.moved[k, b]
+    for b in range(block):
+        used, left = (1.0 - tables.quota_exempt[q, b]) * quota.asked[q, b], store.quota_left[q, b]
+        part = divide(left, used) if used > left else 1.0
+        if tables.quota_split[q, 0] >= 0.0 and not math.isinf(left):
+            part = 0.0
+        quota.part[q, b] = part
+        store.quota_left[q, b] = max(left - used * part, 0.0)
+    for k in range(lanes.seller.shape[0]):
+        if tables.quota_in[lanes.pattern[k], q]:
+            for b in range(block):
+                lane.moved[k, b] *= quota.part[q, b]
+
+
+@njit(cache=True, nogil=True)
+def leak(lanes, store, terms, lane, work):
+    """Equation 9: what leaves by other ways, within what the sellers have left."""
+    size, block = work.demand.shape
+    for c in range(size):
+        for b in range(block):
+            room = max(work.capacity[c, b] - work.production[c, b], 0.0)
+            work.extra[c, b] = min(work.sold[c, b], room)
+            left = store.stock[c, b] + work.production[c, b] + work.extra[c, b] - work.home[c, b]
+            left = left - work.bought[c, b] - work.exported[c, b] - work.sold[c, b]
+            work.left[c, b] = max(left, 0.0)
+    for k in range(lanes.seller.shape[0]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(block):
+            refused = lane.regular[k, b] * (1.0 - lane.legal[k, b])
+            through = max(terms.third[p, b] * (refused - lane.joined[k, b]), 0.0)
+            other = max(terms.other[p, b] * (refused - lane.joined[k, b]), 0.0)
+            lane.through[k, b], lane.other[k, b] = through, other
+            work.leaked[i, b] += through + other
+    for c in range(size):
+        for b in range(block):
+            share = min(1.0, divide(work.left[c, b], work.leaked[c, b]))
+            work.spare[c, b] = share  # share of the leakage that the goods suffice for
