@@ -26,7 +26,13 @@ UNION_YEAR: Final = 2020
 OTHERS: Final = "world"
 FORMS = ("all forms", "as the study counts it")
 RISK, IMPORTANCE = "supply risk", "economic importance"
-TABLES = ("trade_parameters", "assessment_shares", "official_criticality", "substitution_indices")
+TABLES = (
+    "trade_parameters",
+    "assessment_shares",
+    "sourcing_shares",
+    "official_criticality",
+    "substitution_indices",
+)
 PARAMETERS = """
 SELECT region, trade_parameter FROM trade_parameters WHERE material = $material AND stage = $stage ORDER BY region
 """
@@ -48,11 +54,11 @@ WORLD_SHARES = """
 SELECT form, country, supply_share, year_start::INT AS first_year, year::INT AS last_year FROM supply_shares
 WHERE material = $material AND stage = $stage AND source_id = 'eu_crm_2023' AND country <> 'ROW' UNION ALL
 SELECT form, country, supply_share, year_start::INT, year::INT FROM assessment_shares
-WHERE material = $material AND stage = $stage AND scope = 'world' ORDER BY form, country
+WHERE material = $material AND stage = $stage ORDER BY form, country
 """
 UNION_SHARES = """
-SELECT form, country, supply_share, year_start::INT AS first_year, year::INT AS last_year FROM assessment_shares
-WHERE material = $material AND stage = $stage AND scope = 'EU27' ORDER BY form, country
+SELECT form, country, supply_share, year_start::INT AS first_year, year::INT AS last_year FROM sourcing_shares
+WHERE material = $material AND stage = $stage AND importer = 'EU27' ORDER BY form, country
 """
 
 

@@ -69,7 +69,9 @@ def move_goods(lanes, store, terms, lane, work, has_late):
             work.inflow[j, b] += sent
             work.underway[j, b] += after
             work.leaked[i, b] += through + other
-            work.delivered[j, b] += lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b]) + lane.moved[k, b]
+            work.delivered[j, b] += (
+                lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b]) + lane.moved[k, b]
+            )
             work.asked[i, b] += lane.regular[k, b] * lane.passed[k, b] + lane.moved[k, b]
 
 
@@ -112,14 +114,22 @@ def update_countries(base, draws, store, terms, work):
         for b in range(work.demand.shape[1]):
             stock = max(work.left[c, b] - work.leaked[c, b], 0.0) + work.arrived[c, b]
             made = work.production[c, b] + work.extra[c, b]
-            out = work.home[c, b] + work.bought[c, b] + work.exported[c, b] + work.sold[c, b] + work.leaked[c, b]
+            out = (
+                work.home[c, b]
+                + work.bought[c, b]
+                + work.exported[c, b]
+                + work.sold[c, b]
+                + work.leaked[c, b]
+            )
             lost = abs(stock - (store.stock[c, b] + made + work.arrived[c, b] - out))
             work.error[c, b] = max(work.error[c, b], lost)
             price = find_price(base, draws, store, work, stock, c, b)
             expected = store.expected_export[c, b]
             usual = work.demand[c, b] + expected - store.usual_flow[c, b]
             store.usual_flow[c, b] = store.usual_flow[c, b] + usual / USUAL_MONTHS
-            store.expected_export[c, b] = expected + (work.asked[c, b] - expected) / draws.expectation_months[b]
+            store.expected_export[c, b] = (
+                expected + (work.asked[c, b] - expected) / draws.expectation_months[b]
+            )
             short = min(work.unfilled[c, b] / SHORT_SHARE, 1.0)
             change = draws.qualification_share_per_month[b] * (short - FORGET_SHARE * (1.0 - short))
             store.qualified[c, b] = min(max(store.qualified[c, b] + change, 0.0), 1.0)
@@ -204,7 +214,9 @@ def advance_month(
 
 
 @njit(cache=True, nogil=True)
-def advance(problem, tables, calendar, draws, store, starts, terms, lane, work, quota, record, first, months, low):
+def advance(
+    problem, tables, calendar, draws, store, starts, terms, lane, work, quota, record, first, months, low
+):
     """
     Advance a block of draws by some months and record them.
 

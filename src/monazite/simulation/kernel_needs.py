@@ -45,7 +45,9 @@ def find_orders(lanes, base, draws, store, terms, lane, work):
                 continue
             for b in range(block):
                 planned = draws.front_loading_share[b] * lanes.trade[k] * terms.closure[p, b]
-                lane.orders[k, b] = max(planned - store.planned[k, b], 0.0)  # the increase, until orders are known
+                lane.orders[k, b] = max(
+                    planned - store.planned[k, b], 0.0
+                )  # the increase, until orders are known
                 store.planned[k, b] = planned
                 work.ordered[j, b] += lane.orders[k, b]
                 work.waited[j, b] += store.queue[k, b]

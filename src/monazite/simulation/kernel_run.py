@@ -50,7 +50,14 @@ def build_problem(market: Market, rules: Rules, kept: Sequence[int]) -> Problem:
 
 
 def run_block(
-    problem: Problem, state: State, rules: Rules, parameters: Parameters, record: Record, *, months: int, low: int
+    problem: Problem,
+    state: State,
+    rules: Rules,
+    parameters: Parameters,
+    record: Record,
+    *,
+    months: int,
+    low: int,
 ) -> State:
     """
     Advance a block of draws to the end of the run.
@@ -103,4 +110,6 @@ def build_record(recorder: Recorder, months: int) -> Record:
     """Let the kernel write into the arrays of a recorder."""
     names = list(recorder.by_country)
     rows: Integers = np.array([names.index(name) if name in names else NONE for name in NAMES], np.int64)
-    return Record(rows, recorder.table, recorder.trade, recorder.arrival, recorder.mean, np.zeros((months, 4)))
+    return Record(
+        rows, recorder.table, recorder.trade, recorder.arrival, recorder.mean, np.zeros((months, 4))
+    )

@@ -167,7 +167,9 @@ def offer(lanes, draws, store, terms, lane, work):
             total = work.ordered[c, b] + work.unplaced[c, b] + work.stopped[c, b]
             unfilled = max(total - work.received[c, b] - work.waited[c, b], 0.0)
             work.unfilled[c, b] = divide(unfilled, total)
-            work.wanted[c, b] = min(unfilled, store.qualified[c, b] * (work.regular[c, b] + work.unplaced[c, b]))
+            work.wanted[c, b] = min(
+                unfilled, store.qualified[c, b] * (work.regular[c, b] + work.unplaced[c, b])
+            )
             work.offered[c, b], work.sold[c, b], work.leaked[c, b] = 0.0, 0.0, 0.0
     for k in range(lanes.seller.shape[0]):
         p, i, j = lanes.pattern[k], lanes.seller[k], lanes.buyer[k]

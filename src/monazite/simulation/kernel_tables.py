@@ -201,13 +201,18 @@ def build_lanes(market: Market, rules: Rules, kept: Sequence[int]) -> tuple[Lane
 
 def build_countries(market: Market) -> Countries:
     """Collect the baseline by country."""
-    return Countries(**{name: np.ascontiguousarray(getattr(market, name), float) for name in Countries._fields})
+    return Countries(
+        **{name: np.ascontiguousarray(getattr(market, name), float) for name in Countries._fields}
+    )
 
 
 def build_draws(parameters: Parameters) -> Draws:
     """Lay the parameters of a block of draws out flat."""
     return Draws(
-        **{part.name: np.ascontiguousarray(getattr(parameters, part.name)[:, 0]) for part in fields(Parameters)}
+        **{
+            part.name: np.ascontiguousarray(getattr(parameters, part.name)[:, 0])
+            for part in fields(Parameters)
+        }
     )
 
 
@@ -241,7 +246,9 @@ class SeriesList:
 
 def stack(every: Sequence[Array], draws: int) -> Array:
     """Stack arrays with dims (draw, ...) flat to dims (rule, draw)."""
-    return np.array([np.broadcast_to(one.reshape(-1), draws) for one in every], float).reshape(len(every), draws)
+    return np.array([np.broadcast_to(one.reshape(-1), draws) for one in every], float).reshape(
+        len(every), draws
+    )
 
 
 def build_tables(rules: Rules, flags: Sequence[Flags], countries: int) -> tuple[RuleTables, Calendar]:
@@ -263,7 +270,9 @@ def build_tables(rules: Rules, flags: Sequence[Flags], countries: int) -> tuple[
         quota_exporter=np.array([rule.exporter for rule in rules.quotas], np.int64),
         quota_accrual=series.add([rule.accrual for rule in rules.quotas]),
         quota_planned=series.add([rule.planned for rule in rules.quotas]),
-        quota_lapses=np.array([rule.lapses for rule in rules.quotas], bool).reshape(len(rules.quotas), months),
+        quota_lapses=np.array([rule.lapses for rule in rules.quotas], bool).reshape(
+            len(rules.quotas), months
+        ),
         quota_split=np.array(
             [none if rule.split is None else rule.split for rule in rules.quotas], float
         ).reshape(len(rules.quotas), countries),

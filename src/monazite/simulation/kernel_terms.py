@@ -197,7 +197,9 @@ def expected_share(tables, calendar, p, month, ahead, fired, starts, b):
     smallest = 1.0
     for q in range(tables.quota_planned.shape[0]):
         if tables.quota_in[p, q]:
-            smallest = min(smallest, expect(calendar, tables.quota_planned[q], month, ahead, fired, starts, b))
+            smallest = min(
+                smallest, expect(calendar, tables.quota_planned[q], month, ahead, fired, starts, b)
+            )
     return share * smallest
 
 
@@ -289,5 +291,3 @@ def read_countries(tables, calendar, store, starts, terms, month):
                     wanted += min(value, room)
             terms.capacity[c, b], terms.growth[c, b], terms.use[c, b] = capacity, growth, use
             terms.released[c, b], terms.wanted[c, b] = min(released, store.public_stock[c, b]), wanted
-
-

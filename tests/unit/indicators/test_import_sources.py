@@ -36,7 +36,9 @@ def test_shares_of_the_named_and_the_others_are_one(snapshot):
     told = [r for r in records if r["value"] is not None]
     places = {(r["material"], r["stage"], r["region"]) for r in told}
     assert places == {
-        (m, s, r) for m, s in (("fluorspar", "extraction"), ("lithium", "processing")) for r in ("USA", "EU27")
+        (m, s, r)
+        for m, s in (("fluorspar", "extraction"), ("lithium", "processing"))
+        for r in ("USA", "EU27")
     }
     for place in places:
         rows = [r for r in told if (r["material"], r["stage"], r["region"]) == place]
