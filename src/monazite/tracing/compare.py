@@ -10,19 +10,9 @@ from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.draws import draw_chains
 from monazite.tracing.explain import explain_control, explain_mix, is_apart, share_of
+from monazite.tracing.makers import RECENT, STAGE, Makers, answer_by_makers, makers_mixes, read_makers
 from monazite.tracing.origins import UNKNOWN, trace_origins
-from monazite.tracing.published import (
-    RECENT,
-    STAGE,
-    Makers,
-    Published,
-    answer_by_makers,
-    answer_published,
-    makers_mixes,
-    published_mixes,
-    read_makers,
-    read_published,
-)
+from monazite.tracing.published import Published, answer_published, published_mixes, read_published
 from monazite.tracing.records import (
     Progress,
     Record,
@@ -185,7 +175,7 @@ def _compare_trade(
     reasons: dict[str, str] = {}
     for question in asked:
         try:
-            _check_weight(chain, question)
+            _check_question(chain, question)
             told[question.by] = answer(data, chain, question, drawn)
         except DataError as error:
             reasons[question.by] = _first_line(error)
@@ -281,13 +271,25 @@ def _drop_unknown_owners(told: dict[str, Answer], reasons: dict[str, str], mater
         reasons["control"] = f"nobody's mines of {material} in those countries are in the table of owners."
 
 
-def _check_weight(chain: SupplyChain, question: Question) -> None:
-    """Refuse to set gross weight against contained production; the shares of partners need no production."""
-    if question.by != "partner" and bool(chain.arrays["is_gross"].sel(stage=question.stage)):
+def _check_question(chain: SupplyChain, question: Question) -> None:
+    """
+    Say in words what no way can be told from.
+
+    The shares of partners need no production; gross weight is not set against contained production.
+    """
+    if question.by == "partner":
+        return
+    where = f"chain {chain.material} {chain.year}, stage {question.stage}"
+    if bool(chain.arrays["is_gross"].sel(stage=question.stage)):
         raise DataError(
-            f"chain {chain.material} {chain.year}, stage {question.stage}",
+            where,
             "the content of what is traded is unknown, and gross weight cannot be set against contained production.",
         )
+    made_at = "extraction" if question.by == "control" else question.by
+    if STAGES.index(made_at) > STAGES.index(question.stage):
+        raise DataError(where, f"what is traded is not yet past {made_at}.")
+    if bool(chain.production_t.sel(stage=made_at).isnull().all()):
+        raise DataError(where, f"no source gives {made_at} by country.")
 
 
 def _open(

@@ -10,42 +10,19 @@ import xarray as xr
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
+from monazite.tracing.makers import STAGE, Makers, label_mixes, makers_mixes, read_makers
 from monazite.tracing.mixing import Floats
 from monazite.tracing.origins import UNKNOWN
 from monazite.tracing.stages import StageFlows, mix_stages, read_stage
-from monazite.tracing.ways import (
-    HIGH,
-    LOW,
-    Answer,
-    Question,
-    Rule,
-    answer_by_owner,
-    list_imports,
-    read_owners,
-)
+from monazite.tracing.ways import Answer, Rule, answer_by_owner, read_owners
 
 TABLE = "sourcing_shares"
-STAGE = "processing"
-RECENT = 5
-"""Years before the one asked for from which a country that made something counts as a maker. [years]"""
+LISTED = 0.01
+"""Least share that the study lists; a country that is not listed has less. [1, of all supply]"""
 SHARES = """
 SELECT form, country, year_start, year, supply_share, low, high, source_id, source FROM sourcing_shares
 WHERE material = $material AND stage = $stage AND importer = $importer ORDER BY form, year DESC, country
 """
-MAKERS = """
-SELECT DISTINCT country, source_id FROM production
-WHERE material = $material AND stage = $stage AND production_t > 0 AND year >= $first
-UNION SELECT DISTINCT country, source_id FROM supply_shares
-WHERE material = $material AND stage = $stage AND supply_share > 0 ORDER BY country, source_id
-"""
-
-
-@dataclass(frozen=True)
-class Makers:
-    """Countries that some source lists as makers, and the source_ids."""
-
-    countries: frozenset[str]
-    sources: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -63,6 +40,8 @@ class Published:
         Of what comes from outside. [1] Low and high: what the printed digits allow.
     members_share : float
         What members of the group supply themselves. [1, of all supply]
+    listed : frozenset of str
+        Countries that the publisher names, and members of the group.
     makers : Makers
         Countries that are known to make the product.
     source_id, source : str
@@ -76,6 +55,7 @@ class Published:
     year: int
     shares: Mapping[str, tuple[float, float, float]]
     members_share: float
+    listed: frozenset[str]
     makers: Makers
     source_id: str
     source: str
@@ -141,6 +121,7 @@ def read_published(data: Snapshot, material: str, importer: str, members: Sequen
     year_start = int(rows["year_start"][0])
     return Published(
         material, importer, str(rows["form"][0]), year_start, int(rows["year"][0]), outside, own,
+        frozenset({*listed, *members}),
         read_makers(data, material, year_start),
         str(rows["source_id"][0]), str(rows["source"][0]),
     )  # fmt: skip
@@ -187,122 +168,7 @@ def published_mixes(published: Published, by: str, chain: SupplyChain | None) ->
         else:
             for origin, share in found.items():
                 rows[k, -1 if origin == UNKNOWN else origins.index(origin)] += share
-    return _label(rows, suppliers, origins)
-
-
-def makers_mixes(suppliers: Sequence[str], makers: frozenset[str]) -> xr.DataArray:
-    """
-    Give what suppliers ship where nobody gives tonnes of production: their own if they are listed as makers.
-
-    Parameters
-    ----------
-    suppliers : sequence of str
-        ISO3.
-    makers : frozenset of str
-        Countries that some source lists as makers.
-
-    Returns
-    -------
-    DataArray, dims (importer, origin)
-        `importer` holds the suppliers, `origin` the same and last `unknown`. [1, rows sum to one]
-
-    Examples
-    --------
-    >>> makers_mixes(["AAA", "BBB"], frozenset({"AAA"})).values.tolist()
-    [[1.0, 0.0, 0.0], [0.0, 0.0, 1.0]]
-    """
-    rows = np.zeros((len(suppliers), len(suppliers) + 1))
-    for k, code in enumerate(suppliers):
-        rows[k, k if code in makers else -1] = 1.0
-    return _label(rows, suppliers, suppliers)
-
-
-def _label(rows: Floats, suppliers: Sequence[str], origins: Sequence[str]) -> xr.DataArray:
-    return xr.DataArray(
-        rows, dims=("importer", "origin"), coords={"importer": list(suppliers), "origin": [*origins, UNKNOWN]}
-    )
-
-
-def read_makers(data: Snapshot, material: str, first: int) -> Makers:
-    """
-    List the countries that the release has as makers in processed form, by tonnes or by a share of the world's supply.
-
-    Parameters
-    ----------
-    data : Snapshot
-        An open release.
-    material : str
-        Id of the material.
-    first : int
-        Tonnes of this year and later count; shares of any year.
-
-    Returns
-    -------
-    Makers
-        Of a release without the table of shares, none.
-
-    Examples
-    --------
-    South Africa, of whose platinum refining nobody gives tonnes, is a maker by its share in the EU study.
-    """
-    if "supply_shares" not in data.manifest.tables:
-        return Makers(frozenset(), frozenset())
-    rows = data.query(MAKERS, {"material": material, "stage": STAGE, "first": first})
-    return Makers(frozenset(map(str, rows["country"])), frozenset(map(str, rows["source_id"])))
-
-
-def answer_by_makers(
-    chain: SupplyChain, question: Question, makers: frozenset[str], drawn: Sequence[SupplyChain] = ()
-) -> Answer:
-    """
-    Answer by processing from customs partners and a list of makers, where no source gives tonnes of production.
-
-    Parameters
-    ----------
-    chain : SupplyChain
-        With trade at the stage asked for.
-    question : Question
-        Of an importer.
-    makers : frozenset of str
-        As `read_makers` gives them.
-    drawn : sequence of SupplyChain
-        For the interval, as for `answer`.
-
-    Returns
-    -------
-    Answer
-        A maker has what it ships itself, and at most that and all that others ship.
-
-    Raises
-    ------
-    DataError
-        If no maker is listed, or the importer buys nothing.
-
-    Examples
-    --------
-    Of 40 t, 30 come from a maker and 10 from a country that makes none: the maker has 75 to 100 %.
-    """
-    if not makers:
-        raise DataError(f"chain {chain.material} {chain.year}, stage {question.stage}", "no maker is listed.")
-    names = (*chain.countries, UNKNOWN)
-    found = [_by_makers(one, question, makers) for one in (chain, *drawn)]
-    shares = found[0]
-    unknown = [one[-1] for one in found[1:]] or [shares[-1]]
-    listed = np.array(found[1:] or found)
-    low = np.quantile(listed, LOW, axis=0)
-    high = np.minimum(np.quantile(listed + np.array(unknown)[:, None], HIGH, axis=0), 1.0)
-    high[-1] = np.quantile(unknown, HIGH)
-    text = (
-        "no source gives tonnes: a partner listed as a maker ships its own, any other goods of unknown origin"
-    )
-    return Answer(names, shares, low, high, sum(list_imports(chain, question).values()), (text,))
-
-
-def _by_makers(chain: SupplyChain, question: Question, makers: frozenset[str]) -> Floats:
-    bought = list_imports(chain, question)
-    total = sum(bought.values())
-    shares = np.array([bought.get(code, 0.0) / total if code in makers else 0.0 for code in chain.countries])
-    return np.append(shares, max(0.0, 1.0 - float(shares.sum())))
+    return label_mixes(rows, suppliers, origins)
 
 
 def _mix_ores(published: Published, chain: SupplyChain | None) -> dict[str, dict[str, float]]:
@@ -311,9 +177,8 @@ def _mix_ores(published: Published, chain: SupplyChain | None) -> dict[str, dict
         raise DataError(
             f"{published.material}", "the release has no chain of it in this year.", fix="another year"
         )
-    chain.check_stage("extraction", "production_t")
     if not float(chain.production_t.sel(stage="extraction").sum()) > 0:
-        raise DataError(f"chain {chain.material} {chain.year}, stage extraction", "nobody mines any.")
+        raise DataError(f"chain {chain.material} {chain.year}", "no source gives extraction by country.")
     ore, metal = read_stage(chain, "extraction"), read_stage(chain, STAGE)
     none = np.zeros((len(chain.countries), len(chain.countries)))
     mix = mix_stages([ore, StageFlows(STAGE, metal.production_t, none, metal.yield_share)])
@@ -358,14 +223,10 @@ def answer_published(
     --------
     A half comes from a maker and a quarter from a country that makes none: the maker has 50 to 100 %.
     """
-    countries = (*published.shares, UNKNOWN)
     share, low, high = np.array(list(published.shares.values()) or np.zeros((0, 3))).reshape(-1, 3).T
     rest = max(0.0, 1.0 - float(share.sum()))
     if by == "partner":
-        shares, unknown = np.append(share, rest), np.array([rest])
-        return Answer(
-            countries, shares, np.append(low, rest), np.append(high, unknown), float("nan"), _say(published)
-        )
+        return _by_partner(published, chain, rest)
     mixes = published_mixes(published, "processing" if by == "processing" else "extraction", chain)
     names = tuple(str(code) for code in mixes["origin"].values)
     shares, least, most = (_weigh(mixes.values, weights, rest) for weights in (share, low, high))
@@ -376,6 +237,22 @@ def answer_published(
         named, found, lowest, highest = answer_by_owner(names, shares, owners)
         return Answer(named, found, lowest, highest, float("nan"), _say(published))
     return Answer(names, shares, least, most, float("nan"), _say(published))
+
+
+def _by_partner(published: Published, chain: SupplyChain | None, rest: float) -> Answer:
+    """Give the shares as published; a country that is not listed has less than the least share listed."""
+    share, low, high = np.array(list(published.shares.values()) or np.zeros((0, 3))).reshape(-1, 3).T
+    others = [code for code in (chain.countries if chain else ()) if code not in published.listed]
+    none = np.zeros(len(others))
+    most = none + min(rest, LISTED / (1 - published.members_share))
+    return Answer(
+        (*published.shares, *others, UNKNOWN),
+        np.concatenate([share, none, [rest]]),
+        np.concatenate([low, none, [rest]]),
+        np.concatenate([high, most, [rest]]),
+        float("nan"),
+        _say(published),
+    )
 
 
 def _weigh(mixes: Floats, weights: Floats, rest: float) -> Floats:
