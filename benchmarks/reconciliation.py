@@ -78,7 +78,7 @@ def list_planted() -> list[tuple[str, str, str, str]]:
         (
             f"lane times {row.factor:.0f}, {100 * row.share_low:.0f}-{100 * min(row.share_high, 1):.0f} % of what its "
             f"exporter has, {row.trials} trials",
-            f"balance named {row.named_share:.0%}, first of the chain {row.first_share:.0%}".replace(
+            f"balance named {row.named_share:.0%}, it or a list has the lane {row.ten_share:.0%}".replace(
                 "%", " %"
             ),
             f"were use known to 20 %: {100 * known[row.factor, row.share_low].named_share:.0f} %",

@@ -13,7 +13,7 @@ SIGNIFICANCE = 0.05
 """Chance that the test names a balance in a chain whose reports only have ordinary errors."""
 SHORT_LIST = 5
 SUSPECTS = 10
-"""Reports of the whole chain that are ranked, whether their balance is named or not."""
+"""Reports that are ranked in the rest of the chain, outside the balances that are named."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class GrossErrorTest:
     """
     The global test of a chain and the balances that it names; `limit` is the z from which one is named.
 
-    `step` is |adjustment| / sd of every flow, 0 where it is no report; `ranked` are the reports of the chain with the
-    largest, whether their balance is named or not.
+    `step` is |adjustment| / sd of every flow, 0 where it is no report; `ranked` are the reports with the largest that
+    stand in no balance that is named.
     """
 
     statistic: float
@@ -76,8 +76,8 @@ def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
     :math:`z' C^{-1} z` over the balances that contradict their reports, C being the correlation of their gaps through
     the lanes that they share, against chi squared with as many degrees of freedom.
 
-    The reports of a named balance, and of the chain, are ranked by |adjustment| / sd: those that had to move furthest
-    for what is known of them. Use and residual are no reports.
+    The reports of a named balance, and those of the rest of the chain, are ranked by |adjustment| / sd: those that had
+    to move furthest for what is known of them. Use and residual are no reports.
 
     References
     ----------
@@ -93,7 +93,10 @@ def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
     limit = float(ndtri((1 - SIGNIFICANCE) ** (1 / max(len(z), 1))))
     named = [int(row) for row in np.argsort(-np.abs(z), kind="stable") if abs(z[row]) > limit]
     step = np.where(is_report, np.abs(adjustment) / system.sd, 0.0)
-    ranked = [int(k) for k in np.argsort(-step, kind="stable")[:SUSPECTS] if step[k] > 0]
+    is_seen = np.zeros(len(step), dtype=bool)
+    is_seen[system.coefficients[named].indices] = True
+    others = np.where(is_seen, 0.0, step)
+    ranked = [int(k) for k in np.argsort(-others, kind="stable")[:SUSPECTS] if others[k] > 0]
     statistic, p_value, balances = _global_test(chain, z)
     return GrossErrorTest(
         statistic, balances, p_value, limit, z,

@@ -34,7 +34,8 @@ def lane_records(chain: SupplyChain, stages: Sequence[str] = ()) -> list[Record]
         recorded them; `quality`: reported, imputed (tonnes from the value, or fitted to margins) or estimated (known by
         form only); of a reconciled stage `before`, `sd` after the balance, `z` of the adjustment, of a raw one None.
         `carried_share` is the lane over all that its exporter has [0..1], `found_share` the share of errors of five
-        times that the gross-error test finds on such lanes, None where the lane is smaller than any that was tried.
+        times on such lanes for which the gross-error test names a balance, `listed_share` that on whose lists the lane
+        stands; None where the lane is smaller than any that was tried.
 
     Examples
     --------
@@ -78,6 +79,7 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
                 "z": _number(parts["trade_z"][i, j]) if is_balanced else None,
                 "gross_t": _number(parts["trade_gross_t"][i, j]), "value_usd": _number(parts["trade_usd"][i, j]),
                 "carried_share": share, "found_share": found.named_share if found else None,
+                "listed_share": found.ten_share if found else None,
                 "note": "its buyers are not told apart" if chain.countries[j] == REST else None,
                 "reason": UNKNOWN_CONTENT if value is None else None,
                 "source_ids": chain.sources(stage, "trade"),

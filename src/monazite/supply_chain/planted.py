@@ -30,7 +30,7 @@ class Found:
     listed_share : float
         It is, and the lane is on its short list.
     first_share, five_share, ten_share : float
-        The lane is the first of all reports of the chain by |adjustment| / sd, or among the first five or ten.
+        It is, or the lane is the first, one of five or one of ten reports of the rest of the chain.
     """
 
     share_low: float
@@ -52,7 +52,8 @@ def read_planted(setup: str = UNKNOWN_USE, lanes: str = ALL) -> tuple[Found, ...
     Parameters
     ----------
     setup : str, default "use unknown"
-        As chains are; "use known to 20 %" is what the test could find if somebody reported use.
+        As chains are; "use known to 20 %" is what the test could find if somebody reported use, "nothing else
+        contradicted" what it could on chains that balance before the error.
     lanes : {"all", "large"}, default "all"
         "large" counts only lanes known to 20 % or better, that is of over 1 million USD with reported tonnes.
 

@@ -84,7 +84,7 @@ class Reconciliation:
     statistic, balances, p_value
         Global test of each group of linked stages, summed: statistic, balances tested, chance of as much by accident.
     suspects : tuple of Suspect
-        The reports of the whole chain that moved furthest for their standard deviation, the furthest first.
+        Reports outside the balances of `doubts` that moved furthest for their standard deviation, the furthest first.
     limit : float
         z from which a balance is named; of several groups the smallest.
     """

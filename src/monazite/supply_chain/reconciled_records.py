@@ -34,7 +34,8 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
 
         - `gap_t`, one per balance that its reports contradict: `value` is what they leave open, `z` how unlikely that
           is, `reports` the few that could be to blame, the likeliest first, each with value before and after;
-        - `suspect_t`, the reports of the whole chain that moved furthest: `step` is |adjustment| / sd, `rank` from 1;
+        - `suspect_t`, the ten reports of the other balances that moved furthest: `step` is |adjustment| / sd, `rank`
+          from 1; they are the first to look at, which does not make them wrong;
         - `gross_error_test`, one: `value` the statistic of all gaps together, `p_value`, `limit` (z from which a
           balance is named), `balances`, `named`, and `found`: what share of planted errors the test finds, by class
           of lane.
@@ -199,7 +200,7 @@ def _describe_test(found: Reconciliation) -> Record:
         "found": [
             {
                 "share_low": row.share_low, "share_high": min(row.share_high, 1.0), "found_share": row.named_share,
-                "first_share": row.first_share, "trials": row.trials,
+                "listed_share": row.ten_share, "trials": row.trials,
             }
             for row in read_planted()
             if row.factor == TIMES

@@ -56,7 +56,7 @@ def test_exports_above_supply_are_residual_and_named(tiny_chain, tonnes):
     assert float(here["residual_t"]) > 0.5 * tonnes
     assert float(here["use_t"]) == 0
     assert [doubt.country for doubt in found.doubts] == ["CCC"]
-    assert found.suspects[0].report == "trade CCC to DDD, processing"
+    assert found.doubts[0].reports[0][0] == "trade CCC to DDD, processing"
 
 
 def test_every_country_that_exports_more_than_it_has_is_named(tiny_chain):

@@ -56,13 +56,21 @@ def test_what_is_left_over_is_use_and_contradicts_nobody(tiny_chain):
 
 
 def test_the_suspects_of_the_chain_are_sorted_by_how_far_they_moved(tiny_chain):
-    found = sell(tiny_chain, [600.0, 5.0])
+    # 20 + 4 t out, 15 in: -ln 1.6 / sqrt(ln 1.04 + ln 1.029) = -1.8, below the 2.2 of four balances
+    found = sell(tiny_chain, [20.0, 4.0])
+    assert found.doubts == ()
     assert found.suspects[0].report == "trade AAA to CCC, extraction"
     assert (found.suspects[0].exporter, found.suspects[0].importer) == ("AAA", "CCC")
     steps = [suspect.step for suspect in found.suspects]
     assert steps == sorted(steps, reverse=True)
     first = found.suspects[0]
-    assert first.step == pytest.approx(abs(first.after - first.before) / (0.2 * 600))
+    assert first.step == pytest.approx(abs(first.after - first.before) / (0.2 * 20))
+
+
+def test_the_reports_of_a_named_balance_stand_on_its_own_list_and_not_among_the_others(tiny_chain):
+    found = sell(tiny_chain, [600.0, 5.0])
+    assert found.doubts[0].reports[0][0] == "trade AAA to CCC, extraction"
+    assert all("AAA" not in suspect.report for suspect in found.suspects)
 
 
 def test_the_classes_of_planted_errors_cover_lanes_and_larger_ones_are_found_more_often():
@@ -72,6 +80,9 @@ def test_the_classes_of_planted_errors_cover_lanes_and_larger_ones_are_found_mor
     found = [row.named_share for row in times_five]
     assert found == sorted(found)
     assert all(0 <= row.listed_share <= row.named_share <= 1 for row in read_planted())
+    assert all(
+        row.listed_share <= row.first_share <= row.five_share <= row.ten_share for row in read_planted()
+    )
     assert find_class(0.05) == times_five[0]
     assert find_class(1.0) == times_five[2]
     assert find_class(0.019) is None
@@ -81,6 +92,8 @@ def test_what_the_test_finds_would_be_more_if_somebody_reported_use():
     known = {(row.factor, row.share_low): row for row in read_planted("use known to 20 %")}
     for row in read_planted():
         assert known[row.factor, row.share_low].named_share >= row.named_share
+    closed = read_planted("nothing else contradicted")
+    assert all(row.ten_share == 1 for row in closed if row.factor == 5)
 
 
 @pytest.mark.slow
