@@ -152,17 +152,16 @@ def print_power(console: Console, records: Sequence[Record]) -> None:
     if not records:
         return
     found = records[0]["found"] if isinstance(records[0]["found"], list) else []
-    named, listed = (
-        ", ".join(f"{100 * row[name]:.0f}" for row in found) for name in ("found_share", "listed_share")
-    )
-    sizes = ", ".join(f"{100 * row['share_low']:.0f}-{100 * row['share_high']:.0f}" for row in found)
-    console.print(
-        Text(
-            f"of lanes reported five times too large, which are {sizes} % of what their exporter has, {named} % have "
-            f"their balance named, and {listed} % stand on a list of --json: what is not named is not proved right"
-        )
-    )
-    console.print()
+    rows = [
+        {
+            "lane, of all its exporter has": f"{100 * row['share_low']:.0f}-{100 * row['share_high']:.0f} %",
+            "balance named": f"{100 * row['found_share']:.0f} %",
+            "on a list of --json": f"{100 * row['listed_share']:.0f} %",
+        }
+        for row in found
+    ]
+    title = "what this finds of lanes reported five times too large: what is not named is not proved right"
+    print_table(console, rows, title)
 
 
 def print_doubts(console: Console, records: Sequence[Record]) -> None:
