@@ -6,16 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter, validators
 
-from monazite.cli.chain_tables import (
-    SHOWN,
-    print_adjustments,
-    print_doubts,
-    print_power,
-    print_reasons,
-    print_stage,
-    print_summaries,
-    print_suspects,
-)
+from monazite.cli.chain_tables import print_chain, print_reasons, print_summaries
 from monazite.cli.options import (
     Json,
     Materials,
@@ -124,14 +115,7 @@ def chain(
         print_records(records, lineage, title="chain", as_json=True)
         return
     console = make_console()
-    staged = [record for record in records if "stage" in record]
-    for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in staged):
-        part = [r for r in records if (r["material"], r["year"], r.get("stage")) == key]
-        print_stage(console, [r for r in part if r["quantity"] in SHOWN])
-        print_adjustments(console, part)
-        print_doubts(console, [r for r in part if r["quantity"] == "gap_t"])
-        print_suspects(console, [r for r in part if r["quantity"] == "suspect_t"])
-    print_power(console, [r for r in records if r["quantity"] == "gross_error_test"])
+    print_chain(console, records)
     print_sources(console, lineage)
 
 

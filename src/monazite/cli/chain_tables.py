@@ -32,6 +32,18 @@ DOUBTS = 5
 """Balances that a table names; JSON has all."""
 
 
+def print_chain(console: Console, records: Sequence[Record]) -> None:
+    """Print chains stage by stage, each with what moved and what is doubtful, and what the test of reports can find."""
+    staged = [record for record in records if "stage" in record]
+    for key in dict.fromkeys((record["material"], record["year"], record["stage"]) for record in staged):
+        part = [r for r in staged if (r["material"], r["year"], r["stage"]) == key]
+        print_stage(console, [r for r in part if r["quantity"] in SHOWN])
+        print_adjustments(console, part)
+        print_doubts(console, [r for r in part if r["quantity"] == "gap_t"])
+        print_suspects(console, [r for r in part if r["quantity"] == "suspect_t"])
+    print_power(console, [r for r in records if r["quantity"] == "gross_error_test"])
+
+
 def print_stage(console: Console, records: Sequence[Record]) -> None:
     """Print one stage as a table of countries, the largest first, and count those left out."""
     if not records:

@@ -24,6 +24,7 @@ FREE = 10.0
 """Deviation of a figure that nobody reports, over the rare-earth oxides of its country: so wide that it follows. [1]"""
 EXTRACTION = "extraction"
 FORM = "oxide, computed from rare-earth oxides and the baskets of their deposits"
+TOTALS = ("reo_t", "reo_sd_t", "unknown_t")
 RESULTS = ("production_t", "production_sd_t", "before_t", "reported_t")
 
 
@@ -85,20 +86,19 @@ def reconcile_elements(
     share = read_deviations()["production", "reported"] if reo_sd is None else reo_sd
     countries = [str(code) for code in found.arrays["country"].values]
     shape = len(ELEMENTS), len(countries)
-    cells = {name: np.full(shape, np.nan) for name in RESULTS}
+    cells: dict[str, Floats] = {name: np.full(shape, np.nan) for name in RESULTS}
     cells["before_t"] = found.arrays["production_t"].values.copy()
     for report in reports:
         cells["reported_t"][ELEMENTS.index(report.element), countries.index(report.country)] = (
             report.production_t
         )
-    totals = {name: np.zeros(len(countries)) for name in ("reo_t", "reo_sd_t", "unknown_t")}
+    cells |= {name: np.zeros(len(countries)) for name in TOTALS}
     for column, code in enumerate(countries):
         told = [report for report in reports if report.country == code]
-        _balance_country(found.arrays.isel(country=column), told, share, cells, totals, column)
+        _balance_country(found.arrays.isel(country=column), told, share, cells, column)
     dims = "element", "country"
     return xr.Dataset(
-        {name: (dims, values) for name, values in cells.items()}
-        | {name: ("country", values) for name, values in totals.items()},
+        {name: ("country" if name in TOTALS else dims, values) for name, values in cells.items()},
         coords={"element": list(ELEMENTS), "country": countries},
     )
 
@@ -172,9 +172,8 @@ def build_element_chain(
 
 
 def _balance_country(
-    here: xr.Dataset, told: Sequence[ElementReport], share: float, cells: dict[str, Floats],
-    totals: dict[str, Floats], column: int,
-) -> None:  # fmt: skip
+    here: xr.Dataset, told: Sequence[ElementReport], share: float, cells: dict[str, Floats], column: int
+) -> None:
     """Balance the elements of one country and write them into their column."""
     reo = float(here["reo_t"])
     by_basket = here["production_t"].values
@@ -184,8 +183,8 @@ def _balance_country(
         return
     reported = {ELEMENTS.index(report.element): report for report in told}
     rows = [k for k in range(len(ELEMENTS)) if np.isfinite(by_basket[k]) or k in reported]
-    totals["reo_t"][column], totals["reo_sd_t"][column] = reo, share * reo
-    totals["unknown_t"][column] = float(here["unknown_t"])
+    cells["reo_t"][column], cells["reo_sd_t"][column] = reo, share * reo
+    cells["unknown_t"][column] = float(here["unknown_t"])
     if not rows:
         return
     system = _build_country(here, rows, reported, share)
@@ -195,8 +194,8 @@ def _balance_country(
     cells["production_t"][rows, column], cells["production_sd_t"][rows, column] = (
         solution.value[2 : 2 + count], sd[2 : 2 + count]
     )  # fmt: skip
-    totals["reo_t"][column], totals["unknown_t"][column] = solution.value[:2]
-    totals["reo_sd_t"][column] = sd[0]
+    cells["reo_t"][column], cells["unknown_t"][column] = solution.value[:2]
+    cells["reo_sd_t"][column] = sd[0]
 
 
 def _build_country(

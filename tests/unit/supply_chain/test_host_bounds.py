@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import xarray as xr
 
 from monazite.supply_chain import SupplyChain, reconcile_material
 from monazite.supply_chain.draws import draw_chains
@@ -9,6 +10,7 @@ from monazite.supply_chain.host_bounds import add_hosts, apply_hosts, bound_figu
 from monazite.supply_chain.hosts import HostFigures, HostRate
 from monazite.supply_chain.pedigree import read_deviations
 from monazite.supply_chain.reconcile import reconcile
+from monazite.supply_chain.reconciled_file import read_reconciliation, write_reconciliation
 from monazite.supply_chain.reconciled_records import reconciled_records
 
 CEILING = HostRate("alumina", "recoverable", 0.015, 0.015, 0.026, 2016, "Frenzel et al. 2016", "curated")
@@ -109,6 +111,14 @@ def test_records_carry_the_host_and_what_was_reported(by_product):
     assert made["BBB"]["quality"] == "imputed"
     gap = next(r for r in records if r["quantity"] == "gap_t")
     assert "its host allows up to 2.6 t" in gap["note"]
+
+
+def test_what_hosts_allow_comes_back_from_the_cache(by_product, tmp_path):
+    found = reconcile(put(by_product, {"AAA": 1e6, "BBB": 1e5, "CCC": 3e5}))
+    write_reconciliation(found, tmp_path / "one.npz")
+    again = read_reconciliation(tmp_path / "one.npz")
+    xr.testing.assert_equal(again.chain.arrays, found.chain.arrays)
+    assert (again.suspects, again.limit) == (found.suspects, found.limit)
 
 
 def test_figures_far_below_their_ceiling_stay_as_they_are():
