@@ -134,9 +134,13 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
             console.print(
                 Text(f"{record['material']}, {record['stage']}: {str(record['note']).split('; ')[0]}")
             )
-    for record in capacity:
-        if record["verdict"] == "cannot tell" and (record["material"] == TOGETHER or not has_together):
-            console.print(Text(f"cannot tell {record['test']}, {record['material']}: {record['reason']}"))
+    untold = [
+        f"cannot tell {record['test']}, {record['material']}: {record['reason']}"
+        for record in capacity
+        if record["verdict"] == "cannot tell" and (record["material"] == TOGETHER or not has_together)
+    ]
+    for line in dict.fromkeys(untold):
+        console.print(Text(line))
     for reason, names in group_reasons(tests).items():
         console.print(Text(f"cannot tell {', '.join(names)}: {reason}"))
     print_sources(console, lineage)
@@ -175,7 +179,7 @@ def build_rows(records: Sequence[Record]) -> list[Record]:
     for record in records:
         row = rows.setdefault(str(record["material"]), {"material": record["material"]})
         row[str(record["by"])] = write_cell(record)
-        if record["by"] == "act" and record["value"] is not None:
+        if record["by"] == "act" and record["country"]:
             row["data"] = str(record["vintage"]).replace("-20", "-")
             row["move_t"] = record["move_t"] or None
     return list(rows.values())

@@ -10,11 +10,12 @@ import pytest
 
 from monazite.errors import DataError
 from monazite.indicators import Interval
-from monazite.scenarios.crma.benchmarks import TESTS
+from monazite.scenarios.crma.benchmarks import TESTS, Known, _each, _together
 from monazite.scenarios.crma.capacity import sum_known
-from monazite.scenarios.crma.choose import is_element
-from monazite.scenarios.crma.partners import share_consumption
-from monazite.scenarios.crma.projects import PHASES, check_phases
+from monazite.scenarios.crma.choose import Asked, is_element
+from monazite.scenarios.crma.entries import Benchmark
+from monazite.scenarios.crma.partners import range_consumption, share_consumption
+from monazite.scenarios.crma.projects import PHASES, Project, check_phases
 from monazite.scenarios.crma.readings import Reading, sort_answer
 from monazite.supply_chain import SupplyChain
 from monazite.tracing.ways import Answer
@@ -167,3 +168,65 @@ def test_sums_over_materials_add_tonnes():
 def test_platinum_is_traded_by_name_and_neodymium_is_not():
     assert not is_element("platinum")
     assert is_element("neodymium")
+
+
+def test_consumption_has_a_range_over_draws(union_chain):
+    arrays = union_chain.arrays.copy(deep=True)
+    arrays["trade_t"].values[1][3, 1] = 60.0
+    other = SupplyChain("testium", 2020, arrays, union_chain.lineage)
+    # 75 and 95 t: quantiles 0.05 and 0.95 of two are 76 and 94
+    assert range_consumption(["AAA", "BBB"], "processing", [union_chain, other]) == pytest.approx(
+        (76.0, 94.0)
+    )
+
+
+def known(**changes):
+    facts = {
+        "capacity_t": 50.0, "consumption_t": 100.0, "share": 0.5, "vintage": "2024", "source_ids": ("usgs",),
+        "notes": (), "reason": "", "most_t": 110.0,
+    }  # fmt: skip
+    return Known(**(facts | changes))
+
+
+@pytest.fixture
+def asked():
+    return Asked(data=None, region="EU27", members=("DEU",), year=2030, last=2024, chains={})
+
+
+def test_the_law_adds_materials_and_needs_every_one(asked):
+    limit = Benchmark("Art. 5(1)(a)(ii)", 0.40)
+    nan = math.nan
+    two = {"tin": known(), "zinc": known(capacity_t=0.0, share=0.0)}
+    whole = _together(asked, "processing", limit, two, ())
+    # 50 / 200 is 25 %, at the most consumed 50 / 220; 40 % of 200 t are 80 t, so 30 t are missing
+    assert (whole["value"], whole["low"], whole["move_t"]) == pytest.approx((0.25, 50 / 220, 30.0))
+    assert whole["verdict"] == "cannot tell"
+    met = _together(asked, "processing", limit, {"tin": known()}, ())
+    assert (met["verdict"], met["missing"]) == ("met", [])
+    part = _together(
+        asked, "processing", limit, {"tin": known(), "lead": known(consumption_t=nan, most_t=nan)}, ()
+    )
+    assert (part["verdict"], part["missing"]) == ("cannot tell", ["lead"])
+    # 50 t are 40 % of 125 t, of which tin takes 100
+    assert "reached as long as the others together consume at most 25 t a year" in part["note"]
+
+
+def test_consumption_of_ore_alone_gives_no_verdict(asked):
+    limit = Benchmark("Art. 5(1)(a)(i)", 0.10)
+    ore = known(is_ore=True, reason="ore alone")
+    record = _each(asked, "tin", "extraction", limit, ore, ())
+    assert (record["value"], record["low"], record["verdict"]) == (0.5, None, "cannot tell")
+    assert record["reason"] == "ore alone"
+    assert _together(asked, "extraction", limit, {"tin": ore}, ())["missing"] == ["tin"]
+
+
+def test_a_project_adds_to_the_least_capacity(asked):
+    plant = Project(
+        "P", "Plant", "DEU", "tin", "processing", Interval(30.0, 20.0, 40.0), 2028, "building", "", "x"
+    )
+    record = _each(
+        asked, "tin", "processing", Benchmark("a", 0.40), known(capacity_t=30.0, share=0.3), (plant,)
+    )
+    # 30 + 20 of 100 t, at the most consumed of 110: 45 % at least
+    assert (record["value"], record["scenario"], record["verdict"]) == (0.5, "projects", "met")
+    assert record["low"] == pytest.approx(50 / 110)

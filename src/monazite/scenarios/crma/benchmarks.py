@@ -11,7 +11,7 @@ from monazite.indicators.crma import Interval, capacity_verdict
 from monazite.scenarios.crma.capacity import Capacity, read_capacity, read_recycling, sum_known
 from monazite.scenarios.crma.choose import CANNOT_TELL, Asked
 from monazite.scenarios.crma.entries import Benchmark, Entry
-from monazite.scenarios.crma.projects import Project, sum_projects
+from monazite.scenarios.crma.projects import Project, sum_projects, write_added
 from monazite.scenarios.crma.readings import Reading
 from monazite.snapshot import Snapshot
 
@@ -20,13 +20,19 @@ TESTS = ("extraction", "processing", "recycling")
 TODAY, WITH_PROJECTS = "today", "projects"
 TOGETHER = "all strategic"
 EACH = "of one material an indication: the law sets it for all strategic materials together"
+OF_ORE = "known is what is consumed of ore or concentrate, and not of metal that is bought from outside"
 ADDED = "tonnes of all materials added as they are: the Act names no weights"
 Consumption = Mapping[tuple[str, str], Reading]
 
 
 @dataclass(frozen=True)
 class Known:
-    """Least capacity and consumption of one entry [t contained a year], NaN where not known, and why."""
+    """
+    Least capacity and consumption of one entry [t contained a year], NaN where not known, and why.
+
+    `most_t`: the most that is consumed; `is_ore`: the consumption is that of ore or concentrate alone, so that more is
+    consumed.
+    """
 
     capacity_t: float
     consumption_t: float
@@ -35,6 +41,8 @@ class Known:
     source_ids: tuple[str, ...]
     notes: tuple[str, ...]
     reason: str
+    most_t: float
+    is_ore: bool = False
 
 
 def benchmark_records(
@@ -62,14 +70,15 @@ def benchmark_records(
     Returns
     -------
     list of records
-        `value`, `low`, `high` [capacity over consumption, unitless, >= 0; `value` is the least, as no more is known],
+        `value` [least capacity over consumption, unitless, >= 0], `low` [the same over the most that is consumed],
+        `high` [None: what the capacity is at most is not known],
         `limit`, `verdict`, `numerator_t`, `denominator_t`, `move_t` [t a year that are missing, or 0], `missing`
         (entries that the sum lacks), `reason`.
 
     Notes
     -----
     The denominator is what is consumed of the processed material; where only consumption of ore or concentrate is
-    known, it stands in the test of extraction, and the note says so.
+    known, the share is shown in the test of extraction, without a verdict, and is not added to the others.
 
     Examples
     --------
@@ -111,7 +120,6 @@ def _know(asked: Asked, name: str, test: str, consumption: Consumption) -> Known
     notes = fact.notes
     if used is None and test == "extraction":
         used = consumption.get((name, "extraction"))
-        notes = (*notes, "consumption of ore or concentrate") if used else notes
     if used is None:
         lacks = "what the Union consumes of the processed material is not known"
         reason = "; ".join(part for part in (reason, lacks) if part)
@@ -121,7 +129,11 @@ def _know(asked: Asked, name: str, test: str, consumption: Consumption) -> Known
     sources = {*fact.source_ids, *(used.source_ids if used else ())}
     if not math.isnan(fact.share):
         reason = "" if not math.isnan(share) else reason
-    return Known(least_t, total_t, share, fact.vintage, tuple(sorted(sources)), notes, reason)
+    is_ore = used is not None and test == "extraction" and (name, "processing") not in consumption
+    if is_ore:
+        reason = "; ".join(part for part in (reason, OF_ORE) if part)
+    most_t = used.total_range_t[1] if used and used.total_range_t else total_t
+    return Known(least_t, total_t, share, fact.vintage, tuple(sorted(sources)), notes, reason, most_t, is_ore)
 
 
 def _read(data: Snapshot, name: str, test: str, asked: Asked) -> Capacity:
@@ -147,13 +159,10 @@ def _each(
     if names:
         low_t = low_t + added.low if not math.isnan(low_t) else added.low
         share = low_t / fact.consumption_t
-        notes = (f"with {added.low:,.0f} to {added.high:,.0f} t a year more: {names}", *notes)
-    is_rate = math.isnan(fact.consumption_t) and not math.isnan(share)
-    verdict = capacity_verdict(
-        Interval(math.nan, share if is_rate else low_t, math.nan), 1.0 if is_rate else fact.consumption_t, limit.share
-    )  # fmt: skip
+        notes = (f"with {write_added(added)} t a year more: {names}", *notes)
+    least = share if test == "recycling" else low_t / fact.most_t
     labels = _label(asked, name, test, limit, WITH_PROJECTS if names else TODAY)
-    return _finish(labels, fact, share, (low_t, fact.consumption_t), verdict, notes)
+    return _finish(labels, fact, (share, math.nan if fact.is_ore else least), low_t, notes)
 
 
 def _together(
@@ -163,7 +172,7 @@ def _together(
     parts = {
         name: (fact.capacity_t + sum_projects(projects, name, test)[0].low, fact.consumption_t)
         for name, fact in known.items()
-        if not math.isnan(fact.capacity_t) and not math.isnan(fact.consumption_t)
+        if not math.isnan(fact.capacity_t) and not math.isnan(fact.consumption_t) and not fact.is_ore
     }
     missing = [name for name in known if name not in parts]
     low_t, used_t = sum_known(parts)
@@ -174,10 +183,9 @@ def _together(
         f"not known of {len(missing)} of {len(known)} entries: {', '.join(missing)}" if missing
         else "what the capacity is at most nobody published"
     )  # fmt: skip
-    fact = Known(low_t, used_t, share, ", ".join(vintages), sources, (), reason)
-    verdict = CANNOT_TELL
-    if not missing and used_t > 0:
-        verdict = capacity_verdict(Interval(math.nan, low_t, math.nan), used_t, limit.share)
+    most_t = sum(known[name].most_t for name in parts)
+    fact = Known(low_t, used_t, share, ", ".join(vintages), sources, (), reason, most_t)
+    least = share if test == "recycling" or not parts else low_t / most_t
     notes = [ADDED]
     if parts:
         notes.append(f"of {', '.join(parts)} alone")
@@ -185,18 +193,28 @@ def _together(
         room = low_t / limit.share - used_t
         notes.append(f"reached as long as the others together consume at most {room:,.0f} t a year")
     labels = _label(asked, TOGETHER, test, limit, WITH_PROJECTS if projects else TODAY)
-    return _finish(labels, fact, share, (low_t, used_t), verdict, notes) | {"missing": missing}
+    record = _finish(labels, fact, (share, least), low_t, notes, is_part=bool(missing))
+    return record | {"missing": missing}
 
 
 def _finish(
-    labels: Record, fact: Known, share: float, tonnes: tuple[float, float], verdict: str, notes: Sequence[str]
+    labels: Record,
+    fact: Known,
+    shares: tuple[float, float],
+    low_t: float,
+    notes: Sequence[str],
+    *,
+    is_part: bool = False,
 ) -> Record:
-    low_t, used_t = tonnes
-    limit = float(str(labels["limit"]))
+    """Judge the least share, which is NaN where none is known; of a part of the entries no verdict follows."""
+    share, least = shares
+    used_t, limit = fact.consumption_t, float(str(labels["limit"]))
+    verdict = CANNOT_TELL if is_part else capacity_verdict(Interval(math.nan, least, math.nan), 1.0, limit)
+    move_t = math.nan if fact.is_ore else np.maximum(0.0, limit * used_t - low_t)
     record = labels | {
         "vintage": fact.vintage or None, "country": None, "value": _number(share), "unit": "share",
-        "low": _number(share), "high": None, "verdict": verdict, "numerator_t": _number(low_t),
-        "denominator_t": _number(used_t), "move_t": _number(np.maximum(0.0, limit * used_t - low_t)),
+        "low": _number(least), "high": None, "verdict": verdict, "numerator_t": _number(low_t),
+        "denominator_t": _number(used_t), "move_t": _number(move_t),
         "domestic_share": None, "unknown_share": None, "basis": "least capacity",
         "quality": "estimated", "source_ids": fact.source_ids, "note": "; ".join(notes),
     }  # fmt: skip

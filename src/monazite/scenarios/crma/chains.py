@@ -8,7 +8,7 @@ import numpy as np
 from monazite.errors import DataError
 from monazite.indicators.crma import Interval, gross_share
 from monazite.scenarios.crma.owners import share_owners
-from monazite.scenarios.crma.partners import share_consumption
+from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.readings import Reading, sort_answer
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
@@ -16,7 +16,7 @@ from monazite.supply_chain.build import UnknownContent
 from monazite.supply_chain.draws import draw_chains
 from monazite.tracing.records import TraceOptions, ask, open_chain, used_sources
 from monazite.tracing.ways import Question, answer, list_imports
-from monazite.vocabulary import STAGES, all_products, resolve_region
+from monazite.vocabulary import STAGES, products, resolve_region
 
 ESTIMATE = "estimate"
 """Word of `unknown_content` for estimated contents, where this version has them."""
@@ -25,6 +25,9 @@ SMALL = 0.01
 NOBODY = 0.995
 """Share of unknown owners above which ownership tells nothing. [1]"""
 NO_TRADE = "our data have no trade in it"
+NO_OUTPUT = "our data have no output of that stage"
+NOT_TRADED = "our data have trade of earlier stages only"
+PARTIAL = "only what exporters without refineries ship is told apart at this stage: an indication"
 GROSS = (
     "the content of what is traded is unknown, and gross weight cannot be set against contained production"
 )
@@ -58,6 +61,10 @@ class RegionChain:
     def is_gross(self, stage: str) -> bool:
         """Whether the trade of a stage is counted by gross weight."""
         return bool(self.chain.arrays["is_gross"].sel(stage=stage))
+
+    def is_partial(self, stage: str) -> bool:
+        """Whether no code is of this stage alone, so that only some exporters' goods are told to be of it."""
+        return self.is_traded(stage) and not products(self.chain.material, stage)
 
     def own_output_t(self, stage: str) -> float:
         """Output of the region at a stage [t contained a year]; NaN where no source gives it for the whole material."""
@@ -116,10 +123,12 @@ def read_chain(data: Snapshot, place: RegionChain, stage: str, by: str) -> Readi
     DataError
         If the chain cannot tell; the message says why.
     """
-    if by == "act":
-        return _read_act(data, place, stage)
-    if by == "imports":
-        return _read_imports(data, place, stage)
+    if by in ("act", "imports"):
+        reading = (_read_act if by == "act" else _read_imports)(data, place, stage)
+        if not place.is_partial(stage):
+            return reading
+        return replace(reading, is_indication=True, notes=(PARTIAL, *reading.notes))
+    _check_territory(place, stage)
     if by == "territory":
         return _read_territory(data, place, stage)
     return _read_control(data, place, stage)
@@ -145,7 +154,7 @@ def _make(place: RegionChain, stage: str, by: str, **more: object) -> Reading:
 
 def _read_act(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     if not place.is_traded(stage):
-        raise DataError(place.where(stage), "our data have no trade in it")
+        raise DataError(place.where(stage), NO_TRADE)
     own_t = place.own_output_t(stage)
     if place.is_gross(stage):
         return _bound_by_contents(place, stage, own_t)
@@ -155,7 +164,7 @@ def _read_act(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     shares, unnamed, domestic, unknown = sort_answer(found, place.members)
     return _make(
         place, stage, stage, shares=shares, unnamed_high=unnamed, domestic=domestic, unknown=unknown,
-        total_t=found.used_t,
+        total_t=found.used_t, total_range_t=range_consumption(place.members, stage, place.drawn),
     )  # fmt: skip
 
 
@@ -189,7 +198,7 @@ def _imports(place: RegionChain, stage: str) -> dict[str, float]:
 
 def _read_imports(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     if not place.is_traded(stage):
-        raise DataError(place.where(stage), "our data have no trade in it")
+        raise DataError(place.where(stage), NO_TRADE)
     question = ask(place.chain, place.region, stage, "partner", TraceOptions())
     found = answer(data, place.chain, question, place.drawn)
     shares, unnamed, domestic, unknown = sort_answer(found, place.members)
@@ -201,13 +210,19 @@ def _read_imports(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     )  # fmt: skip
 
 
+def _check_territory(place: RegionChain, stage: str) -> None:
+    """Raise DataError unless goods of the stage or a later one are traded and it is known where they are made."""
+    traded = place.last_traded()
+    if STAGES.index(stage) > STAGES.index(traded):
+        raise DataError(place.where(stage), NOT_TRADED)
+    if bool(place.chain.production_t.sel(stage=stage).isnull().all()):
+        raise DataError(place.where(stage), NO_OUTPUT)
+    if place.is_gross(traded):
+        raise DataError(place.where(traded), GROSS)
+
+
 def _read_territory(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     traded = place.last_traded()
-    if place.is_gross(traded):
-        raise DataError(
-            place.where(traded),
-            GROSS,
-        )
     question = ask(place.chain, place.region, traded, stage, TraceOptions())
     found = answer(data, place.chain, question, place.drawn)
     shares, unnamed, domestic, unknown = sort_answer(found, place.members)
@@ -219,11 +234,6 @@ def _read_territory(data: Snapshot, place: RegionChain, stage: str) -> Reading:
 
 def _read_control(data: Snapshot, place: RegionChain, stage: str) -> Reading:
     traded = place.last_traded()
-    if place.is_gross(traded):
-        raise DataError(
-            place.where(traded),
-            GROSS,
-        )
     question = ask(place.chain, place.region, traded, stage, TraceOptions())
     if stage == "extraction":
         found = answer(data, place.chain, replace(question, by="control"), place.drawn)
@@ -241,7 +251,7 @@ def _read_control(data: Snapshot, place: RegionChain, stage: str) -> Reading:
 
 def contents_of(place: RegionChain, stage: str) -> tuple[float, float]:
     """Least and most content of the goods of a stage by their codes; 0 and 1 where nothing is known."""
-    rows = [row for row in all_products() if row.material == place.chain.material and row.stage == stage]
+    rows = products(place.chain.material, stage)
     lows = [row.content.low if row.content.low is not None else row.content.factor for row in rows]
     highs = [row.content.high if row.content.high is not None else row.content.factor for row in rows]
     least = min((value for value in lows if value is not None), default=0.0)

@@ -68,6 +68,26 @@ def share_consumption(
     return Answer(names, shares, low, high, used_t, ())
 
 
+def range_consumption(
+    members: Sequence[str], stage: str, drawn: Sequence[SupplyChain]
+) -> tuple[float, float] | None:
+    """
+    Find what a region consumes at least and at most [t a year]: 5 and 95 % over chains that the reports allow.
+
+    Returns
+    -------
+    tuple of float or None
+        None without such chains.
+
+    Examples
+    --------
+    >>> range_consumption(["DEU"], "processing", []) is None
+    True
+    """
+    used = [one[1] for other in drawn if (one := _share_drawn(other, members, stage)) is not None]
+    return (float(np.quantile(used, LOW)), float(np.quantile(used, HIGH))) if used else None
+
+
 def _add_unknown(shares: Floats) -> Floats:
     most: Floats = np.minimum(shares + shares[-1], 1.0)
     most[-1] = shares[-1]

@@ -137,3 +137,16 @@ def sum_projects(projects: Sequence[Project], material: str, stage: str) -> tupl
     ends = [sum(getattr(project.capacity_t, end) for project in chosen) for end in ("mid", "low", "high")]
     names = dict.fromkeys(f"{p.name} ({p.country}, {p.phase}, {p.start_year})" for p in chosen)
     return Interval(*map(float, ends)), "; ".join(names)
+
+
+def write_added(added: Interval) -> str:
+    """
+    Write tonnes from the least to the most.
+
+    Examples
+    --------
+    >>> write_added(Interval(4900.0, 3400.0, 6400.0)), write_added(Interval(50.0, 50.0, 50.0))
+    ('3,400 to 6,400', '50')
+    """
+    low, high = (f"{value:,.0f}" for value in (added.low, added.high))
+    return low if low == high else f"{low} to {high}"

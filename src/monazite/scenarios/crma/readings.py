@@ -32,6 +32,8 @@ class Reading:
         The region's own share, and that of nobody knows whom. [unitless, 0..1] NaN: not known.
     total_t : float
         What the shares divide. [t contained material a year] NaN: not known.
+    total_range_t : tuple of float, optional
+        Least and most of it. [t contained material a year] None: not told.
     vintage : str
         Year, or years of a mean, that the data speak of.
     basis : str
@@ -57,6 +59,7 @@ class Reading:
     source_ids: tuple[str, ...]
     notes: tuple[str, ...] = ()
     is_indication: bool = False
+    total_range_t: tuple[float, float] | None = None
 
     def leader(self) -> tuple[str, Interval]:
         """Name the third country with the largest share (middle, else most); "" and bounds if none is named."""

@@ -11,7 +11,7 @@ from monazite.scenarios.crma.benchmarks import benchmark_records
 from monazite.scenarios.crma.chains import RegionChain, open_region_chain
 from monazite.scenarios.crma.choose import CANNOT_TELL, Asked, choose_reading, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry, read_benchmarks, read_entries
-from monazite.scenarios.crma.projects import Project, read_projects, sum_projects
+from monazite.scenarios.crma.projects import Project, read_projects, sum_projects, write_added
 from monazite.scenarios.crma.readings import BYS, Reading
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import countries, resolve_region
@@ -214,8 +214,7 @@ def _project_record(
         return []
     labels = labels | {"scenario": WITH_PROJECTS}
     if reading is None or math.isnan(reading.total_t):
-        more = f"{added.low:,.0f} to {added.high:,.0f} t a year more"
-        text = f"what {more} change needs a consumption, which is not known"
+        text = f"what {write_added(added)} t a year more change needs a consumption, which is not known"
         return [_record(labels, None, f"{text}: {names}", cap)]
     shares = {
         code: share._replace(
@@ -225,7 +224,7 @@ def _project_record(
         )
         for code, share in reading.shares.items()
     }
-    note = f"with {added.low:,.0f} to {added.high:,.0f} t a year more at home, consumption as today: {names}"
+    note = f"with {write_added(added)} t a year more at home, consumption as today: {names}"
     changed = replace(
         reading, shares=shares, notes=(note, *reading.notes), quality="imputed",
         source_ids=tuple(sorted({*reading.source_ids, "curated"})),
