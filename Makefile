@@ -41,6 +41,7 @@ bench: $(STAMP) ## Benchmarks; writes benchmarks/RESULTS.md
 docs: $(STAMP) ## Regenerate the reference pages under docs/reference
 	@$(BIN)/python tools/build_docs.py
 	@$(BIN)/python tools/build_scenario_page.py
+	@$(BIN)/python tools/build_supply_risk_page.py
 
 lock: ## Renew requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \

@@ -55,6 +55,7 @@ def test_both_stages_are_in_the_json_and_one_is_chosen(call):
     assert {"value", "low", "high", "quality", "source_ids", "unit", "threshold"} <= set(cobalt)
 
 
+@pytest.mark.slow
 def test_the_table_fits_80_columns_and_says_what_is_left_out(call):
     code, out, err = call(*RISK, "strategic")
     assert code == 0
