@@ -27,8 +27,7 @@ from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.reports.risk_chart import write_risk_chart
 from monazite.snapshot import Snapshot, open_snapshot
-from monazite.supply_chain import list_materials
-from monazite.vocabulary import materials
+from monazite.supply_chain import list_act_materials, list_materials
 
 ALL, STRATEGIC, CRITICAL = "all", "strategic", "critical"
 EuMaterials = Annotated[
@@ -148,13 +147,10 @@ def read_materials(data: Snapshot, words: Sequence[str] | None) -> tuple[str, ..
         Once, with every word that is not understood.
     """
     listed = split_list(words) if words else [CRITICAL]
-    known = materials()
     sets = {
-        ALL: tuple(
-            dict.fromkeys((*list_materials(data), *(name for name in known if known[name].is_critical)))
-        ),
-        STRATEGIC: tuple(name for name in known if known[name].is_strategic),
-        CRITICAL: tuple(name for name in known if known[name].is_critical),
+        ALL: tuple(dict.fromkeys((*list_materials(data), *list_act_materials(CRITICAL)))),
+        STRATEGIC: list_act_materials(STRATEGIC),
+        CRITICAL: list_act_materials(CRITICAL),
     }
     named = [word for word in listed if word not in sets]
     found = [name for word in listed for name in sets.get(word, ())]
