@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter, validators
 
 from monazite.cli.measure_geopolrisk import (
+    ContentOption,
     PriceOption,
     SupplyOption,
     check_price,
@@ -106,6 +107,7 @@ def measure(
     method: MethodOption = None,
     supply: SupplyOption = None,
     price: PriceOption = None,
+    unknown_content: ContentOption = None,
     product: Products = None,
     draws: Draws = 0,
     seed: Seed = 0,
@@ -129,6 +131,8 @@ def measure(
     as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
     supplies = read_supplies(supply, indicator, method)
     check_price(price, indicator, draws=draws, supplies=supplies)
+    if unknown_content is not None and not supplies:
+        raise UsageError("--unknown-content", "is for --supply reconciled and traced.", fix="add --supply")
     if draws:
         as_usage(lambda: check_draws(indicator, draws, method=method, product_codes=codes))
     years = read_years(year)
@@ -142,7 +146,7 @@ def measure(
         "years": years,
     }
     if supplies:
-        records, lineage = score_supplies(data, supplies, request)
+        records, lineage = score_supplies(data, supplies, request, unknown_content)
     elif draws:
         with tell_progress(indicator) as progress:
             records, lineage = measure_draws(

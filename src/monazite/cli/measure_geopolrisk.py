@@ -14,6 +14,7 @@ from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.scenarios.geopolrisk_supply import SUPPLIES, Supply, measure_geopolrisk_supply
 from monazite.snapshot import Snapshot
+from monazite.supply_chain.build import UnknownContent
 from monazite.vocabulary import countries
 
 ALL = "all"
@@ -43,6 +44,15 @@ PriceOption = Annotated[
     Parameter(
         help="For the factors of geopolrisk: imports, the unit value of the region's imports, or market, a published "
         "price of the year; imports by default."
+    ),
+]
+
+
+ContentOption = Annotated[
+    UnknownContent | None,
+    Parameter(
+        help="Where the content of a traded product is unknown, for --supply reconciled and traced: refuse (missing), "
+        "estimate it and say so, or count gross weight; missing by default."
     ),
 ]
 
@@ -106,13 +116,19 @@ def read_regions(words: Sequence[str]) -> tuple[str, ...]:
 
 
 def score_supplies(
-    data: Snapshot, supplies: Sequence[Supply], request: Mapping[str, Sequence[object]]
+    data: Snapshot,
+    supplies: Sequence[Supply],
+    request: Mapping[str, Sequence[object]],
+    unknown_content: UnknownContent | None = None,
 ) -> tuple[list[dict[str, object]], Lineage]:
     """Score by every view asked for, with progress where it takes long."""
     is_long = len(request["materials"]) * len(request["years"]) > 1
     bar, progress = make_progress("geopolrisk") if is_long else (None, lambda done, total: None)
     with bar or nullcontext():
-        return measure_geopolrisk_supply(data, supplies=supplies, progress=progress, **request)  # type: ignore[arg-type]
+        return measure_geopolrisk_supply(
+            data, supplies=supplies, progress=progress, unknown_content=unknown_content or "missing",
+            **request,  # type: ignore[arg-type]
+        )  # fmt: skip
 
 
 def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
@@ -130,7 +146,12 @@ def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
             continue
         shown = [
             {new: row.get(name) for new, name in COLUMNS.items()}
-            | {"price": row.get("price_basis"), "note": row.get("note"), "reason": _name_reason(row)}
+            | {
+                "price": row.get("price_basis"),
+                "weight": _name_weight(row.get("weight")),
+                "note": row.get("note") or row.get("content"),
+                "reason": _name_reason(row),
+            }
             for row in rows
         ]
         print_table(console, shown, f"geopolrisk, {title}")
@@ -138,6 +159,12 @@ def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
         console.print(line, markup=False, highlight=False)
     console.print(FACTOR, markup=False, highlight=False)
     print_sources(console, lineage)
+
+
+def _name_weight(weight: object) -> str:
+    """Say in one word what the tonnes count."""
+    words = str(weight or "")
+    return next((word for word in ("estimated", "gross", "contained") if word in words), words)
 
 
 def _name_reason(row: Record) -> str:

@@ -19,6 +19,7 @@ from monazite.reports.inputs import INPUTS_ID, describe_input
 from monazite.snapshot import open_snapshot
 from monazite.sources.cutoff_probabilities import read_cutoff_probabilities
 from monazite.supply_chain import list_materials
+from monazite.supply_chain.build import UnknownContent
 
 ALL = "all"
 BOTH_STAGES = ("extraction", "processing")
@@ -46,6 +47,12 @@ def measure_loss(
         Path | None,
         Parameter(help="CSV table instead, for the countries in it: country, probability (0..1 a year)."),
     ] = None,
+    unknown_content: Annotated[
+        UnknownContent,
+        Parameter(
+            help="Where the content of a traded product is unknown: refuse, estimate it and say so, or gross."
+        ),
+    ] = "missing",
     top: Annotated[
         int, Parameter(help="Suppliers to list of each place.", validator=validators.Number(gte=1))
     ] = 5,
@@ -60,7 +67,7 @@ def measure_loss(
     data = open_snapshot(release)
     records, lineage = measure_expected_loss(
         data, materials=names or list_materials(data), stages=stages, regions=regions, years=years,
-        options=LossOptions(at_worst=at_worst, probabilities=stated),
+        options=LossOptions(at_worst=at_worst, probabilities=stated, unknown_content=unknown_content),
     )  # fmt: skip
     if json:
         envelope = wrap_records(records, lineage)
@@ -88,6 +95,9 @@ def print_losses(records: Sequence[Record], lineage: Lineage, top: int) -> None:
     print_table(console, [_sum_up(key, rows) for key, rows in told.items()], "expected loss a year")
     for line in _explain(records, told):
         console.print(Text(line))
+    basis = dict.fromkeys(str(row["weight"]) for row in records if "estimated" in str(row.get("weight")))
+    for words in basis:
+        console.print(Text(f"imputed: {words.removeprefix('contained; ')}"))
     for note in dict.fromkeys(str(row["note"]) for row in records if row.get("note")):
         console.print(Text(f"note: {note}"))
     print_sources(console, lineage)
@@ -105,7 +115,8 @@ def _explain(records: Sequence[Record], told: Mapping[tuple[object, ...], Sequen
     for row in records:
         material = str(row["material"])
         if row.get("quantity") == "value_added_exposed" and row["high"] is None:
-            reason = str(row["reason"]).replace(f" of {material} in ", " in ").partition(". ")[0].rstrip(".")
+            reason = str(row["reason"]).replace(f" of {material} in ", " in ")
+            reason = reason if "sum =" in reason else reason.partition(". ")[0].rstrip(".")
             groups.setdefault(f"value added cannot be told: {reason}", []).append(material)
         elif "quantity" not in row and material not in known:
             groups.setdefault(f"cannot tell: {row['reason']}", []).append(material)

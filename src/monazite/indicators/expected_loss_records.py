@@ -23,6 +23,7 @@ from monazite.indicators.spare_capacity import read_spare_capacity
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, build_governance_estimate, build_supply_chain
+from monazite.supply_chain.build import UnknownContent
 from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
@@ -36,13 +37,15 @@ OURS = (
 @dataclass(frozen=True, kw_only=True)
 class LossOptions:
     """
-    What probabilities to take.
+    What probabilities to take, and what to do where the content of a traded product is unknown.
 
-    `at_worst` [1/a, 0..1] as in `cutoff_probability`; `probabilities` by country [1/a, 0..1] come before it.
+    `at_worst` [1/a, 0..1] as in `cutoff_probability`; `probabilities` by country [1/a, 0..1] come before it;
+    `unknown_content` as in `build_supply_chain`.
     """
 
     at_worst: float = CUTOFFS_PER_RISK
     probabilities: Mapping[str, float] = field(default_factory=dict)
+    unknown_content: UnknownContent = "missing"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Cutoffs:
     supply_t: float
     weight: str
     capacity: str
+    capacity_sources: tuple[str, ...]
     is_relief_known: bool
 
 
@@ -128,14 +132,16 @@ def measure_expected_loss(
             "indicator": "expected-loss", "material": material, "year": year, "stage": stage, "region": region,
         }  # fmt: skip
         try:
-            chain = build_supply_chain(data, material=material, year=year)
+            chain = build_supply_chain(
+                data, material=material, year=year, unknown_content=options.unknown_content
+            )
             cutoffs = _cut_off(data, chain, (stage, region), options)
         except DataError as error:
             failures.append(error)
             records.append(_untold(labels, " ".join([error.what, *map(str, error.which[:3])])))
             continue
         sources = {*chain.sources(stage, "production", "trade"), "wgi"}
-        sources |= {"usgs"} if cutoffs.capacity else set()
+        sources |= set(cutoffs.capacity_sources)
         records += _list_cutoffs(labels, cutoffs, sources, options)
         totals, more = _list_totals(data, labels, cutoffs, sources)
         records += totals
@@ -173,9 +179,10 @@ def _cut_off(data: Snapshot, chain: SupplyChain, place: tuple[str, str], options
     full = cutoff_loss(bought, made)
     net = cutoff_loss(bought, made, relief) if is_known else full
     usd = imports_by_partner(chain.trade_usd.sel(stage=stage).fillna(0.0), importers=members)
+    weight = _describe_weight(chain, stage, is_contained=is_contained)
     return Cutoffs(
         bought, usd.sel(exporter=partners), low, high, net if is_known else 0.0 * full, net, float(bought.sum()) + made,
-        "contained" if is_contained else "gross", capacity.words if capacity and is_known else "", is_known,
+        weight, *((capacity.words, capacity.source_ids) if capacity and is_known else ("", ())), is_known,
     )  # fmt: skip
 
 
@@ -195,6 +202,14 @@ def _find_members(chain: SupplyChain, stage: str, region: str) -> list[str]:
             raise DataError("", f"nobody published what {region} imports.")
         raise DataError("", f"{region} neither imports nor exports any.")
     return members
+
+
+def _describe_weight(chain: SupplyChain, stage: str, *, is_contained: bool) -> str:
+    """Say what the tonnes count: contained material, with estimated contents, or gross weight."""
+    if not is_contained or bool(chain.arrays["is_gross"].sel(stage=stage)):
+        return "gross"
+    basis = chain.arrays["content_basis"].sel(stage=stage).item() if "content_basis" in chain.arrays else ""
+    return f"contained; {basis}" if basis else "contained"
 
 
 def _bound_probability(
@@ -286,7 +301,8 @@ def _finish(record: Record, cutoffs: Cutoffs, sources: set[str]) -> Record:
         ),
     }
     told = record | {
-        "weight": cutoffs.weight, "capacity": cutoffs.capacity or None, "quality": None,
+        "weight": cutoffs.weight, "capacity": cutoffs.capacity or None,
+        "quality": "imputed" if "estimated" in cutoffs.weight else None,
         "source_ids": tuple(sorted(sources)), "note": OURS,
     }  # fmt: skip
     if record["value"] is None and "reason" not in record:

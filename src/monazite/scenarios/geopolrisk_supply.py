@@ -20,10 +20,12 @@ from monazite.indicators.geopolrisk_scores import NO_PRODUCTION, score_geopolris
 from monazite.indicators.measure import MAX_GAP, explain
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
-from monazite.supply_chain import SupplyChain, build_governance_estimate, reconcile_cached
+from monazite.supply_chain import ReconcileOptions, SupplyChain, build_governance_estimate, reconcile_cached
 from monazite.supply_chain.balance import BALANCED
+from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import trace_origins
 from monazite.tracing.origins import UNKNOWN
+from monazite.tracing.records import describe_quality, describe_weight
 from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
@@ -54,6 +56,7 @@ def measure_geopolrisk_supply(
     regions: Sequence[str],
     years: Sequence[int],
     supplies: Sequence[Supply],
+    unknown_content: UnknownContent = "missing",
     progress: Progress = lambda done, total: None,
 ) -> tuple[list[Record], Lineage]:
     r"""
@@ -69,6 +72,9 @@ def measure_geopolrisk_supply(
         customs: tonnes as recorded, by customs partner (`score_geopolrisk`). reconciled: the balanced tonnes of the
         chain, by customs partner. traced: the balanced tonnes by country of production of the same stage, through
         re-exports (`trace_origins`).
+    unknown_content : {"missing", "estimate", "gross"}, default "missing"
+        As in `build_supply_chain`, for the views of the chain: with "estimate" more chains balance, and the `quality`
+        of their scores is `imputed`.
     progress : function of done and total
         Called after every material and year.
 
@@ -109,6 +115,7 @@ def measure_geopolrisk_supply(
         if name not in SUPPLIES:
             raise DataError("supply", f"{name!r} is unknown.", fix=nearest_names(name, SUPPLIES))
     scores = score_geopolrisk(data, materials=materials, stages=stages, regions=regions, years=years)
+    options = ReconcileOptions(unknown_content=unknown_content)
     customs = {
         (str(r["material"]), str(r["stage"]), str(r["region"]), int(str(r["year"]))): r
         for r in list_scores(scores)
@@ -118,8 +125,8 @@ def measure_geopolrisk_supply(
     views = [name for name in supplies if name != "customs"]
     jobs = list(product(materials, years)) if views else []
     for done, (material, year) in enumerate(jobs, 1):
-        asked = product(stages, regions)
-        found |= _score_material(data, (material, year), list(asked), views, customs)
+        asked = list(product(stages, regions))
+        found |= _score_material(data, (material, year), options, list(product(asked, views)), customs)
         progress(done, len(jobs))
     records = []
     for (material, stage, region, year), record in customs.items():
@@ -217,28 +224,27 @@ def bound_risk(mix: Mix, risk: xr.DataArray) -> tuple[float, float, float]:
 def _score_material(
     data: Snapshot,
     job: tuple[str, int],
-    asked: Sequence[tuple[str, str]],
-    views: Sequence[str],
+    options: ReconcileOptions,
+    asked: Sequence[tuple[tuple[str, str], str]],
     customs: Mapping[tuple[str, str, str, int], Record],
 ) -> dict[tuple[str, str, str, int, str], Record]:
-    """Score one material and year by every view, for every stage and region."""
+    """Score one material and year for every stage and region, and every view."""
     material, year = job
     found: dict[tuple[str, str, str, int, str], Record] = {}
     try:
-        chain = reconcile_cached(data, material, year).chain
+        chain = reconcile_cached(data, material, year, options).chain
         risk = governance_risk(build_governance_estimate(data, year))
     except DataError as error:
         chain, risk, refusal = None, None, explain(error)
-    for stage, region in asked:
+    for (stage, region), view in asked:
         base = customs[material, stage, region, year]
-        for view in views:
-            try:
-                if chain is None or risk is None:
-                    raise DataError("", refusal)
-                record = _score_cell(chain, risk, (stage, region, view), base)
-            except DataError as error:
-                record = _untold(base, explain(error))
-            found[material, stage, region, year, view] = record
+        try:
+            if chain is None or risk is None:
+                raise DataError("", refusal)
+            record = _score_cell(chain, risk, (stage, region, view), base)
+        except DataError as error:
+            record = _untold(base, explain(error))
+        found[material, stage, region, year, view] = record
     return found
 
 
@@ -269,8 +275,9 @@ def _score_cell(
         **kept, "value": value, "low": None, "high": None, **ends, "hhi": float(hhi),
         "import_risk": (low + high) / 2 if is_told else None, "characterisation_factor": factor,
         "production_t": float(chain.production_t.sel(stage=stage, country=members).sum()),
-        "unscored_share": unscored, "unknown_share": mix.unknown, "weight": "contained",
+        "unscored_share": unscored, "unknown_share": mix.unknown, "weight": describe_weight(chain, stage),
         "reason": None if is_told else reason,
+        **describe_quality(chain, stage),
         "source_ids": tuple(sorted({*chain.sources(stage, "production", "trade"), "wgi"})),
     }  # fmt: skip
 

@@ -135,3 +135,10 @@ def test_factors_at_a_published_price_say_which(capsys):
         and record["characterisation_factor"] != plain["characterisation_factor"]
     )
     assert "hhi has no price." in refuse("hhi", "--material", "baryte", "--price", "market")
+
+
+def test_options_that_do_not_go_together_are_refused():
+    call = ("geopolrisk", "--material", "baryte", "--region", "JPN")
+    assert "--draws, --supply: do not go together." in refuse(*call, "--draws", "5", "--supply", "traced")
+    assert "--draws, --price: do not go together." in refuse(*call, "--draws", "5", "--price", "market")
+    assert "is for --supply reconciled and traced." in refuse(*call, "--unknown-content", "estimate")

@@ -225,3 +225,10 @@ def test_records_of_several_places_go_into_json_with_their_reasons(snapshot):
     assert {
         r["material"] for r in records if r["value"] is None and r["high"] is None and "quantity" not in r
     } == {"copper"}
+
+
+def test_contents_are_estimated_only_when_asked_and_marked(snapshot):
+    suppliers, sums, _ = measure(snapshot, "copper", "extraction", "EU27", 2022, unknown_content="estimate")
+    assert {r["quality"] for r in suppliers} == {"imputed"}
+    assert "hs92:260300" in suppliers[0]["weight"]
+    assert 0 < sums["expected_cut"]["value"] < CUTOFFS_PER_RISK

@@ -143,3 +143,16 @@ def test_bounds_of_a_mix_stay_between_zero_and_one():
             mix, xr.DataArray(rng.random(2), dims="country", coords={"country": ["AAA", "BBB"]})
         )
         assert 0 <= low <= high <= 1
+
+
+def test_estimated_contents_let_more_chains_tell_and_are_marked(snapshot):
+    records, _ = measure_geopolrisk_supply(
+        snapshot, materials=["copper"], stages=["extraction"], regions=["JPN"], years=[2022],
+        supplies=["customs", "reconciled", "traced"], unknown_content="estimate",
+    )  # fmt: skip
+    customs, reconciled, traced = records
+    # Japan mines no copper: contents weigh partners otherwise than gross tonnes do, and nothing else
+    assert reconciled["value"] == pytest.approx(customs["value"], rel=0.1)
+    assert traced["low"] < reconciled["value"] < traced["high"]
+    assert (reconciled["quality"], customs["quality"]) == ("imputed", None)
+    assert "hs92:260300" in reconciled["content"]
