@@ -170,8 +170,10 @@ def read_way(word: str | None) -> str | None:
         return read_stage("--by", word)
     except UsageError as error:
         valid = (*WAYS, *STAGES)
+        near = nearest_names(word, valid)
+        fix = near if near.startswith("did you mean") else "extraction, processing or all, if in doubt"
         raise UsageError(
-            "--by", f"{word!r} is no way.", expected=", ".join(valid), fix=nearest_names(word, valid)
+            "--by", f"{word!r} is no way.", expected=f"one of {', '.join(valid)}", fix=fix
         ) from error
 
 

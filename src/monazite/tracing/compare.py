@@ -33,6 +33,8 @@ NOBODY = 0.995
 """Share of unknown owners above which ownership tells nothing. [1]"""
 ALWAYS = "CHN"
 """The country that is always shown."""
+YEARS = "a year of "
+"""How an error names the years that a release has of a material."""
 GROUP = "rare_earths"
 """Elements of it are not traded by name."""
 
@@ -129,7 +131,9 @@ def _compare(
         traded = _compare_trade(data, chain, stage, labels, options)
     except DataError as error:
         stage = ""
-        traded = Compared([_untold(labels, way, _first_line(error)) for way in WAYS], frozenset())
+        has = error.expected or ""
+        text = _first_line(error) + (f" It has {has.removeprefix(YEARS)}." if has.startswith(YEARS) else "")
+        traded = Compared([_untold(labels, way, text) for way in WAYS], frozenset())
     parts = [traded]
     members = _members(importer, year)
     if stage != STAGE and options.stage in (None, STAGE):

@@ -173,11 +173,12 @@ def find_traded_stage(chain: SupplyChain) -> str:
     stages = [str(name) for name in chain.arrays["stage"].values[known.values]]
     if len(stages) != 1:
         example = f"monazite chain --material {chain.material} --year {chain.year}"
+        nothing = f"what there is: {example}; published shares of supply, where there are any: monazite trace --by all"
         raise DataError(
             f"chain {chain.material} {chain.year}",
-            f"{len(stages)} stages have trade.",
+            f"{len(stages)} stages have trade." if stages else "the release has no trade in it.",
             expected=f"a stage, one of {', '.join(stages)}" if stages else "a year with trade",
-            fix="name the stage whose product is traded" if stages else f"what there is: {example}",
+            fix="name the stage whose product is traded: --stage" if stages else nothing,
         )
     return stages[0]
 

@@ -232,5 +232,6 @@ def _check_ends(chain: SupplyChain, stage: str, production_stage: str) -> None:
             f"flows that cannot be traced: {len(problems)}.",
             which=problems,
             expected="production and trade known in every country, tonnes >= 0",
-            fix="count gross weight where the content is unknown: --unknown-content gross, or unknown_content='gross'",
+            fix="estimate contents that no source gives: --unknown-content estimate; or count gross weight for them: "
+            "--unknown-content gross",
         )
