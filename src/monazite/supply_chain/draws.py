@@ -80,11 +80,14 @@ def draw_chains(chain: SupplyChain, *, draws: int, seed: int = 0) -> Iterator[Su
         arrays = chain.arrays[list(DRAWN)].copy(deep=True)
         for stage in free:
             for name in DRAWN:
-                sd = np.nan_to_num(raw.arrays[f"{name.removesuffix('_t')}_sd_t"].values[stage])
+                sd, figure = (
+                    raw.arrays[part].values[stage] for part in (f"{name.removesuffix('_t')}_sd_t", name)
+                )
+                sd = np.where(figure == 0, 0.0, np.nan_to_num(sd))
                 noise = random.standard_normal(sd.shape)
                 if name == "trade_t":
                     noise = np.sqrt(1 - common[stage]) * noise + shared[stage]
-                moved = move_flows(raw.arrays[name].values[stage], sd, noise)
+                moved = move_flows(figure, sd, noise)
                 arrays[name].values[stage] = np.maximum(moved, 0.0)
         for built, centre in zip(systems, centres, strict=True):
             noise = random.standard_normal(len(built.system.prior))
