@@ -62,7 +62,9 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
     is_balanced = "balance_state" in here and str(here["balance_state"].item()) == BALANCED
     trade = parts["trade_t"]
     gross, usd = np.nan_to_num(parts["trade_gross_t"]), np.nan_to_num(parts["trade_usd"])
-    shares = _carried(here)
+    shares, sources = _carried(here), chain.sources(stage, "trade")
+    imputed, is_by_form = np.nan_to_num(parts["imputed_t"]) > 0, bool(np.isnan(parts["trade_usd"]).all())
+    known, codes = "estimated" if is_by_form else "reported", chain.countries
     wanted = np.argwhere((np.nan_to_num(trade) > 0) | (gross > 0) | (usd > 0))
     rank = np.where(np.isnan(trade), gross, trade)
     records: list[Record] = []
@@ -71,28 +73,21 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
         found = find_class(share) if is_balanced and share is not None else None
         records.append(
             {
-                "material": chain.material, "year": chain.year, "stage": stage, "country": chain.countries[i],
-                "exporter": chain.countries[i], "importer": chain.countries[j], "quantity": "trade_t",
-                "value": value, "unit": "t", "quality": _quality(parts, i, j),
+                "material": chain.material, "year": chain.year, "stage": stage, "country": codes[i],
+                "exporter": codes[i], "importer": codes[j], "quantity": "trade_t",
+                "value": value, "unit": "t", "quality": "imputed" if imputed[i, j] else known,
                 "before": _number(parts["trade_raw_t"][i, j]) if is_balanced else value,
                 "sd": _number(parts["trade_sd_t"][i, j]) if is_balanced else None,
                 "z": _number(parts["trade_z"][i, j]) if is_balanced else None,
                 "gross_t": _number(parts["trade_gross_t"][i, j]), "value_usd": _number(parts["trade_usd"][i, j]),
                 "carried_share": share, "found_share": found.named_share if found else None,
                 "listed_share": found.ten_share if found else None,
-                "note": "its buyers are not told apart" if chain.countries[j] == REST else None,
+                "note": "its buyers are not told apart" if codes[j] == REST else None,
                 "reason": UNKNOWN_CONTENT if value is None else None,
-                "source_ids": chain.sources(stage, "trade"),
+                "source_ids": sources,
             }
         )  # fmt: skip
     return records
-
-
-def _quality(parts: dict[str, Floats], i: int, j: int) -> str:
-    """How a lane is known; imputed where any of its tonnes were."""
-    if parts["imputed_t"][i, j] > 0:
-        return "imputed"
-    return "estimated" if np.isnan(parts["trade_usd"]).all() else "reported"
 
 
 def _carried(here: xr.Dataset) -> Floats:

@@ -57,8 +57,8 @@ class Suspect:
     """
     A report that had to move far for what is known of it: `step` is |adjustment| / sd.
 
-    `report` says what it is, `before` and `after` are its values [t]; `exporter` and `importer` are empty unless it is
-    a lane.
+    `report` says what it is, `before` and `after` are its values [t]; `country` is the exporter of a lane, `importer`
+    is empty for all others.
     """
 
     report: str
@@ -66,7 +66,7 @@ class Suspect:
     before: float
     after: float
     step: float
-    exporter: str
+    country: str
     importer: str
 
 
@@ -319,7 +319,7 @@ def _describe_suspect(
     is_lane = built.importer[flow] >= 0
     return Suspect(
         _name_flow(built, flow, stages, countries), stages[built.stage[flow]], float(built.system.prior[flow]),
-        float(value[flow]), float(test.step[flow]), countries[built.country[flow]] if is_lane else "",
+        float(value[flow]), float(test.step[flow]), countries[built.country[flow]],
         countries[built.importer[flow]] if is_lane else "",
     )  # fmt: skip
 

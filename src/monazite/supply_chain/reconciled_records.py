@@ -1,5 +1,7 @@
 """A reconciliation as flat records: what was reported, what balances, and which balances are doubtful."""
 
+from typing import Any
+
 import numpy as np
 import xarray as xr
 
@@ -13,6 +15,12 @@ FLOWS = ("inflow_t", "outflow_t", "adjustment_t")
 """What comes into and goes out of a balance, and by how much its reports were moved to close it."""
 LINKED = ("input_t", "use_t")
 """Quantities that only a stage has which is linked to the one before it, or ends a chain of such."""
+CELLS = ("stage", "country")
+WORDS = ("balance_state", "balance_note", "host", "host_basis")
+REPORTED = {
+    "production_t": "published_t", "import_t": "import_raw_t", "export_t": "export_raw_t", "inflow_t": "inflow_raw_t",
+}  # fmt: skip
+"""Where the figure before the reconciliation stands."""
 MORE = ("recycled", "stock_draw")
 WITH_SD = ("production_t", "residual_t", *LINKED)
 
@@ -40,29 +48,56 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
           balance is named), `balances`, `named`, and `found`: what share of planted errors the test finds, by class
           of lane.
     """
-    arrays = _add_flows(found.chain.arrays)
-    raw = _raw_quantities(arrays)
-    states = dict(
-        zip(map(str, arrays["stage"].values), map(str, arrays["balance_state"].values), strict=True)
-    )
+    cells = _Cells(_add_flows(found.chain.arrays))
     records: list[Record] = []
     for record in chain_records(found.chain):
-        records.append(_compare(record, arrays, raw, states))
+        records.append(_compare(record, cells))
         if record["quantity"] == "residual_t":
-            records += [
-                _compare(record | {"quantity": name, "note": None}, arrays, raw, states, name)
-                for name in LINKED
-                if _has_links(arrays) and not np.isnan(_cell(arrays, name, record))
-            ]
-            if states[str(record["stage"])] == BALANCED and record["value"] is not None:
-                records += [
-                    _compare(record | {"quantity": name, "note": None}, arrays, raw, states, name)
-                    for name in FLOWS
-                ]
+            more = [name for name in LINKED if cells.is_linked and not np.isnan(cells.get(name, record))]
+            if cells.state(record) == BALANCED and record["value"] is not None:
+                more += FLOWS
+            records += [_compare(record | {"quantity": name, "note": None}, cells, name) for name in more]
     records += lane_records(found.chain)
     records += [_describe_doubt(found, number) for number in range(len(found.doubts))]
     records += [_describe_suspect(found, number) for number in range(len(found.suspects))]
-    return records + ([_describe_test(found)] if BALANCED in states.values() else [])
+    return records + ([_describe_test(found)] if BALANCED in cells.states else [])
+
+
+class _Cells:
+    """The arrays of a chain by stage and country, as plain numbers that are quick to look up."""
+
+    def __init__(self, arrays: xr.Dataset) -> None:
+        self._values = {
+            str(name): array.transpose(*CELLS).values
+            for name, array in arrays.items()
+            if set(array.dims) == set(CELLS)
+        }
+        self._words = {name: list(map(str, arrays[name].values)) for name in WORDS if name in arrays}
+        self._stages, self._countries = (
+            {str(label): at for at, label in enumerate(arrays[dim].values)} for dim in CELLS
+        )
+        self.states = self._words["balance_state"]
+        self.is_linked = bool(arrays["yield_share"].notnull().any())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._values
+
+    def get(self, name: str, record: Record) -> float:
+        """Look up a number, NaN where the chain has no such array."""
+        return float(self._find(name, record)) if name in self._values else float("nan")
+
+    def word(self, name: str, record: Record) -> str:
+        """Look up a word of a cell or of a stage."""
+        if name in self._values:
+            return str(self._find(name, record))
+        return self._words[name][self._stages[str(record["stage"])]]
+
+    def state(self, record: Record) -> str:
+        """Say whether the stage of a record balances."""
+        return self.word("balance_state", record)
+
+    def _find(self, name: str, record: Record) -> Any:
+        return self._values[name][self._stages[str(record["stage"])], self._countries[str(record["country"])]]
 
 
 def _add_flows(arrays: xr.Dataset) -> xr.Dataset:
@@ -86,73 +121,43 @@ def _add_flows(arrays: xr.Dataset) -> xr.Dataset:
     return arrays.assign(
         inflow_t=inflow, inflow_raw_t=before, outflow_t=exports + arrays["apparent_consumption_t"],
         adjustment_t=(inflow - exports) - (before - exports_before), adjustment_z=arrays["balance_z"],
+        import_raw_t=sums["trade_raw_t"][0], export_raw_t=exports_before,
+        published_t=arrays.get("production_reported_t", arrays["production_raw_t"]),
     )  # fmt: skip
 
 
-def _raw_quantities(arrays: xr.Dataset) -> dict[str, xr.DataArray]:
-    """Production, imports and exports as they were reported."""
-    trade = arrays["trade_raw_t"]
-    return {
-        "production_t": arrays.get("production_reported_t", arrays["production_raw_t"]),
-        "import_t": trade.sum("exporter", skipna=False).rename(importer="country"),
-        "export_t": trade.sum("importer", skipna=False).rename(exporter="country"),
-        "inflow_t": arrays["inflow_raw_t"],
-    }
-
-
-def _has_links(arrays: xr.Dataset) -> bool:
-    return bool(arrays["yield_share"].notnull().any())
-
-
-def _cell(arrays: xr.Dataset, name: str, record: Record) -> float:
-    return float(arrays[name].sel(stage=record["stage"], country=record["country"]))
-
-
-def _compare(
-    record: Record,
-    arrays: xr.Dataset,
-    raw: dict[str, xr.DataArray],
-    states: dict[str, str],
-    taken: str = "",
-) -> Record:
+def _compare(record: Record, cells: _Cells, taken: str = "") -> Record:
     """Add to a record what was reported, and how far off the balanced value may be."""
-    name, is_balanced = str(record["quantity"]), states[str(record["stage"])] == BALANCED
-    value = _cell(arrays, taken, record) if taken else record["value"]
+    name, state = str(record["quantity"]), cells.state(record)
+    value = cells.get(taken, record) if taken else record["value"]
     root = name.removesuffix("_t")
-    sd = _cell(arrays, f"{root}_sd_t", record) if name in WITH_SD else np.nan
-    z = _cell(arrays, f"{root}_z", record) if f"{root}_z" in arrays else np.nan
-    reported = (
-        float(raw[name].sel(stage=record["stage"], country=record["country"])) if name in raw else np.nan
-    )
-    is_shown = is_balanced and value is not None
+    sd = cells.get(f"{root}_sd_t", record) if name in WITH_SD else np.nan
+    reported = cells.get(REPORTED.get(name, ""), record)
+    is_told = value is not None
     return (
         record
-        | _host_fields(arrays, record)
+        | _host_fields(cells, record)
         | {
             "value": value,
             "before": _number(reported if record["value"] is not None else np.nan),
-            "sd": _number(sd if value is not None else np.nan),
-            "z": _number(z if is_shown else np.nan),
-            "balance_state": states[str(record["stage"])],
-            "balance_note": str(arrays["balance_note"].sel(stage=record["stage"]).item()) or None,
+            "sd": _number(sd if is_told else np.nan),
+            "z": _number(cells.get(f"{root}_z", record) if is_told and state == BALANCED else np.nan),
+            "balance_state": state,
+            "balance_note": cells.word("balance_note", record) or None,
         }
     )
 
 
-def _host_fields(arrays: xr.Dataset, record: Record) -> Record:
+def _host_fields(cells: _Cells, record: Record) -> Record:
     """What the host of a by-product allows, beside its production."""
-    if record["quantity"] != "production_t" or "host_verdict" not in arrays:
-        return {}
-    cell = arrays.sel(stage=record["stage"], country=record["country"])
-    if not str(cell["host_verdict"].item()):
+    is_told = record["quantity"] == "production_t" and "host_verdict" in cells
+    if not is_told or not cells.word("host_verdict", record):
         return {}
     ends = {
-        f"host_allowed{end}_t": _number(float(cell[f"host_allowed{end}_t"])) for end in ("", "_low", "_high")
+        f"host_allowed{end}_t": _number(cells.get(f"host_allowed{end}_t", record))
+        for end in ("", "_low", "_high")
     }
-    return ends | {
-        "host": str(cell["host"].item()), "host_basis": str(cell["host_basis"].item()),
-        "host_verdict": str(cell["host_verdict"].item()),
-    }  # fmt: skip
+    return ends | {name: cells.word(name, record) for name in ("host", "host_basis", "host_verdict")}
 
 
 def _number(value: float) -> float | None:
@@ -183,9 +188,9 @@ def _describe_doubt(found: Reconciliation, number: int) -> Record:
 def _describe_suspect(found: Reconciliation, number: int) -> Record:
     suspect, chain = found.suspects[number], found.chain
     return {
-        "material": chain.material, "year": chain.year, "stage": suspect.stage, "country": suspect.exporter or None,
-        "exporter": suspect.exporter or None, "importer": suspect.importer or None, "quantity": "suspect_t",
-        "value": suspect.after, "unit": "t", "quality": None, "note": None, "before": suspect.before,
+        "material": chain.material, "year": chain.year, "stage": suspect.stage, "country": suspect.country,
+        "exporter": suspect.country if suspect.importer else None, "importer": suspect.importer or None,
+        "quantity": "suspect_t", "value": suspect.after, "unit": "t", "quality": None, "note": None, "before": suspect.before,
         "step": suspect.step, "rank": number + 1, "report": suspect.report, "balance_state": BALANCED,
         "source_ids": chain.lineage.source_ids,
     }  # fmt: skip

@@ -60,7 +60,7 @@ def test_the_suspects_of_the_chain_are_sorted_by_how_far_they_moved(tiny_chain):
     found = sell(tiny_chain, [20.0, 4.0])
     assert found.doubts == ()
     assert found.suspects[0].report == "trade AAA to CCC, extraction"
-    assert (found.suspects[0].exporter, found.suspects[0].importer) == ("AAA", "CCC")
+    assert (found.suspects[0].country, found.suspects[0].importer) == ("AAA", "CCC")
     steps = [suspect.step for suspect in found.suspects]
     assert steps == sorted(steps, reverse=True)
     first = found.suspects[0]
