@@ -25,6 +25,7 @@ PAGES = (
     "data verify",
     *(f"data {name}" for name in DATA_COMMANDS),
     "measure control",
+    "measure crma",
     "measure economic-importance",
     "measure hosts",
     "measure supply-risk",

@@ -214,7 +214,7 @@ def test_the_law_adds_materials_and_needs_every_one(asked):
 def test_consumption_of_ore_alone_gives_no_verdict(asked):
     limit = Benchmark("Art. 5(1)(a)(i)", 0.10)
     ore = known(is_ore=True, reason="ore alone")
-    record = _each(asked, "tin", "extraction", limit, ore, ())
+    record = _each(asked, "tin", "extraction", limit, ore, projects=())
     assert (record["value"], record["low"], record["verdict"]) == (0.5, None, "cannot tell")
     assert record["reason"] == "ore alone"
     assert _together(asked, "extraction", limit, {"tin": ore}, ())["missing"] == ["tin"]
@@ -225,7 +225,7 @@ def test_a_project_adds_to_the_least_capacity(asked):
         "P", "Plant", "DEU", "tin", "processing", Interval(30.0, 20.0, 40.0), 2028, "building", "", "x"
     )
     record = _each(
-        asked, "tin", "processing", Benchmark("a", 0.40), known(capacity_t=30.0, share=0.3), (plant,)
+        asked, "tin", "processing", Benchmark("a", 0.40), known(capacity_t=30.0, share=0.3), projects=(plant,)
     )
     # 30 + 20 of 100 t, at the most consumed of 110: 45 % at least
     assert (record["value"], record["scenario"], record["verdict"]) == (0.5, "projects", "met")

@@ -98,7 +98,7 @@ def benchmark_records(
         }
         for scenario, projects in ((TODAY, ()), *(((WITH_PROJECTS, built),) if built else ())):
             told = [
-                _each(asked, name, test, limits[test], fact, projects)
+                _each(asked, name, test, limits[test], fact, projects=projects)
                 for name, fact in known.items()
                 if scenario == TODAY or sum_projects(projects, name, test)[1]
             ]
@@ -151,7 +151,7 @@ def _label(asked: Asked, name: str, test: str, limit: Benchmark, scenario: str) 
 
 
 def _each(
-    asked: Asked, name: str, test: str, limit: Benchmark, fact: Known, projects: Sequence[Project]
+    asked: Asked, name: str, test: str, limit: Benchmark, fact: Known, *, projects: Sequence[Project]
 ) -> Record:
     added, names = sum_projects(projects, name, test)
     share, low_t = fact.share, fact.capacity_t

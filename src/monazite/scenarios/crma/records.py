@@ -86,7 +86,7 @@ def crma_records(
     """
     entries, limits = read_entries(data, materials), read_benchmarks(data)
     _check_bys(options.bys)
-    asked = _open(data, region, year, entries, options, progress)
+    asked = _open(data, region, year, entries, options=options, progress=progress)
     built = (
         read_projects(data, members=asked.members, phases=options.phases, year=year) if options.phases else ()
     )
@@ -115,7 +115,13 @@ def _check_bys(bys: Sequence[str]) -> None:
 
 
 def _open(
-    data: Snapshot, region: str, year: int, entries: Sequence[Entry], options: CrmaOptions, progress: Progress
+    data: Snapshot,
+    region: str,
+    year: int,
+    entries: Sequence[Entry],
+    *,
+    options: CrmaOptions,
+    progress: Progress,
 ) -> Asked:
     """Open the chain of every material; where there is none, keep the reason."""
     last = find_data_year(data, year)
