@@ -8,7 +8,6 @@ from monazite.scenarios.crma import CrmaOptions, crma_records
 from monazite.scenarios.crma.chains import open_region_chain
 from monazite.scenarios.crma.entries import read_benchmarks, read_entries
 from monazite.scenarios.crma.projects import PHASES, read_projects
-from monazite.scenarios.crma.records import leading
 from monazite.sources.curated import read_curated
 from monazite.vocabulary import materials, resolve_region
 
@@ -25,7 +24,12 @@ def few(snapshot):
 
 @pytest.fixture(scope="module")
 def found(few):
-    return leading(few[0])
+    """Records of the 65 % test of today by material, stage and reading."""
+    return {
+        (r["material"], r["stage"], r["by"]): r
+        for r in few[0]
+        if (r["test"], r["scenario"]) == ("single_source", "today")
+    }
 
 
 def test_the_seventeen_entries_are_those_of_annex_one(snapshot):
@@ -213,6 +217,13 @@ def test_a_benchmark_counts_least_capacity_and_names_what_it_lacks(snapshot):
     assert tests == {"single_source", "extraction", "processing", "recycling"}
     first = {(r["material"], r["stage"]) for r in records if r["test"] == "single_source"}
     assert first == {(e.material, e.stage) for e in read_entries(snapshot)}
+
+
+def test_the_union_by_its_other_name_is_the_same(snapshot, found):
+    options = CrmaOptions(draws=0, bys=("act",))
+    records, _ = crma_records(snapshot, region="EU", year=2030, materials=["neodymium"], options=options)
+    [record] = [r for r in records if r["stage"] == "processing" and r["test"] == "single_source"]
+    assert record["value"] == found["neodymium", "processing", "act"]["value"]
 
 
 def test_a_region_that_is_no_union_gets_the_analytic_readings_only(snapshot):

@@ -91,7 +91,8 @@ def _list_ways(asked: Asked, entry: Entry, by: str) -> Sequence[Callable[[], Rea
     names = {"material": entry.material, "stage": entry.stage, "by": by}
 
     def sourcing() -> Reading:
-        return read_sourcing(asked.data, **names, region=asked.region, members=asked.members, year=asked.year)
+        region = UNION if asked.is_union else asked.region
+        return read_sourcing(asked.data, **names, region=region, members=asked.members, year=asked.year)
 
     def world() -> Reading:
         return read_world(asked.data, **names, members=asked.members, year=asked.year)

@@ -1,7 +1,7 @@
 """The tests of Art. 5(1) over strategic materials, stages and readings, as flat records."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from monazite.errors import DataError
@@ -244,12 +244,3 @@ def _number(value: float) -> float | None:
 
 def _as_tuple(value: object) -> tuple[str, ...]:
     return value if isinstance(value, tuple) else ()
-
-
-def leading(records: Sequence[Record]) -> Mapping[tuple[str, str, str], Record]:
-    """Index the records of the 65 % test of today by material, stage and reading."""
-    return {
-        (str(r["material"]), str(r["stage"]), str(r["by"])): r
-        for r in records
-        if r["test"] == SINGLE_SOURCE and r["scenario"] == TODAY
-    }
