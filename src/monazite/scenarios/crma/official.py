@@ -9,8 +9,8 @@ from monazite.scenarios.crma.readings import REST, Reading
 from monazite.snapshot import Snapshot
 
 SOURCING = "sourcing_shares"
-LEAST_PRINTED = 0.015
-"""Most that a country can have that the table of sourcing leaves out: it lists shares from 1 %, printed whole. [1]"""
+LEAST_PRINTED = 0.025
+"""Most that a country left out of the table of sourcing can have: shares from 1 or 2 % are listed, printed whole. [1]"""
 ALL = 0.995
 """Share of the world's supply from which there is nobody else to buy from. [1]"""
 READ_SOURCING = """
@@ -53,7 +53,7 @@ def read_sourcing(
     Returns
     -------
     Reading
-        Bounds are what the printed digits allow and, for `imports`, whether what the table leaves out is own output.
+        Of several forms the first by name. Bounds are what the printed digits allow and, for `imports`, whether what the table leaves out is own output.
         For `territory` an indication, as the study does not trace.
 
     Raises
@@ -84,6 +84,7 @@ def read_sourcing(
     rows = _query(data, READ_SOURCING, material=material, stage=stage, region=region, year=year)
     if not rows:
         raise DataError(where, "no study prints whom it is sourced from")
+    rows = [row for row in rows if row["form"] == rows[0]["form"]]
     listed = {str(row["country"]): _interval(row, "supply_share") for row in rows}
     own = {code: share for code, share in listed.items() if code in members}
     shares = {code: share for code, share in listed.items() if code not in members and code != REST}
