@@ -68,6 +68,7 @@ class Study:
     score: float
     scope: str
     is_repeated: bool
+    has_union: bool
 
 
 def compare_own_supply_risk(
@@ -179,14 +180,24 @@ def explain_difference(
     """
     words = {
         "from_world_mix": "mix of the world",
-        "from_union_mix": "mix of the Union" if one.mixes is not None and one.mixes.union_t is not None
-        else "no mix of the Union of ours",
+        "from_union_mix": _explain_union(one, study),
         "from_stage": f"stage, the study's mixes give most at {study.stage}",
         "from_rest": _explain_rest(one, study, official),
     }  # fmt: skip
     ordered = sorted(terms, key=lambda name: -abs(terms[name]))
     told = [name for name in ordered if abs(terms[name]) >= SMALL] or ordered[:1]
     return f"{difference:+.1f} = " + ", ".join(f"{terms[name]:+.1f} {words[name]}" for name in told)
+
+
+def _explain_union(one: Assessed, study: Study) -> str:
+    """Say what the term of the Union's mix is: two mixes that differ, or one that is known to one side only."""
+    if one.mixes is None or one.mixes.union_t is None:
+        return "no mix of the Union of ours"
+    return (
+        "mix of the Union"
+        if study.has_union
+        else "mix of the Union, of which the study prints none at this stage"
+    )
 
 
 def _explain_rest(one: Assessed, study: Study, official: Official) -> str:
@@ -248,12 +259,15 @@ def _take_study(data: Snapshot, one: Assessed) -> Study | None:
     world, union = shares[one.stage]
     if world is None and union is None:
         return None
-    half = _assess_shares(data, one, one.stage, (world, None), score)
+    own = one.mixes
+    half = _assess_pair(
+        data, one, one.stage, (_complete(world) if world is not None else own.world_t, own.union_t)
+    )
     risks = {
-        stage: _assess_shares(data, one, stage, pair, score) for stage, pair in shares.items() if any(
-            part is not None for part in pair
-        )
-    }  # fmt: skip
+        stage: _assess_pair(data, one, stage, (_complete(first), _complete(second)))
+        for stage, (first, second) in shares.items()
+        if first is not None or second is not None
+    }
     best = max(risks, key=lambda stage: risks[stage])
     deciding = shares[best][1] if shares[best][1] is not None else shares[best][0]
     if deciding is None:
@@ -262,7 +276,7 @@ def _take_study(data: Snapshot, one: Assessed) -> Study | None:
     return Study(
         half, risks[one.stage], risks[best], best, supplier, float(deciding.max()),
         float(score.reindex(country=[supplier])[0]), UNION if shares[best][1] is not None else "world",
-        _is_repeated(*shares[best]),
+        _is_repeated(*shares[best]), union is not None,
     )  # fmt: skip
 
 
@@ -279,26 +293,20 @@ def _read_mixes(data: Snapshot, material: str, stage: str) -> tuple[xr.DataArray
     return read_study_shares(data, name, stage, "world"), read_study_shares(data, name, stage, UNION)
 
 
-def _assess_shares(
-    data: Snapshot, one: Assessed, stage: str, pair: tuple[xr.DataArray | None, xr.DataArray | None],
-    score: xr.DataArray,
-) -> float:  # fmt: skip
-    """Compute the risk with the study's mix of the world and, if given, of the Union; ours where it gives none."""
-    own = one.mixes
-    if own is None:
+def _assess_pair(
+    data: Snapshot, one: Assessed, stage: str, pair: tuple[xr.DataArray | None, xr.DataArray | None]
+) -> float:
+    """Compute the risk of a mix of the world and one of the Union, with our reliance where there is one."""
+    own, score = one.mixes, one.score
+    if own is None or score is None or (pair[0] is None and pair[1] is None):
         return float("nan")
-    world = _complete(pair[0]) if pair[0] is not None else own.world_t if stage == one.stage else None
-    union = _complete(pair[1]) if pair[1] is not None else own.union_t if stage == one.stage else None
     flows = (own.production_t, own.import_t, own.export_t)
     is_known = one.terms is not None and bool(one.terms.reliance.notnull().all()) and stage == one.stage
-    if union is not None and pair[1] is not None and not is_known:
-        members = pair[1]["country"].isin(union_members())
-        made = pair[1].where(members, 0.0).sum()
+    if pair[1] is not None and not is_known:
+        made = pair[1].where(pair[1]["country"].isin(union_members()), 0.0).sum()
         flows = (made, pair[1].sum() - made, xr.DataArray(0.0))
-    mixes = Mixes(own.material, stage, world, union, *flows)
-    suppliers = sorted(
-        {str(code) for mix in (world, union) if mix is not None for code in mix["country"].values}
-    )
+    mixes = Mixes(own.material, stage, *pair, *flows)
+    suppliers = sorted({str(code) for mix in pair if mix is not None for code in mix["country"].values})
     parameter, _ = read_trade_parameters(data, PROXIES.get(one.material, one.material), stage, suppliers)
     terms = assess_mixes(
         mixes, score, parameter, recycled=one.recycled.value,
@@ -307,8 +315,10 @@ def _assess_shares(
     return float(terms.risk)
 
 
-def _complete(share: xr.DataArray) -> xr.DataArray:
+def _complete(share: xr.DataArray | None) -> xr.DataArray | None:
     """Add what the printed shares leave open as many small suppliers, which add nothing to a sum of squares."""
+    if share is None:
+        return None
     open_share = max(0.0, 1.0 - float(share.sum()))
     parts = 100
     names = [f"small supplier {k}" for k in range(parts)]

@@ -27,7 +27,7 @@ def assessed(index=0.9):
 
 def study(**more):
     given = {"world": 3.0, "both": 3.0, "best": 3.0, "stage": "extraction", "supplier": "COD", "share": 0.63,
-             "score": 8.9, "scope": "world", "is_repeated": False}  # fmt: skip
+             "score": 8.9, "scope": "world", "is_repeated": False, "has_union": True}  # fmt: skip
     return Study(**(given | more))
 
 
