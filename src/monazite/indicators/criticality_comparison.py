@@ -43,8 +43,6 @@ LATEST = "SELECT max(year)::INT AS year FROM trade"
 EXPLAINED = 10
 REPEATED = 0.0051
 """Half a percent and a little: how far two shares of one figure may lie apart, printed to one place and to none."""
-PROXIES = {"rare_earths": "neodymium"}
-"""Whose mixes in the study stand for those of a group: it prints the same ones for each light rare earth."""
 USES_STAGE = "extraction"
 """Stage that stands for a material whose forms are assessed apart, where uses know no stage."""
 
@@ -289,8 +287,7 @@ def _is_repeated(world: xr.DataArray | None, union: xr.DataArray | None) -> bool
 
 
 def _read_mixes(data: Snapshot, material: str, stage: str) -> tuple[xr.DataArray | None, xr.DataArray | None]:
-    name = PROXIES.get(material, material)
-    return read_study_shares(data, name, stage, "world"), read_study_shares(data, name, stage, UNION)
+    return read_study_shares(data, material, stage, "world"), read_study_shares(data, material, stage, UNION)
 
 
 def _assess_pair(
@@ -307,7 +304,7 @@ def _assess_pair(
         flows = (made, pair[1].sum() - made, xr.DataArray(0.0))
     mixes = Mixes(own.material, stage, *pair, *flows)
     suppliers = sorted({str(code) for mix in pair if mix is not None for code in mix["country"].values})
-    parameter, _ = read_trade_parameters(data, PROXIES.get(one.material, one.material), stage, suppliers)
+    parameter, _ = read_trade_parameters(data, one.material, stage, suppliers)
     terms = assess_mixes(
         mixes, score, parameter, recycled=one.recycled.value,
         substitution=one.substitution.value if one.substitution.is_known else 1.0,

@@ -24,6 +24,8 @@ UNION: Final = "EU27"
 UNION_YEAR: Final = 2020
 """Year whose members the study calls the Union; EU27 has one composition for every year."""
 OTHERS: Final = "world"
+PROXIES = {"rare_earths": "neodymium"}
+"""Whose mixes and parameters in the study stand for those of a group: it prints the same for each light rare earth."""
 FORMS = ("all forms", "as the study counts it")
 RISK, IMPORTANCE = "supply risk", "economic importance"
 TABLES = (
@@ -177,7 +179,7 @@ def read_trade_parameters(
     >>> t.values.tolist(), known
     ([1.1, 1.0, 0.8], True)
     """
-    found = data.query(PARAMETERS, {"material": material, "stage": stage})
+    found = data.query(PARAMETERS, {"material": PROXIES.get(material, material), "stage": stage})
     told = dict(zip(found["region"].tolist(), found["trade_parameter"].tolist(), strict=True))
     members = set(union_members())
     other = float(told.get(OTHERS, 1.0))
@@ -226,7 +228,8 @@ def read_study_shares(data: Snapshot, material: str, stage: str, scope: str) -> 
         forms the one that covers all. None where the study has none.
     """
     found = data.query(
-        UNION_SHARES if scope == UNION else WORLD_SHARES, {"material": material, "stage": stage}
+        UNION_SHARES if scope == UNION else WORLD_SHARES,
+        {"material": PROXIES.get(material, material), "stage": stage},
     )
     forms = list(dict.fromkeys(map(str, found["form"])))
     if not forms:

@@ -92,8 +92,9 @@ def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, w
     """
     check_width(width)
     points, left_out = join_points(risks, importances)
-    table = build_table(points)
-    caption = Caption("risk-importance", TITLE, "1", "no material has both figures.")
+    title = build_title(risks)
+    table = build_table(points, title)
+    caption = Caption("risk-importance", title, "1", "no material has both figures.")
     if not points:
         return Chart(draw_empty(caption, width), table)
     officials = [point.official for point in points if point.official]
@@ -109,12 +110,29 @@ def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, w
         *(draw_join(point, x_scale, y_scale) for point in points),
         *(draw_point(point, x_scale, y_scale) for point in points),
         *(draw_label(label, point, x_scale, y_scale) for label, point in zip(labels, points, strict=True)),
-        draw_legend(points),
+        draw_legend(points, title),
     ]
     words = [f"Not drawn, because one of both figures is missing: {', '.join(left_out)}."] if left_out else []
     notes, used = draw_notes(words, 0, HEIGHT, width)
-    label = f"Scatter chart. {TITLE}: {len(points)} materials."
+    label = f"Scatter chart. {title}: {len(points)} materials."
     return Chart(frame(caption.chart_id, label, width, HEIGHT + used + 4, *parts, notes), table)
+
+
+def build_title(risks: Sequence[Record]) -> str:
+    """
+    Name the picture with the years of our supply risk.
+
+    Examples
+    --------
+    >>> build_title([{"material": "tin", "year": 2024}]), build_title([{"year": 2020, "period": "2018-2020"}])
+    ('Supply risk against economic importance, EU27, 2024', 'Supply risk against economic importance, EU27, 2018-2020')
+    """
+    told = {
+        str(record.get("period") or record.get("year") or "") for record in risks if "quantity" not in record
+    }
+    years = sorted({year for span in told for year in span.split("-") if year})
+    span = years[0] if len(years) == 1 else f"{years[0]}-{years[-1]}" if years else ""
+    return f"{TITLE}, {span}" if span else TITLE
 
 
 def join_points(risks: Sequence[Record], importances: Sequence[Record]) -> tuple[list[Point], list[str]]:
@@ -153,7 +171,7 @@ def find_ends(record: Record) -> Ends | None:
     return Ends((first + last) / 2, first, last, is_exact=False)
 
 
-def build_table(points: Sequence[Point]) -> Table:
+def build_table(points: Sequence[Point], title: str) -> Table:
     """List the numbers of the chart."""
     heads = (
         "Importance",
@@ -170,7 +188,7 @@ def build_table(points: Sequence[Point]) -> Table:
          *(p.official or (None, None)))
         for p in points
     )  # fmt: skip
-    return Table(TITLE, (Column("Material"), *(Column(head, "", True) for head in heads)), rows)
+    return Table(title, (Column("Material"), *(Column(head, "", True) for head in heads)), rows)
 
 
 def place_names(points: Sequence[Point], x_scale: Scale, y_scale: Scale, width: float) -> list[Label]:
@@ -275,7 +293,7 @@ def draw_label(label: Label, point: Point, x_scale: Scale, y_scale: Scale) -> Fr
     return group(line(x, y, end, middle, stroke=OTHER, stroke_width=0.6), words)
 
 
-def draw_legend(points: Sequence[Point]) -> Fragment:
+def draw_legend(points: Sequence[Point], title: str) -> Fragment:
     """The title, and what the marks are."""
     keys: list[tuple[str, Callable[[float], Fragment], bool]] = [
         ("ours, with interval", lambda x: draw_disc(x, 34, OURS), True),
@@ -284,7 +302,7 @@ def draw_legend(points: Sequence[Point]) -> Fragment:
         ("our risk, official importance", lambda x: draw_square(x, 34), any(p.is_borrowed for p in points)),
         ("official, 2023", lambda x: draw_diamond(x, 34), any(p.official for p in points)),
     ]  # fmt: skip
-    parts, x = [text(TITLE, 0, 14, size=13, font_weight=600)], 6.0
+    parts, x = [text(title, 0, 14, size=13, font_weight=600)], 6.0
     for words, draw, is_used in keys:
         if is_used:
             parts += [draw(x), text(words, x + 12, 38, size=12)]

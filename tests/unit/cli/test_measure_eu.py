@@ -1,10 +1,12 @@
 """`monazite measure supply-risk` and `economic-importance` from our own chains, and draws of other measures."""
 
+import doctest
 import json
 import sys
 
 import pytest
 
+from monazite.cli import layout, measure_eu, output
 from monazite.cli import main as cli
 from monazite.cli.layout import count_decimals
 from monazite.cli.measure_eu import read_materials
@@ -41,11 +43,11 @@ def records_of(out):
 
 
 def test_both_stages_are_in_the_json_and_one_is_chosen(call):
-    code, out, _ = call(*RISK, "cobalt,tungsten", "--json")
+    code, out, _ = call(*RISK, "tantalum,tungsten", "--json")
     records = records_of(out)
     assert code == 0
     assert [(r["material"], r["stage"]) for r in records] == [
-        ("cobalt", "extraction"), ("cobalt", "processing"), ("tungsten", "extraction"), ("tungsten", "processing"),
+        ("tantalum", "extraction"), ("tantalum", "processing"), ("tungsten", "extraction"), ("tungsten", "processing"),
     ]  # fmt: skip
     assert [r["is_chosen"] for r in records] == [True, False, False, True]
     cobalt = records[0]
@@ -217,3 +219,8 @@ def test_a_value_is_rounded_by_its_interval_and_as_before_without_one():
     record = {"value": 0.6784, "low": 0.61, "high": 0.73, "unit": "share"}  # 12 % over 3.29 is 3.6 %
     assert (format_cell(record, "value"), format_interval(record)) == ("68 %", "61 %-73 %")
     assert format_cell({"value": 0.6784, "low": None, "high": None, "unit": "share"}, "value") == "67.8 %"
+
+
+def test_the_examples_of_the_modules_hold():
+    for module in (layout, output, measure_eu):
+        assert doctest.testmod(module).failed == 0

@@ -1,5 +1,6 @@
 """The picture of supply risk against economic importance, and where its names go."""
 
+import doctest
 import re
 from itertools import combinations
 from xml.etree import ElementTree as ET
@@ -7,6 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from monazite.errors import DataError
+from monazite.reports import label_places, risk_chart
 from monazite.reports.charts.scale import build_linear_scale
 from monazite.reports.label_places import Box, place_labels
 from monazite.reports.risk_chart import draw_risk_chart, find_ends, join_points, place_names, write_risk_chart
@@ -97,3 +99,8 @@ def test_the_picture_is_written_to_a_file(tmp_path):
 def test_a_width_out_of_range_is_refused():
     with pytest.raises(DataError, match="width is out of range"):
         draw_risk_chart(RISKS, IMPORTANCES, width=100)
+
+
+def test_the_examples_of_both_modules_hold():
+    for module in (risk_chart, label_places):
+        assert doctest.testmod(module).failed == 0
