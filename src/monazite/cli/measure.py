@@ -6,10 +6,12 @@ from cyclopts import App, Parameter, validators
 
 from monazite.cli.measure_geopolrisk import (
     ContentOption,
+    Names,
     PriceOption,
     SupplyOption,
     check_price,
     print_supplies,
+    read_names,
     read_regions,
     read_supplies,
     score_supplies,
@@ -36,7 +38,6 @@ from monazite.reports.envelope import Record
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import list_materials
 
-ALL = "all"
 Draws = Annotated[
     int,
     Parameter(
@@ -98,9 +99,7 @@ COMMANDS = {
 def measure(
     indicator: Annotated[str, Parameter(help=f"One of {', '.join(NAMES)}.")],
     *,
-    material: Annotated[
-        list[str], Parameter(name="--material", help="Material, several, or all: cobalt,nickel.", negative="")
-    ],
+    material: Names,
     year: Years,
     stage: Stages | None = None,
     region: Regions | None = None,
@@ -138,9 +137,7 @@ def measure(
     years = read_years(year)
     data = open_snapshot(release)
     request: dict[str, Any] = {
-        "materials": list_materials(data)
-        if split_list(material) == [ALL]
-        else resolve_words("material", "--material", material),
+        "materials": read_names(material) or list_materials(data),
         "stages": resolve_words("stage", "--stage", stage or BOTH_STAGES),
         "regions": read_regions(region) if region else (),
         "years": years,

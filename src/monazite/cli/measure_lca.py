@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from monazite.cli.measure_geopolrisk import read_regions
+from monazite.cli.measure_geopolrisk import Names, read_names, read_regions
 from monazite.cli.options import Json, Regions, Release, Stages, Years, read_years, resolve_words
-from monazite.cli.output import print_records, split_list
+from monazite.cli.output import print_records
 from monazite.errors import DataError, UsageError
 from monazite.indicators.geopolrisk_records import measure_geopolrisk
 from monazite.indicators.geopolrisk_scores import Method
@@ -26,16 +26,13 @@ PACKAGES = {"openlca": "olca_schema", "brightway": "bw2data"}
 """Target -> the package of the extra `lca` that it needs."""
 BRIGHTWAY_FOLDER = "BRIGHTWAY2_DIR"
 """Where Brightway looks for the folder of its projects."""
-ALL = "all"
 BOTH_STAGES = ("extraction", "processing")
 
 
 def measure_lca(
     *,
     to: Annotated[Target, Parameter(help="openlca: one zip of JSON-LD. brightway: methods in a project.")],
-    material: Annotated[
-        list[str], Parameter(name="--material", help="Material, several, or all: cobalt,nickel.", negative="")
-    ],
+    material: Names,
     region: Regions,
     year: Years,
     stage: Stages | None = None,
@@ -54,7 +51,7 @@ def measure_lca(
     """Write characterisation factors per kg of traded goods, by importing region (or all of them) and year."""
     stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
     regions = read_regions(region)
-    names = () if split_list(material) == [ALL] else resolve_words("material", "--material", material)
+    names = read_names(material)
     years = read_years(year)
     if to == "openlca" and out is None:
         raise UsageError("--out", "is missing.", expected="the path of a zip file")

@@ -8,20 +8,20 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 from rich.text import Text
 
-from monazite.cli.measure_geopolrisk import read_regions
+from monazite.cli.measure_geopolrisk import Names, read_names, read_regions
 from monazite.cli.options import Json, Regions, Release, Stages, Years, read_years, resolve_words
-from monazite.cli.output import format_number, make_console, print_sources, print_table, split_list
+from monazite.cli.output import format_number, make_console, print_sources, print_table
 from monazite.indicators.expected_loss import CUTOFFS_PER_RISK
 from monazite.indicators.expected_loss_records import LossOptions, measure_expected_loss
 from monazite.provenance import Lineage, hash_file
 from monazite.reports.envelope import Record, wrap_records, write_json
 from monazite.reports.inputs import INPUTS_ID, describe_input
+from monazite.reports.loss_chart import write_loss_chart
 from monazite.snapshot import open_snapshot
 from monazite.sources.cutoff_probabilities import read_cutoff_probabilities
 from monazite.supply_chain import list_materials
 from monazite.supply_chain.build import UnknownContent
 
-ALL = "all"
 BOTH_STAGES = ("extraction", "processing")
 FEW = 3
 """Places up to which the suppliers of each are listed."""
@@ -30,9 +30,7 @@ PLACE = ("material", "stage", "region", "year")
 
 def measure_loss(
     *,
-    material: Annotated[
-        list[str], Parameter(name="--material", help="Material, several, or all: cobalt,nickel.", negative="")
-    ],
+    material: Names,
     region: Regions,
     year: Years,
     stage: Stages | None = None,
@@ -56,12 +54,13 @@ def measure_loss(
     top: Annotated[
         int, Parameter(help="Suppliers to list of each place.", validator=validators.Number(gte=1))
     ] = 5,
+    picture: Annotated[Path | None, Parameter(help="Draw the places as bars into this SVG file.")] = None,
     release: Release = None,
     json: Json = False,
 ) -> None:
     """Sum over the suppliers of a region: chance of a one-year cut-off times the supply that would be lacking."""
     stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
-    names = () if split_list(material) == [ALL] else resolve_words("material", "--material", material)
+    names = read_names(material)
     regions, years = read_regions(region), read_years(year)
     stated = read_cutoff_probabilities(probabilities) if probabilities else {}
     data = open_snapshot(release)
@@ -69,6 +68,8 @@ def measure_loss(
         data, materials=names or list_materials(data), stages=stages, regions=regions, years=years,
         options=LossOptions(at_worst=at_worst, probabilities=stated, unknown_content=unknown_content),
     )  # fmt: skip
+    if picture is not None:
+        write_loss_chart(records, picture)
     if json:
         envelope = wrap_records(records, lineage)
         if probabilities:

@@ -8,9 +8,9 @@ from typing import Annotated
 from cyclopts import Parameter, validators
 from rich.text import Text
 
-from monazite.cli.measure_geopolrisk import read_regions
+from monazite.cli.measure_geopolrisk import Names, read_names, read_regions
 from monazite.cli.options import Json, Regions, Release, Stages, read_years, resolve_words
-from monazite.cli.output import format_number, make_console, print_sources, print_table, split_list
+from monazite.cli.output import format_number, make_console, print_sources, print_table
 from monazite.errors import UsageError
 from monazite.indicators.import_sources import measure_import_sources
 from monazite.indicators.import_sources_table import REGION, compare_import_sources
@@ -22,7 +22,6 @@ from monazite.sources.usgs import read_mineral_commodity_summaries
 from monazite.sources.usgs_sources import ImportSources, read_import_sources
 from monazite.supply_chain import list_materials
 
-ALL = "all"
 BOTH_STAGES = ("extraction", "processing")
 WORDS = {
     "median_agreement": "median agreement",
@@ -33,9 +32,7 @@ WORDS = {
 
 def measure_sources(
     *,
-    material: Annotated[
-        list[str], Parameter(name="--material", help="Material, several, or all: cobalt,nickel.", negative="")
-    ],
+    material: Names,
     year: Annotated[
         str | None, Parameter(help="Years, added up: 2024 or 2021-2024; that of the file with --inputs.")
     ] = None,
@@ -55,7 +52,7 @@ def measure_sources(
     regions = read_regions(region) if region else ()
     years = read_years(year) if year else ()
     stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
-    names = () if split_list(material) == [ALL] else resolve_words("material", "--material", material)
+    names = read_names(material)
     printed = read_printed(inputs, regions, years) if inputs else {}
     if not inputs and not (regions and years):
         raise UsageError(
