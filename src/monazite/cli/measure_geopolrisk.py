@@ -23,13 +23,13 @@ GROUPS = ("EU27", "OECD", "G7")
 """What `--region all` adds to the countries of today."""
 COLUMNS = {
     "region": "region", "supply": "supply", "value": "value", "low": "low", "high": "high",
-    "factor": "characterisation_factor", "unscored": "unscored_share", "unknown": "unknown_share",
+    "factor": "characterisation_factor",
 }  # fmt: skip
 """Heading of a table for people -> field of a record."""
-FACTOR = (
-    "factor: kg Cu-eq per kg of what is priced. unscored, unknown: shares of the supply without a governance score, "
-    "and of unknown origin."
-)
+FACTOR = "factor: kg Cu-eq per kg of what is priced. open: % of supply without a governance score or a known origin."
+MANY = 20
+"""Rows of a table above which reasons no longer name the region."""
+RANGE = "a range: part of the supply is of unknown origin or has no governance score (--json says how much of each)."
 Names = Annotated[
     list[str],
     Parameter(
@@ -165,16 +165,17 @@ def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
             reasons = dict.fromkeys(str(row.get("reason")) for row in rows)
             silent.append(f"cannot tell: {title}: {' '.join(reasons)}")
             continue
+        price = next((row["price_basis"] for row in rows if row.get("price_basis")), None)
+        price = next((row["price_basis"] for row in rows if row.get("price_basis")), None)
+        weights = _name_weights(rows)
         shown = [
             {new: row.get(name) for new, name in COLUMNS.items()}
             | {
-                "price": row.get("price_basis"),
-                "weight": _name_weight(row.get("weight")),
-                "note": row.get("note") or row.get("content"),
-                "reason": _name_reason(row),
+                "open %": _add_up_open(row), "price": price, "note": row.get("note") or row.get("content") or weights,
+                "reason": _name_reason(row, is_long=len(rows) > MANY),
             }
             for row in rows
-        ]
+        ]  # fmt: skip
         print_table(console, shown, f"geopolrisk, {title}")
     for line in silent:
         console.print(line, markup=False, highlight=False)
@@ -182,12 +183,30 @@ def print_supplies(records: Sequence[Record], lineage: Lineage) -> None:
     print_sources(console, lineage)
 
 
-def _name_weight(weight: object) -> str:
-    """Say in one word what the tonnes count."""
-    words = str(weight or "")
-    return next((word for word in ("estimated", "gross", "contained") if word in words), words)
+def _add_up_open(row: Record) -> str:
+    """Write the share of the supply without a governance score or a known origin, in percent."""
+    open_share = sum(float(str(row.get(name) or 0.0)) for name in ("unscored_share", "unknown_share"))
+    return f"{100 * open_share:.2g}" if open_share > 0 else ""
 
 
-def _name_reason(row: Record) -> str:
-    """Say for which region and view a value cannot be told, and why."""
-    return f"{row['region']}, {row['supply']}: {row['reason']}" if row.get("reason") else ""
+def _name_weights(rows: Sequence[Record]) -> str:
+    """Say in a word each what the tonnes of the views count; nothing where all count contained material."""
+    found: dict[str, str] = {}
+    for row in rows:
+        words = str(row.get("weight") or "")
+        name = next((word for word in ("estimated", "gross", "contained") if word in words), "")
+        if name and found.get(str(row["supply"])) != "contained":
+            found[str(row["supply"])] = name
+    if set(found.values()) <= {"contained"}:
+        return ""
+    return f"tonnes: {', '.join(f'{view} {name}' for view, name in found.items())}"
+
+
+def _name_reason(row: Record, *, is_long: bool) -> str:
+    """Say for which region and view a value cannot be told, and why; of many regions only why, in few words."""
+    reason = str(row.get("reason") or "")
+    if not reason:
+        return ""
+    if not is_long:
+        return f"{row['region']}, {row['supply']}: {reason}"
+    return RANGE if row["high"] is not None else reason.replace(str(row["region"]), "a region")

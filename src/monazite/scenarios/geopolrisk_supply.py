@@ -1,51 +1,38 @@
 """GeoPolRisk from reconciled and from traced supply: where tracing and indicators meet."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import product
 from typing import Literal, get_args
 
 import xarray as xr
 
 from monazite.errors import DataError, nearest_names
-from monazite.indicators import (
-    characterisation_factor,
-    geopolrisk_score,
-    governance_risk,
-    herfindahl_hirschman_index,
-    imports_by_partner,
-)
+from monazite.indicators import characterisation_factor, geopolrisk_score, governance_risk
 from monazite.indicators.geopolrisk_records import list_scores
-from monazite.indicators.geopolrisk_scores import NO_PRODUCTION, score_geopolrisk
+from monazite.indicators.geopolrisk_scores import score_geopolrisk
 from monazite.indicators.measure import MAX_GAP, explain
 from monazite.provenance import Lineage
+from monazite.scenarios.supply_mixes import (
+    Mix,
+    Place,
+    bound_risk,
+    find_members,
+    mix_of_partners,
+    mixes_of_origins,
+    read_place,
+)
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import ReconcileOptions, SupplyChain, build_governance_estimate, reconcile_cached
-from monazite.supply_chain.balance import BALANCED
 from monazite.supply_chain.build import UnknownContent
-from monazite.tracing import trace_origins
-from monazite.tracing.origins import UNKNOWN
 from monazite.tracing.records import describe_quality, describe_weight
-from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
+Cell = tuple[str, str, str, int]
+"""Material, stage, region and year."""
 Progress = Callable[[int, int], None]
 Supply = Literal["customs", "reconciled", "traced"]
-NO_FIGURES = "no figures"
 SUPPLIES: tuple[str, ...] = get_args(Supply)
-
-
-@dataclass(frozen=True)
-class Mix:
-    """
-    What a region has, as shares of all of it: from partners or origins outside, own, and of unknown origin.
-
-    `shares` has dims (country), sums with `own` and `unknown` to 1.
-    """
-
-    shares: xr.DataArray
-    own: float
-    unknown: float
+NO_USE = "it uses none: it has nothing, or exports all it has."
 
 
 def measure_geopolrisk_supply(
@@ -116,190 +103,124 @@ def measure_geopolrisk_supply(
             raise DataError("supply", f"{name!r} is unknown.", fix=nearest_names(name, SUPPLIES))
     scores = score_geopolrisk(data, materials=materials, stages=stages, regions=regions, years=years)
     options = ReconcileOptions(unknown_content=unknown_content)
-    customs = {
+    customs: dict[Cell, Record] = {
         (str(r["material"]), str(r["stage"]), str(r["region"]), int(str(r["year"]))): r
         for r in list_scores(scores)
     }
-    found: dict[tuple[str, str, str, int, str], Record] = {}
-    sources: set[str] = set()
+    found: dict[tuple[Cell, str], Record] = {}
     views = [name for name in supplies if name != "customs"]
     jobs = list(product(materials, years)) if views else []
-    for done, (material, year) in enumerate(jobs, 1):
-        asked = list(product(stages, regions))
-        found |= _score_material(data, (material, year), options, list(product(asked, views)), customs)
+    for done, job in enumerate(jobs, 1):
+        found |= _score_material(data, job, options, (stages, regions, views), customs)
         progress(done, len(jobs))
-    records = []
-    for (material, stage, region, year), record in customs.items():
-        for name in supplies:
-            key = (material, stage, region, year, name)
-            chosen = record if name == "customs" else found[key]
-            records.append(_label(chosen, name))
-            sources |= set(chosen["source_ids"])  # type: ignore[call-overload]
+    records = [
+        _label(record if name == "customs" else found[cell, name], name)
+        for cell, record in customs.items()
+        for name in supplies
+    ]
     if all(record["value"] is None and record["high"] is None for record in records):
         reasons = dict.fromkeys(str(record["reason"]) for record in records)
         raise DataError("geopolrisk", "no combination has a score.", which=list(reasons))
+    sources = {str(name) for record in records for name in record["source_ids"]}  # type: ignore[attr-defined]
     return records, data.lineage.with_sources(*sources)
-
-
-def mix_of_partners(chain: SupplyChain, stage: str, members: Sequence[str]) -> Mix:
-    """
-    Split what a region has by customs partner; a residual of its own balance is of unknown origin.
-
-    Raises
-    ------
-    DataError
-        If the region has nothing.
-    """
-    bought = imports_by_partner(chain.trade_t.sel(stage=stage), importers=members)
-    made = float(chain.production_t.sel(stage=stage, country=list(members)).sum())
-    unknown = float(chain.residual_t.sel(stage=stage, country=list(members)).clip(min=0.0).sum())
-    total = float(bought.sum()) + made + unknown
-    if not total > 0:
-        raise DataError("region", "it neither produces nor imports any.")
-    return Mix(bought.rename(exporter="country") / total, made / total, unknown / total)
-
-
-def mix_of_origins(chain: SupplyChain, stage: str, members: Sequence[str]) -> Mix:
-    """
-    Split what a region uses by country of production of the same stage, through re-exports.
-
-    Raises
-    ------
-    DataError
-        As `trace_origins`.
-    """
-    shares = trace_origins(chain, {"region": list(members)}, stage=stage).isel(importer=0)
-    unknown = float(shares.sel(origin=UNKNOWN))
-    known = shares.drop_sel(origin=UNKNOWN).drop_vars(["importer", "consumption_t"])
-    outside = known.drop_sel(origin=list(members))
-    own = float(known.sel(origin=list(members)).sum())
-    return Mix(outside.rename(origin="country"), own, unknown)
-
-
-MIXES: Mapping[str, Callable[[SupplyChain, str, Sequence[str]], Mix]] = {
-    "reconciled": mix_of_partners,
-    "traced": mix_of_origins,
-}
-
-
-def bound_risk(mix: Mix, risk: xr.DataArray) -> tuple[float, float, float]:
-    r"""
-    Weigh a mix by governance risk.
-
-    Parameters
-    ----------
-    mix : Mix
-        Shares of all a region has.
-    risk : DataArray, dims (country)
-        See `governance_risk`. [unitless, 0..1] Absent or NaN where a country has no score.
-
-    Returns
-    -------
-    low, high, unscored
-        [unitless, 0..1] Risk with unknown and unscored supply at 0 and at 1; the share of supply without a score.
-
-    Notes
-    -----
-    .. math:: WTA_{low} = \sum_o s_o w_o, \quad WTA_{high} = WTA_{low} + s_{unscored} + s_{unknown}
-
-    References
-    ----------
-    .. [1] As `import_risk`; the bounds: source: this project, docs/reference/indicators.md.
-
-    Examples
-    --------
-    0.5 * 0.6 = 0.3; BBB has no score and a tenth is unknown: 0.3 + 0.2 + 0.1.
-
-    >>> mix = Mix(xr.DataArray([0.5, 0.2], dims="country", coords={"country": ["AAA", "BBB"]}), 0.2, 0.1)
-    >>> low, high, unscored = bound_risk(mix, xr.DataArray([0.6], dims="country", coords={"country": ["AAA"]}))
-    >>> round(low, 12), round(high, 12), unscored
-    (0.3, 0.6, 0.2)
-    """
-    weights = risk.reindex(country=mix.shares["country"].values)
-    unscored = float(mix.shares.where(weights.isnull(), 0.0).sum())
-    low = float((mix.shares * weights.fillna(0.0)).sum())
-    return low, low + unscored + mix.unknown, unscored
 
 
 def _score_material(
     data: Snapshot,
     job: tuple[str, int],
     options: ReconcileOptions,
-    asked: Sequence[tuple[tuple[str, str], str]],
-    customs: Mapping[tuple[str, str, str, int], Record],
-) -> dict[tuple[str, str, str, int, str], Record]:
-    """Score one material and year for every stage and region, and every view."""
+    asked: tuple[Sequence[str], Sequence[str], Sequence[str]],
+    customs: Mapping[Cell, Record],
+) -> dict[tuple[Cell, str], Record]:
+    """Score one material and year for every stage, region and view asked for."""
     material, year = job
-    found: dict[tuple[str, str, str, int, str], Record] = {}
+    stages, regions, views = asked
+    found: dict[tuple[Cell, str], Record] = {}
     try:
         chain = reconcile_cached(data, material, year, options).chain
         risk = governance_risk(build_governance_estimate(data, year))
     except DataError as error:
-        chain, risk, refusal = None, None, explain(error)
-    for (stage, region), view in asked:
-        base = customs[material, stage, region, year]
-        try:
-            if chain is None or risk is None:
-                raise DataError("", refusal)
-            record = _score_cell(chain, risk, (stage, region, view), base)
-        except DataError as error:
-            record = _untold(base, explain(error))
-        found[material, stage, region, year, view] = record
+        places: dict[str, Place | str] = dict.fromkeys(stages, explain(error))
+    else:
+        places = {stage: _try_place(chain, stage, risk) for stage in stages}
+    for stage, place in places.items():
+        told = {} if isinstance(place, str) else _score_place(place, regions, views)
+        for region, view in product(regions, views):
+            cell = (material, stage, region, year)
+            score = place if isinstance(place, str) else told[region, view]
+            base = customs[cell]
+            found[cell, view] = _untold(base, score) if isinstance(score, str) else _compose(base, score)
     return found
 
 
-def _score_cell(
-    chain: SupplyChain, risk: xr.DataArray, cell: tuple[str, str, str], base: Mapping[str, object]
-) -> Record:
-    """Score one region at one stage by one view, with the price of customs."""
-    stage, region, view = cell
-    members = _find_members(chain, stage, region)
-    mix = MIXES[view](chain, stage, members)
-    low, high, unscored = bound_risk(mix, risk)
-    hhi = herfindahl_hirschman_index(chain.production_t.sel(stage=stage))
-    price = base["price_usd_per_t"]
-    risks = xr.DataArray([low, high, (low + high) / 2], dims="bound")
-    scores = geopolrisk_score(hhi.drop_vars("stage", errors="ignore"), risks).values
-    is_told = high - low <= MAX_GAP * low or high == low
-    value = float(scores[2]) if is_told else None
-    factor = None
-    if value is not None and price is not None:
-        factor = float(characterisation_factor(xr.DataArray(value), xr.DataArray(float(str(price)))))
-    lacks = [(unscored, "has no governance score"), (mix.unknown, "is of unknown origin")]
-    reason = (
-        "; ".join(f"{100 * share:.1f} % of the supply {words}" for share, words in lacks if share > 0) + "."
-    )
-    ends = {} if high == low else {"low": float(scores[0]), "high": float(scores[1])}
-    kept = {name: given for name, given in base.items() if name != "note"}
+def _try_place(chain: SupplyChain, stage: str, risk: xr.DataArray) -> Place | str:
+    """Read a stage, or say why it cannot be used."""
+    try:
+        return read_place(chain, stage, risk)
+    except DataError as error:
+        return explain(error)
+
+
+def _score_place(
+    place: Place, regions: Sequence[str], views: Sequence[str]
+) -> dict[tuple[str, str], Record | str]:
+    """Score every region at one place by every view; words where one cannot be told."""
+    told: dict[tuple[str, str], Record | str] = {}
+    members: dict[str, list[int]] = {}
+    for region in regions:
+        try:
+            members[region] = find_members(place, region)
+        except DataError as error:
+            told |= {(region, view): explain(error) for view in views}
+    traced = mixes_of_origins(place, members) if "traced" in views else {}
+    shared = _describe_place(place)
+    for region, positions in members.items():
+        for view in views:
+            try:
+                mix = traced.get(region) if view == "traced" else mix_of_partners(place, positions)
+            except DataError as error:
+                told[region, view] = explain(error)
+                continue
+            made = float(place.production_t[positions].sum())
+            told[region, view] = _score_mix(place, mix, shared | {"production_t": made}) if mix else NO_USE
+    return told
+
+
+def _describe_place(place: Place) -> Record:
+    """Describe what holds for every region: weight, quality, sources."""
+    sources = {*place.chain.sources(place.stage, "production", "trade"), "wgi"}
     return {
-        **kept, "value": value, "low": None, "high": None, **ends, "hhi": float(hhi),
-        "import_risk": (low + high) / 2 if is_told else None, "characterisation_factor": factor,
-        "production_t": float(chain.production_t.sel(stage=stage, country=members).sum()),
-        "unscored_share": unscored, "unknown_share": mix.unknown, "weight": describe_weight(chain, stage),
-        "reason": None if is_told else reason,
-        **describe_quality(chain, stage),
-        "source_ids": tuple(sorted({*chain.sources(stage, "production", "trade"), "wgi"})),
+        "weight": describe_weight(place.chain, place.stage), **describe_quality(place.chain, place.stage),
+        "source_ids": tuple(sorted(sources)),
     }  # fmt: skip
 
 
-def _find_members(chain: SupplyChain, stage: str, region: str) -> list[str]:
-    """List the countries of a region in a chain that balances at this stage; raise DataError with the reason else."""
-    states = chain.arrays["balance_state"]
-    state = str(states.sel(stage=stage).item()) if stage in states["stage"].values else NO_FIGURES
-    if state == NO_FIGURES:
-        raise DataError("", NO_PRODUCTION)
-    if state != BALANCED:
-        raise DataError("", f"the chain is not reconciled at this stage: {state}.")
-    if region == "world":
-        raise DataError("", "the world imports from nobody.")
-    members = [code for code in resolve_region(region, chain.year) if code in chain.countries]
-    trade = chain.trade_t.sel(stage=stage)
-    is_silent = not float(trade.sel(importer=members).sum() + trade.sel(exporter=members).sum()) > 0
-    if members and is_silent and bool(chain.arrays["is_rest_trade"].sel(stage=stage)):
-        raise DataError("", f"nobody published what {region} imports.")
-    if not members:
-        raise DataError("", f"{region} has no figure of its own in this chain.")
-    return members
+def _score_mix(place: Place, mix: Mix, shared: Record) -> Record:
+    """Score one mix: a value where both ends of the risk lie within 1 %, else an interval and why."""
+    low, high, unscored = bound_risk(mix, place.risk)
+    middle = (low + high) / 2
+    hhi = xr.DataArray(place.hhi)
+    ends = geopolrisk_score(hhi, xr.DataArray([low, high, middle], dims="bound")).values.tolist()
+    is_told = high - low <= MAX_GAP * low or high == low
+    lacks = [(unscored, "has no governance score"), (mix.unknown, "is of unknown origin")]
+    reason = "; ".join(f"{100 * share:.3g} % of the supply {words}" for share, words in lacks if share > 0)
+    return shared | {
+        "value": ends[2] if is_told else None, "low": None if high == low else ends[0],
+        "high": None if high == low else ends[1], "hhi": place.hhi, "import_risk": middle if is_told else None,
+        "unscored_share": unscored, "unknown_share": mix.unknown, "reason": None if is_told else f"{reason}.",
+    }  # fmt: skip
+
+
+def _compose(base: Mapping[str, object], score: Mapping[str, object]) -> Record:
+    """Put a score into the record of the customs view, at its price."""
+    price, value = base["price_usd_per_t"], score["value"]
+    factor = None
+    if value is not None and price is not None:
+        factor = float(
+            characterisation_factor(xr.DataArray(float(str(value))), xr.DataArray(float(str(price))))
+        )
+    kept = {name: given for name, given in base.items() if name != "note" or factor is None}
+    return kept | {"unknown_share": None} | dict(score) | {"characterisation_factor": factor}
 
 
 def _untold(base: Mapping[str, object], reason: str) -> Record:

@@ -1,19 +1,25 @@
 """GeoPolRisk from what customs recorded, from the reconciled chain, and traced to the country of production."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import xarray as xr
 
 from monazite.errors import DataError
+from monazite.indicators import governance_risk
 from monazite.indicators.geopolrisk_records import measure_geopolrisk
-from monazite.scenarios.geopolrisk_supply import (
-    SUPPLIES,
+from monazite.scenarios.geopolrisk_supply import SUPPLIES, measure_geopolrisk_supply
+from monazite.scenarios.supply_mixes import (
     Mix,
     bound_risk,
-    measure_geopolrisk_supply,
-    mix_of_origins,
+    find_members,
     mix_of_partners,
+    mixes_of_origins,
+    read_place,
 )
+from monazite.supply_chain import build_governance_estimate, reconcile_cached
+from monazite.tracing import trace_origins
 
 
 def score(snapshot, material, stage, region, year, supplies=SUPPLIES):
@@ -23,33 +29,63 @@ def score(snapshot, material, stage, region, year, supplies=SUPPLIES):
     return {record["supply"]: record for record in records}
 
 
-def test_partners_are_those_of_the_last_border_and_origins_those_of_the_mine(tiny_chain):
-    # DDD buys 30 of AAA and 10 of CCC, which makes 10 and buys 20 of AAA: two thirds of what it sells are AAA's
-    partners = mix_of_partners(tiny_chain, "processing", ["DDD"])
-    origins = mix_of_origins(tiny_chain, "processing", ["DDD"])
-    assert partners.shares.sel(country=["AAA", "CCC"]).values.tolist() == [0.75, 0.25]
-    assert origins.shares.sel(country=["AAA", "CCC"]).values.tolist() == pytest.approx([11 / 12, 1 / 12])
-    assert (partners.own, partners.unknown, origins.own) == (0, 0, 0)
+@pytest.fixture
+def place(tiny_chain):
+    """The processing stage of the tiny chain: AAA makes 90 and CCC 10; CCC buys 20 of AAA, DDD 30 of AAA, 10 of CCC."""
+    states = xr.DataArray(np.array(["balanced", "balanced"], dtype=object), dims="stage")
+    rest = xr.DataArray([False, False], dims="stage")
+    arrays = tiny_chain.arrays.assign(balance_state=states, is_rest_trade=rest)
+    risk = xr.DataArray([0.4], dims="country", coords={"country": ["AAA"]})
+    return read_place(replace(tiny_chain, arrays=arrays), "processing", risk)
 
 
-def test_trade_inside_a_group_is_neither_bought_nor_traced(tiny_chain):
+def origins(place, members):
+    return mixes_of_origins(place, {"region": members})["region"]
+
+
+def test_partners_are_those_of_the_last_border_and_origins_those_of_the_mine(place):
+    # two thirds of what CCC sells are AAA's: (30 + 10 * 2/3) / 40 = 11/12
+    partners, traced = mix_of_partners(place, [3]), origins(place, [3])
+    assert partners.shares.tolist() == [0.75, 0, 0.25, 0]
+    assert traced.shares.tolist() == pytest.approx([11 / 12, 0, 1 / 12, 0])
+    assert (partners.own, partners.unknown, traced.own) == (0, 0, 0)
+
+
+def test_trade_inside_a_group_is_neither_bought_nor_traced(place):
     # CCC and DDD together: 10 of their own, 50 from AAA
-    for split in (mix_of_partners, mix_of_origins):
-        mix = split(tiny_chain, "processing", ["CCC", "DDD"])
+    for mix in (mix_of_partners(place, [2, 3]), origins(place, [2, 3])):
         assert mix.own == pytest.approx(1 / 6)
-        assert float(mix.shares.sel(country="AAA")) == pytest.approx(5 / 6)
-        assert "CCC" not in mix.shares["country"].values
+        assert mix.shares.tolist() == pytest.approx([5 / 6, 0, 0, 0])
 
 
-def test_a_region_without_supply_is_refused(tiny_chain):
+@pytest.mark.parametrize("region", ["JPN", "DEU", "EU27", "G7", "OECD"])
+def test_mixes_of_many_regions_are_those_of_tracing_one_by_one(snapshot, region):
+    chain = reconcile_cached(snapshot, "natural_graphite", 2022).chain
+    place = read_place(chain, "extraction", governance_risk(build_governance_estimate(snapshot, 2022)))
+    members = find_members(place, region)
+    codes = [place.countries[k] for k in members]
+    traced = trace_origins(chain, {region: codes}, stage="extraction").isel(importer=0)
+    found = mixes_of_origins(place, {region: members})[region]
+    assert found.unknown == pytest.approx(float(traced.sel(origin="unknown")), abs=1e-12)
+    assert found.own == pytest.approx(float(traced.sel(origin=codes).sum()), abs=1e-12)
+    assert found.shares.sum() == pytest.approx(1 - found.own - found.unknown)
+    assert found.shares[place.countries.index("CHN")] == pytest.approx(
+        float(traced.sel(origin="CHN")), abs=1e-12
+    )
+
+
+def test_a_region_without_supply_is_refused_and_has_no_traced_mix(place):
+    # BBB neither makes nor buys any at this stage
     with pytest.raises(DataError, match="neither produces nor imports"):
-        mix_of_partners(tiny_chain, "extraction", ["DDD"])
+        mix_of_partners(place, [1])
+    assert mixes_of_origins(place, {"BBB": [1]}) == {}
+    with pytest.raises(DataError, match="no figure of its own"):
+        find_members(place, "JPN")
 
 
-def test_unknown_supply_and_partners_without_a_score_widen_the_bounds(tiny_chain):
+def test_unknown_supply_and_partners_without_a_score_widen_the_bounds(place):
     # three quarters at 0.4 weigh 0.3; CCC, a quarter, has no score
-    mix = mix_of_partners(tiny_chain, "processing", ["DDD"])
-    low, high, unscored = bound_risk(mix, xr.DataArray([0.4], dims="country", coords={"country": ["AAA"]}))
+    low, high, unscored = bound_risk(mix_of_partners(place, [3]), place.risk)
     assert (low, high, unscored) == (pytest.approx(0.3), pytest.approx(0.55), 0.25)
 
 
@@ -137,11 +173,7 @@ def test_bounds_of_a_mix_stay_between_zero_and_one():
     rng = np.random.default_rng(0)
     for _ in range(20):
         parts = rng.dirichlet(np.ones(5))
-        labels = {"country": ["AAA", "BBB", "CCC"]}
-        mix = Mix(xr.DataArray(parts[:3], dims="country", coords=labels), *parts[3:].tolist())
-        low, high, _ = bound_risk(
-            mix, xr.DataArray(rng.random(2), dims="country", coords={"country": ["AAA", "BBB"]})
-        )
+        low, high, _ = bound_risk(Mix(parts[:3], *parts[3:].tolist()), np.array([*rng.random(2), np.nan]))
         assert 0 <= low <= high <= 1
 
 
