@@ -50,11 +50,11 @@ def test_both_stages_are_in_the_json_and_one_is_chosen(call):
         ("tantalum", "extraction"), ("tantalum", "processing"), ("tungsten", "extraction"), ("tungsten", "processing"),
     ]  # fmt: skip
     assert [r["is_chosen"] for r in records] == [True, False, False, True]
-    cobalt = records[0]
-    assert cobalt["supply_mix"] == "both"
-    assert cobalt["left_out"] == "substitution"
-    assert cobalt["eol_recycling_input_rate"] == 0.22
-    assert {"value", "low", "high", "quality", "source_ids", "unit", "threshold"} <= set(cobalt)
+    tantalum = records[0]
+    assert tantalum["supply_mix"] == "global"
+    assert tantalum["left_out"] == "substitution"
+    assert tantalum["eol_recycling_input_rate"] == 0.01
+    assert {"value", "low", "high", "quality", "source_ids", "unit", "threshold"} <= set(tantalum)
 
 
 @pytest.mark.slow
