@@ -114,6 +114,12 @@ def test_views_of_one_supply_are_near_each_other_and_each_is_hhi_times_risk(snap
     assert found["traced"]["unknown_share"] > found["reconciled"]["unknown_share"]
 
 
+def test_the_figures_of_the_reference_page_hold(snapshot):
+    found = score(snapshot, "natural_graphite", "extraction", "JPN", 2022)
+    assert [round(found[view]["value"], 3) for view in ("customs", "reconciled")] == [0.275, 0.275]
+    assert [round(found["traced"][end], 3) for end in ("low", "high")] == [0.278, 0.283]
+
+
 def test_the_factor_is_the_score_at_the_price_of_customs(snapshot):
     found = score(snapshot, "fluorspar", "extraction", "JPN", 2022)
     for record in found.values():
