@@ -3,10 +3,14 @@
 import numpy as np
 import pytest
 import xarray as xr
+from hypothesis import settings
 
 from monazite.provenance import Lineage
 from monazite.snapshot import open_snapshot
 from monazite.supply_chain import SupplyChain
+
+settings.register_profile("monazite", deadline=None)  # a busy machine is no fault
+settings.load_profile("monazite")
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from monazite.detection.synthetic import fit_weights, project_on_simplex
 
 YEARS = tuple(range(2000, 2025))
 seeds = st.integers(0, 10_000)
-few = settings(max_examples=25, deadline=None)
+few = settings(max_examples=25)
 
 
 def make_placebos(seed=1, lanes=80):

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -20,7 +20,6 @@ from monazite.indicators import (
     top_share,
 )
 
-LAW = settings(deadline=None)  # a busy machine is no broken law
 AMOUNT = st.one_of(st.just(0.0), st.floats(1e-6, 1e9))
 SUPPLIES = st.lists(AMOUNT, min_size=1, max_size=12).filter(lambda amounts: sum(amounts) > 0)
 
@@ -30,20 +29,17 @@ def as_supply(amounts, dim="country"):
     return xr.DataArray(amounts, dims=dim, coords={dim: labels})
 
 
-@LAW
 @given(SUPPLIES)
 def test_shares_sum_to_one(amounts):
     assert float(supplier_share(as_supply(amounts)).sum()) == pytest.approx(1.0, abs=1e-12)
 
 
-@LAW
 @given(SUPPLIES)
 def test_hhi_lies_between_one_over_n_and_one(amounts):
     suppliers = sum(amount > 0 for amount in amounts)
     assert 1 / suppliers - 1e-12 <= float(herfindahl_hirschman_index(as_supply(amounts))) <= 1 + 1e-12
 
 
-@LAW
 @given(SUPPLIES, st.floats(1e-3, 1e3))
 def test_hhi_ignores_the_unit(amounts, factor):
     supply = as_supply(amounts)
@@ -52,7 +48,6 @@ def test_hhi_ignores_the_unit(amounts, factor):
     )
 
 
-@LAW
 @given(SUPPLIES, st.randoms(use_true_random=False))
 def test_hhi_and_top_share_ignore_the_order(amounts, random):
     shuffled = random.sample(amounts, len(amounts))
@@ -62,7 +57,6 @@ def test_hhi_and_top_share_ignore_the_order(amounts, random):
         )
 
 
-@LAW
 @given(SUPPLIES)
 def test_merging_suppliers_never_lowers_the_hhi(amounts):
     merged = [amounts[0] + amounts[-1], *amounts[1:-1]] if len(amounts) > 1 else amounts
@@ -72,7 +66,6 @@ def test_merging_suppliers_never_lowers_the_hhi(amounts):
     )
 
 
-@LAW
 @given(SUPPLIES)
 def test_top_share_grows_with_n_up_to_one(amounts):
     shares = [float(top_share(as_supply(amounts), n=n)) for n in range(1, len(amounts) + 1)]
@@ -80,7 +73,6 @@ def test_top_share_grows_with_n_up_to_one(amounts):
     assert shares[-1] == pytest.approx(1.0, abs=1e-12)
 
 
-@LAW
 @given(SUPPLIES, st.data())
 def test_the_weighted_index_lies_between_the_best_and_the_worst_score(amounts, data):
     supply = as_supply(amounts)
@@ -91,7 +83,6 @@ def test_the_weighted_index_lies_between_the_best_and_the_worst_score(amounts, d
     assert hhi * float(score.min()) - 1e-9 <= weighted <= hhi * float(score.max()) + 1e-9
 
 
-@LAW
 @given(hnp.arrays(float, (5, 5), elements=AMOUNT), st.sets(st.integers(0, 4), min_size=1, max_size=3))
 def test_import_shares_sum_to_one_and_hold_no_member(flows, group):
     labels = [f"C{i}" for i in range(5)]
@@ -108,7 +99,6 @@ def test_import_shares_sum_to_one_and_hold_no_member(flows, group):
         assert np.isnan(share).all()
 
 
-@LAW
 @given(SUPPLIES, st.floats(0.05, 1.0), AMOUNT)
 def test_the_verdict_holds_whoever_shipped_the_unknown_tonnes(amounts, cap, unknown):
     test = single_source_test(as_supply(amounts, "exporter"), cap, over="exporter", unknown_t=unknown)
@@ -131,14 +121,12 @@ def as_imports(pairs):
     return as_supply(list(amounts), "exporter"), as_supply(list(risks), "exporter")
 
 
-@LAW
 @given(RISKY_SUPPLIES)
 def test_import_risk_lies_between_the_best_and_the_worst_partner(pairs):
     used = [risk for amount, risk in pairs if amount > 0]
     assert min(used) - 1e-9 <= float(import_risk(*as_imports(pairs))) <= max(used) + 1e-9
 
 
-@LAW
 @given(RISKY_SUPPLIES, st.floats(0, 1e9), st.floats(1e-3, 1e3))
 def test_import_risk_ignores_the_unit_and_falls_with_own_production(pairs, own, factor):
     imports, risks = as_imports(pairs)
@@ -147,7 +135,6 @@ def test_import_risk_ignores_the_unit_and_falls_with_own_production(pairs, own, 
     assert value <= float(import_risk(imports, risks)) + 1e-12
 
 
-@LAW
 @given(RISKY_SUPPLIES, st.floats(0, 1e9))
 def test_a_riskier_partner_never_lowers_the_import_risk(pairs, own):
     imports, risks = as_imports(pairs)

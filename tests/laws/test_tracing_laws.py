@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from monazite.tracing import StageFlows, mix_origins, mix_stages
 
-LAW = settings(deadline=None)  # a busy machine is no broken law
 TONNES = st.one_of(st.just(0.0), st.just(0.0), st.floats(1e-3, 1e6))
 WHOLE = st.integers(0, 3).map(float)  # small whole numbers close loops exactly
 
@@ -22,7 +21,6 @@ def networks(draw, tonnes=TONNES, max_size=8):
     return made, trade
 
 
-@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_rows_sum_to_one_and_no_share_is_negative(network):
     mix = mix_origins(*network)
@@ -32,7 +30,6 @@ def test_rows_sum_to_one_and_no_share_is_negative(network):
     assert np.isnan(mix.shares[mix.supply_t == 0]).all()
 
 
-@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_consumption_by_origin_adds_up_to_production_and_residual(network):
     made, trade = network
@@ -43,7 +40,6 @@ def test_consumption_by_origin_adds_up_to_production_and_residual(network):
     np.testing.assert_allclose(used, [*made, residual], rtol=0, atol=1e-11 * mix.supply_t.sum())
 
 
-@LAW
 @given(st.one_of(networks(), networks(WHOLE)))
 def test_every_country_has_the_mix_of_what_it_made_and_bought(network):
     made, trade = network
@@ -57,7 +53,6 @@ def test_every_country_has_the_mix_of_what_it_made_and_bought(network):
     )
 
 
-@LAW
 @given(networks(st.one_of(st.just(0.0), st.floats(1.0, 1e3)), max_size=7))
 def test_the_elimination_equals_an_exact_dense_solve(network):
     made, trade = network
@@ -84,7 +79,6 @@ def test_a_world_of_countries_equals_the_dense_solve(count):
     np.testing.assert_allclose(mix.shares[has], np.linalg.solve(system, sources), rtol=0, atol=1e-10)
 
 
-@LAW
 @given(networks(), st.floats(1.0, 1e6))
 def test_a_closed_loop_without_a_producer_is_unknown_and_disturbs_nobody(network, tonnes):
     made, trade = network
@@ -101,7 +95,6 @@ def test_a_closed_loop_without_a_producer_is_unknown_and_disturbs_nobody(network
     )
 
 
-@LAW
 @given(networks(), st.floats(1e-3, 1e3))
 def test_tracing_ignores_the_unit(network, factor):
     made, trade = network
@@ -110,7 +103,6 @@ def test_tracing_ignores_the_unit(network, factor):
     )
 
 
-@LAW
 @given(networks(max_size=6), st.randoms(use_true_random=False))
 def test_tracing_ignores_the_order_of_the_countries(network, random):
     made, trade = network
@@ -120,7 +112,6 @@ def test_tracing_ignores_the_order_of_the_countries(network, random):
     np.testing.assert_allclose(moved, shares[np.ix_(order, [*order, len(made)])], rtol=0, atol=1e-9)
 
 
-@LAW
 @given(networks())
 def test_a_producer_that_imports_nothing_sells_only_its_own(network):
     made, trade = network
@@ -143,7 +134,6 @@ def two_stages(draw):
     return StageFlows("extraction", mined, ore), StageFlows("processing", refined, metal, share)
 
 
-@LAW
 @given(two_stages())
 def test_through_two_stages_tonnes_are_those_refined_and_the_rest_is_unknown(stages):
     # what is used of metal, by origin, is what plants made of each origin's ore; the rest of it is unknown
@@ -160,7 +150,6 @@ def test_through_two_stages_tonnes_are_those_refined_and_the_rest_is_unknown(sta
     assert (used[:-1] <= mine.production_t + 1e-11 * mix.supply_t.sum()).all()
 
 
-@LAW
 @given(two_stages())
 def test_a_stage_that_nobody_reports_passes_on_all_that_is_left(stages):
     mine, plant = stages

@@ -74,7 +74,8 @@ def measure_lca(
             target = (
                 f"project {writer.write_brightway(factors, project=project, overwrite=overwrite).project}"
             )
-    print_records(list_written(factors, to, target), lineage, title=f"Written to {target}", as_json=json)
+    sys.stderr.write(f"Wrote {target}\n")
+    print_records(list_written(factors, to, target), lineage, title="lca-factors", as_json=json)
 
 
 def load_writer(to: Target, out: Path | None) -> Any:

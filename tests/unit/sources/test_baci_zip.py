@@ -257,7 +257,7 @@ def test_the_origin_sheet_says_which_edition_it_is(make_baci_zip):
 # The quick check
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     cuts=st.lists(st.integers(1, 50), min_size=1, max_size=30),
     spoil=st.one_of(st.none(), st.tuples(st.integers(0, 3), st.sampled_from(["1.5", "-1", "x", "1,1", ""]))),

@@ -56,7 +56,7 @@ def chains(draw):
     return system(matrix, prior, sd)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(chains())
 def test_the_solution_is_that_of_a_dense_reference(found):
     exact = solve_dense(found)
@@ -67,7 +67,7 @@ def test_the_solution_is_that_of_a_dense_reference(found):
         assert cost(found, value) == pytest.approx(exact.fun, rel=1e-4, abs=1e-7)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(chains())
 def test_the_solution_carries_the_certificate_of_the_optimum(found):
     # Kuhn and Tucker: (x - x0) / sd^2 = A' lambda where x > 0, and >= where x = 0; convex, so this is enough
@@ -80,7 +80,7 @@ def test_the_solution_carries_the_certificate_of_the_optimum(found):
     assert (slope >= -scale).all()
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(chains())
 def test_every_balance_holds_and_nothing_is_negative(found):
     value = solve_balance(found).value
@@ -88,7 +88,7 @@ def test_every_balance_holds_and_nothing_is_negative(found):
     assert found.imbalance(value).max(initial=0.0) < 1e-9
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chains(), st.sampled_from([1e-6, 1e-3, 1e3, 1e9]))
 def test_the_unit_does_not_matter(found, factor):
     other = BalanceSystem(
@@ -98,7 +98,7 @@ def test_the_unit_does_not_matter(found, factor):
     assert solve_balance(other).value / factor == pytest.approx(solve_balance(found).value, abs=1e-9 * scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chains(), st.randoms(use_true_random=False))
 def test_the_order_of_balances_and_flows_does_not_matter(found, random):
     rows, columns = list(range(len(found.target))), list(range(len(found.prior)))
@@ -110,7 +110,7 @@ def test_the_order_of_balances_and_flows_does_not_matter(found, random):
     assert solve_balance(other).value == pytest.approx(solve_balance(found).value[columns], abs=1e-9 * scale)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(chains())
 def test_a_deviation_never_grows(found):
     sd, projected = adjusted_deviations(found, solve_balance(found))
