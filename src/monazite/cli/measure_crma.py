@@ -26,6 +26,8 @@ from monazite.scenarios.crma import BYS, PHASES, CrmaOptions, check_phases, crma
 from monazite.scenarios.crma.entries import read_entries
 from monazite.snapshot import open_snapshot
 
+FEW = 6
+"""Most reasons that are all printed; of more, only those of the Act's own reading."""
 SINGLE_SOURCE, TOGETHER = "single_source", "all strategic"
 WORDS = ("all", "strategic")
 SHOWN = ("material", "value", "limit", "unit", "verdict", "numerator_t", "denominator_t", "move_t", "vintage")
@@ -141,7 +143,11 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
     ]
     for line in dict.fromkeys(untold):
         console.print(Text(line))
-    for reason, names in group_reasons(tests).items():
+    reasons = group_reasons(tests)
+    if len(reasons) > FEW and any(record["by"] == "act" for record in tests):
+        reasons = group_reasons([record for record in tests if record["by"] == "act"])
+        console.print(Text("Why the other readings cannot be told: --json, or --by and --material."))
+    for reason, names in reasons.items():
         console.print(Text(f"cannot tell {', '.join(names)}: {reason}"))
     print_sources(console, lineage)
 
