@@ -65,6 +65,8 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
     print_table(console, [*rows[:ROWS], *from_rest, total | {"note": note}], words, numbers=heads)
     if first.get("balance_note"):
         console.print(Text(f"note: {first['balance_note']}"))
+    if first.get("content"):
+        console.print(Text(f"imputed: content, {first['content']}"))
     print_hosts(console, [record for record in records if record.get("host_verdict")])
 
 

@@ -31,8 +31,9 @@ def lane_records(chain: SupplyChain, stages: Sequence[str] = ()) -> list[Record]
     list of records
         Labels material, year, stage, exporter, importer (and `country`, the exporter), quantity `trade_t`; `value`
         [t contained a year], None with a `reason` where the content is unknown; `gross_t` [t], `value_usd` as customs
-        recorded them; `quality`: reported, imputed (tonnes from the value, or fitted to margins) or estimated (known by
-        form only); of a reconciled stage `before`, `sd` after the balance, `z` of the adjustment, of a raw one None.
+        recorded them; `quality`: reported, imputed (tonnes from the value, content estimated, or fitted to margins) or
+        estimated (known by form only); of a reconciled stage `before`, `sd` after the balance, `z` of the adjustment,
+        of a raw one None.
         `carried_share` is the lane over all that its exporter has [0..1], `found_share` the share of errors of five
         times on such lanes for which the gross-error test names a balance, `listed_share` that on whose lists the lane
         stands; None where the lane is smaller than any that was tried.
@@ -56,7 +57,8 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
     parts = {
         name: here[name].values if name in here else np.full(here["trade_t"].shape, np.nan)
         for name in (
-            "trade_t", "trade_raw_t", "trade_sd_t", "trade_z", "trade_gross_t", "trade_usd", "imputed_t"
+            "trade_t", "trade_raw_t", "trade_sd_t", "trade_z", "trade_gross_t", "trade_usd", "imputed_t",
+            "content_sd_t",
         )
     }  # fmt: skip
     is_balanced = "balance_state" in here and str(here["balance_state"].item()) == BALANCED
@@ -64,6 +66,7 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
     gross, usd = np.nan_to_num(parts["trade_gross_t"]), np.nan_to_num(parts["trade_usd"])
     shares, sources = _carried(here), chain.sources(stage, "trade")
     imputed, is_by_form = np.nan_to_num(parts["imputed_t"]) > 0, bool(np.isnan(parts["trade_usd"]).all())
+    estimated = np.nan_to_num(parts["content_sd_t"]) > 0
     known, codes = "estimated" if is_by_form else "reported", chain.countries
     wanted = np.argwhere((np.nan_to_num(trade) > 0) | (gross > 0) | (usd > 0))
     rank = np.where(np.isnan(trade), gross, trade)
@@ -75,19 +78,25 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
             {
                 "material": chain.material, "year": chain.year, "stage": stage, "country": codes[i],
                 "exporter": codes[i], "importer": codes[j], "quantity": "trade_t",
-                "value": value, "unit": "t", "quality": "imputed" if imputed[i, j] else known,
+                "value": value, "unit": "t", "quality": "imputed" if imputed[i, j] or estimated[i, j] else known,
                 "before": _number(parts["trade_raw_t"][i, j]) if is_balanced else value,
                 "sd": _number(parts["trade_sd_t"][i, j]) if is_balanced else None,
                 "z": _number(parts["trade_z"][i, j]) if is_balanced else None,
                 "gross_t": _number(parts["trade_gross_t"][i, j]), "value_usd": _number(parts["trade_usd"][i, j]),
                 "carried_share": share, "found_share": found.named_share if found else None,
                 "listed_share": found.ten_share if found else None,
-                "note": "its buyers are not told apart" if codes[j] == REST else None,
+                "note": _note(codes[j], is_estimated=bool(estimated[i, j])),
                 "reason": UNKNOWN_CONTENT if value is None else None,
                 "source_ids": sources,
             }
         )  # fmt: skip
     return records
+
+
+def _note(importer: str, *, is_estimated: bool) -> str | None:
+    """What is special about a lane, in words."""
+    notes = ["its buyers are not told apart"] if importer == REST else []
+    return "; ".join([*notes, *(["content estimated"] if is_estimated else [])]) or None
 
 
 def _carried(here: xr.Dataset) -> Floats:

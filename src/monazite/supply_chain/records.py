@@ -21,7 +21,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
         Labels material, year, stage, country, quantity; `value` [t contained material a year] is None where
         nobody reported a figure; the balance then counts production as the chain was told to (`unreported`). A
         country that neither produces nor trades at a stage is left out; one whose trade is on record stays,
-        also where the contained tonnes are not known.
+        also where the contained tonnes are not known. `content` says how contents were estimated, where they were.
     """
     imports = chain.trade_t.sum("exporter", skipna=False).rename(importer="country")
     exports = chain.trade_t.sum("importer", skipna=False).rename(exporter="country")
@@ -29,6 +29,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
     on_record = _has_trade(chain)
     records: list[Record] = []
     for stage in map(str, arrays["stage"].values):
+        content = str(arrays["content_basis"].sel(stage=stage).item()) if "content_basis" in arrays else ""
         for country in chain.countries:
             cell = arrays.sel(stage=stage, country=country)
             values = {name: float(cell[name]) for name in QUANTITIES}
@@ -55,6 +56,7 @@ def chain_records(chain: SupplyChain) -> list[Record]:
                     "quality": str(cell["quality"].item()) if name == "production_t" else None,
                     "note": FILLED if name == "apparent_consumption_t" and is_filled and value > 0 else None,
                     "source_ids": chain.lineage.source_ids,
+                    **({"content": content} if content else {}),
                 }
                 for name, value in values.items()
             ]

@@ -343,6 +343,39 @@ def test_what_nobody_published_is_not_traced(call):
     assert shares["CHN"] == pytest.approx(1.0)
 
 
+def test_a_trace_is_drawn_as_flows_and_as_ways(call, tmp_path):
+    flows, ways = tmp_path / "flows.svg", tmp_path / "ways.svg"
+    words = ["trace", "--material", "lithium", "--importer", "DEU", "--year", "2024", "--by", "all", "--raw"]
+    code, out, err = call(*words, "--flows", flows, "--picture", ways, "--json")
+    assert (code, err) == (0, "")
+    records = json.loads(out)["records"]
+    assert {record["by"] for record in records} == {"partner", "extraction", "processing", "control"}
+    assert "lithium 2024, what Germany buys from outside" in flows.read_text(encoding="utf-8")
+    assert "lithium: Chile, by partner" in ways.read_text(encoding="utf-8")
+
+
+def test_a_yield_links_the_stages_of_a_trace(call):
+    words = [
+        "trace",
+        "--material",
+        "lithium",
+        "--importer",
+        "DEU",
+        "--year",
+        "2024",
+        "--stage",
+        "processing",
+        "--by",
+    ]
+    losses = "losses at processing are not counted"
+    code, out, _ = call(*words, "extraction", "--draws", "0", "--json")
+    assert code == 0
+    assert losses in json.loads(out)["records"][0]["note"]
+    code, out, _ = call(*words, "extraction", "--draws", "0", "--yield", "processing=0.9", "--json")
+    assert code == 0
+    assert losses not in json.loads(out)["records"][0]["note"]
+
+
 def test_a_later_stage_cannot_be_traced_to(call):
     words = ["trace", "--material", "nickel", "--importer", "JPN", "--year", "2023"]
     code, _, err = call(*words, "--stage", "extraction", "--by", "processing")

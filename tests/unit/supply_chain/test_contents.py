@@ -7,6 +7,8 @@ from release_writer import write_release
 from monazite.supply_chain import build_supply_chain, reconcile
 from monazite.supply_chain.contents import estimate_contents
 from monazite.supply_chain.draws import draw_chains
+from monazite.supply_chain.lane_records import lane_records
+from monazite.supply_chain.records import chain_records
 from monazite.vocabulary import edition_products
 
 ORE = 260300
@@ -135,3 +137,14 @@ def test_the_error_of_a_content_widens_the_lane_and_is_the_same_on_all_lanes_of_
     large = [float(one.sel(importer="CHN")) for one in per]
     small = [float(one.sel(importer="DEU")) for one in per]
     assert np.corrcoef(large, small)[0, 1] > 0.3
+
+
+def test_records_of_a_chain_name_what_is_estimated(copper_release):
+    chain = build_supply_chain(copper_release, material="copper", year=2024, unknown_content="estimate")
+    (lane,) = [r for r in lane_records(chain) if (r["exporter"], r["importer"]) == ("MNG", "CHN")]
+    assert (lane["quality"], lane["note"]) == ("imputed", "content estimated")
+    assert {"hs92:260300 estimated" in str(r["content"]) for r in chain_records(chain) if "content" in r} == {
+        True
+    }
+    left = build_supply_chain(copper_release, material="copper", year=2024, unknown_content="gross")
+    assert not any("content" in record for record in chain_records(left))
