@@ -192,3 +192,31 @@ def test_suppliers_cannot_be_compared(snapshot):
             snapshot, materials=["lithium"], importers=[], years=[2024],
             options=TraceOptions(suppliers={"CHN": 1.0}),
         )  # fmt: skip
+
+
+def test_of_several_materials_one_that_cannot_be_traced_says_why_and_the_others_stand(snapshot):
+    records, _ = trace_records(
+        snapshot, materials=["gallium", "natural_graphite"], importers=["DEU", "JPN"], years=[2024],
+        options=TraceOptions(stage="extraction", by="extraction", is_raw=True),
+    )  # fmt: skip
+    untold = [record for record in records if record["value"] is None]
+    assert [(record["material"], record["importer"]) for record in untold] == [
+        ("gallium", "DEU"),
+        ("gallium", "JPN"),
+    ]
+    assert all("gallium 2024" in record["reason"] for record in untold)
+    assert {record["importer"] for record in records if record["material"] == "natural_graphite"} == {
+        "DEU",
+        "JPN",
+    }
+
+
+def test_a_single_trace_that_cannot_be_made_is_an_error(snapshot):
+    with pytest.raises(DataError):
+        trace_records(
+            snapshot,
+            materials=["gallium"],
+            importers=["DEU"],
+            years=[2024],
+            options=TraceOptions(by="extraction"),
+        )

@@ -31,7 +31,7 @@ from monazite.supply_chain import list_act_materials
 from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import TraceOptions, find_traded_stage, trace_records
 from monazite.tracing.compare import compare_ways, last_traded
-from monazite.tracing.records import ask, open_chain
+from monazite.tracing.records import Record, ask, open_chain
 from monazite.tracing.ways import Rule
 from monazite.vocabulary import STAGES
 
@@ -144,10 +144,21 @@ def trace(
     if way == "all" and not json:
         print_comparison(records, lineage)
         return
-    shown = (
-        records if json else [r for r in records if r["country"] == "unknown" or int(str(r["rank"])) <= top]
-    )
-    print_records(shown, lineage, title="trace", as_json=json)
+    print_records(records if json else shorten(records, top), lineage, title="trace", as_json=json)
+
+
+def shorten(records: Sequence[Record], top: int) -> list[Record]:
+    """Keep the largest countries, the unknown and what cannot be told; contents become notes, once each."""
+    kept = [r for r in records if r["country"] in ("unknown", None) or int(str(r["rank"])) <= top]
+    return [
+        {name: value for name, value in record.items() if name != "content"}
+        | (
+            {"note": "; ".join(filter(None, [str(record["note"]), f"imputed: content, {record['content']}"]))}
+            if record.get("content")
+            else {}
+        )
+        for record in kept
+    ]
 
 
 def read_way(word: str | None) -> str | None:

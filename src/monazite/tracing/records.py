@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 
 import numpy as np
 
@@ -81,31 +82,70 @@ def trace_records(
     records, lineage
         Per combination a record for every country with a share, the largest first, and always one for
         `unknown`: `value` [share, 0..1]; `low`, `high` (at least and at most, as what is unknown may be anybody's; the
-        5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `rank`.
+        5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `rank`. Of
+        several combinations, one that cannot be traced has one record without a value and with the `reason`.
 
     Raises
     ------
     DataError
-        As `answer` and `build_supply_chain`; or if several stages have trade and none was named.
+        If the only combination cannot be traced: as `answer` and `build_supply_chain`; or if several stages have
+        trade and none was named.
     """
     records: list[Record] = []
     lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     names = ["suppliers"] if options.suppliers else list(importers)
     total, done = len(materials) * len(years) * len(names), 0
-    for material in materials:
-        for year in years:
-            chain = open_chain(data, material, year, options)
-            traded = options.stage or find_traded_stage(chain)
-            by = options.by or traded
-            lineage = lineage.with_sources(*used_sources(chain, traded, by))
-            drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else ()
-            for name in names:
-                question = ask(chain, name, traded, by, options)
-                found = answer(data, chain, question, drawn)
-                records += answer_records(chain, question, found)
-                done += 1
-                progress(done, total)
+    for material, year in product(materials, years):
+        try:
+            traced = _open_traced(data, material, year, options)
+        except DataError as error:
+            if total == 1:
+                raise
+            records += [_untold(material, year, name, options, error) for name in names]
+            done += len(names)
+            progress(done, total)
+            continue
+        for name in names:
+            try:
+                question = ask(traced.chain, name, traced.stage, traced.by, options)
+                records += answer_records(
+                    traced.chain, question, answer(data, traced.chain, question, traced.drawn)
+                )
+                lineage = lineage.with_sources(*used_sources(traced.chain, traced.stage, traced.by))
+            except DataError as error:
+                if total == 1:
+                    raise
+                records.append(_untold(material, year, name, options, error))
+            done += 1
+            progress(done, total)
     return records, lineage
+
+
+@dataclass(frozen=True)
+class _Traced:
+    """A chain, the stage whose product is traded, the way, and the draws."""
+
+    chain: SupplyChain
+    stage: str
+    by: str
+    drawn: Sequence[SupplyChain]
+
+
+def _open_traced(data: Snapshot, material: str, year: int, options: TraceOptions) -> _Traced:
+    chain = open_chain(data, material, year, options)
+    traded = options.stage or find_traded_stage(chain)
+    drawn = list(draw_chains(chain, draws=options.draws, seed=options.seed)) if options.draws else ()
+    return _Traced(chain, traded, options.by or traded, drawn)
+
+
+def _untold(material: str, year: int, importer: str, options: TraceOptions, error: DataError) -> Record:
+    """One record for a combination that cannot be traced, with the reason."""
+    first = str(error).splitlines()[0]
+    fix = f" ({error.fix})" if error.fix else ""
+    return {
+        "material": material, "year": year, "stage": options.stage, "importer": importer, "by": options.by,
+        "rank": None, "country": None, "value": None, "unit": "share", "reason": f"{first}{fix}",
+    }  # fmt: skip
 
 
 def open_chain(data: Snapshot, material: str, year: int, options: TraceOptions) -> SupplyChain:
