@@ -18,7 +18,7 @@ def record(way, value, **more):
     told = {} if value is None else {"low": value - 0.05, "high": value + 0.05, "unknown": 0.1}
     return {
         "material": "rare_earths", "year": 2024, "importer": "EU27", "stage": "processing",
-        "weight": "contained; estimated where no source gives the content", "country": "CHN", "by": way,
+        "weight": "contained, partly estimated", "country": "CHN", "by": way,
         "value": value, "unit": "share", **told, **more,
     }  # fmt: skip
 
