@@ -171,11 +171,7 @@ def describe_weight(chain: SupplyChain, stage: str) -> str:
     """Say what the tonnes of a stage's trade count: contained material, estimated contents, or gross weight."""
     if bool(chain.arrays["is_gross"].sel(stage=stage).item()):
         return "contained; gross where the content is unknown"
-    return (
-        "contained; estimated where no source gives the content"
-        if is_estimated(chain, stage)
-        else "contained"
-    )
+    return "contained, partly estimated" if is_estimated(chain, stage) else "contained"
 
 
 def is_estimated(chain: SupplyChain, stage: str) -> bool:

@@ -112,6 +112,20 @@ def test_contents_of_ores_lie_where_mines_say(snapshot):
     assert 0.43 < found["hs92:260200", "AUS"].factor < 0.51
 
 
+def test_the_decision_page_says_what_comes_out(snapshot):
+    page = {
+        "manganese": {"GHA": 0.29, "GAB": 0.50, "AUS": 0.47},
+        "copper": {"PER": 0.27, "MNG": 0.21},
+        "titanium": {"MDG": 0.35, "SLE": 0.48},
+    }
+    for name, contents in page.items():
+        products = edition_products("hs92", name, "extraction")
+        found = estimate_contents(snapshot, material=name, year=2024, edition="hs92", products=products)
+        for country, content in contents.items():
+            estimate = found[products[0].product_code, country]
+            assert (estimate.method, round(estimate.factor, 2)) == ("mass", content)
+
+
 def test_an_estimate_is_used_only_if_asked_for_and_is_named(copper_release):
     asked = build_supply_chain(copper_release, material="copper", year=2024, unknown_content="estimate")
     left = build_supply_chain(copper_release, material="copper", year=2024)
