@@ -10,6 +10,7 @@ from monazite.errors import DataError
 from monazite.indicators.criticality_draws import Shaken, draw_mixes, shake
 from monazite.indicators.criticality_mixes import NO_PRODUCTION, Mixes, average_mixes, build_mixes
 from monazite.indicators.criticality_parts import Terms, assess_mixes, tell_terms
+from monazite.indicators.criticality_study import SHARES, build_study_mixes, shake_study
 from monazite.indicators.criticality_tables import (
     RISK,
     Factor,
@@ -42,6 +43,7 @@ WITHOUT_INDEX = (
     "no substitution index is carried, so the value is an upper bound, and low takes the lowest index carried"
 )
 GOVERNANCE = "governance is political stability, the Commission takes the mean of six dimensions"
+STUDY = "the mixes are the shares of the Commission's study, mean of 2016-2020, as there are no tonnes"
 NO_RATE = "no end-of-life recycling input rate is carried, so that high is the risk without recycling"
 
 
@@ -128,7 +130,7 @@ def measure_supply_risk(
     found: list[Assessed] = []
     jobs = [(material, year) for year in years for material in materials]
     for done, (material, year) in enumerate(jobs):
-        found += assess_material(data, material, (year,), stages, draws=draws, seed=seed)
+        found += assess_material(data, material, (year,), stages, draws=draws, seed=seed, has_study=True)
         if progress is not None:
             progress(done + 1, len(jobs))
     if all(one.terms is None for one in found):
@@ -144,7 +146,16 @@ def measure_supply_risk(
         | _tell_official(data, one)
         for one in found
     ]
-    return records, data.lineage.with_sources(*find_sources(records))
+    return records, compose_lineage(data, records, found, seed if draws else None)
+
+
+def compose_lineage(
+    data: Snapshot, records: Sequence[Record], found: Sequence[Assessed], seed: int | None
+) -> Lineage:
+    """Name the sources of records, the user's files that the chains may come from, and the seed of the draws."""
+    used = {file for one in found if one.mixes is not None for file in one.mixes.imports}
+    lineage = data.lineage.with_sources(*find_sources(records)).keep_imports(lambda file: file in used)
+    return replace(lineage, seed=seed)
 
 
 def assess_material(
@@ -155,9 +166,12 @@ def assess_material(
     *,
     draws: int = 0,
     seed: int = 0,
+    has_study: bool = False,
 ) -> list[Assessed]:
     """
     Assess one material at some stages, over the mean of some years.
+
+    With `has_study` the shares of the Commission's study stand in where there is no chain at all, in its years.
 
     Raises
     ------
@@ -172,6 +186,8 @@ def assess_material(
             chains.append(reconcile_cached(data, material, year, OPTIONS).chain)
         except DataError as error:
             reason = reason or explain(error)
+    if not chains and has_study and ASSESSED[0] <= span[0] and span[-1] <= ASSESSED[1]:
+        return _assess_study(data, material, span, stages, draws=draws, seed=seed)
     if not chains:
         return [Assessed(material, span, stage, f"{material} {_span(span)}: {reason}") for stage in stages]
     with_output = [chain for chain in chains if _has_output(chain, stages)]
@@ -184,7 +200,8 @@ def assess_material(
             for stage in stages
         ]
     shaken = shake(chains, scores, draws=draws, seed=seed) if draws else None
-    return [_assess_stage(data, chains, span, stage, score=scores[0], shaken=shaken) for stage in stages]
+    mixes = [average_mixes([build_mixes(chain, stage) for chain in chains]) for stage in stages]
+    return [_assess_mixes(data, one, span, score=scores[0], shaken=shaken) for one in mixes]
 
 
 def choose_stages(found: Iterable[Assessed]) -> list[Assessed]:
@@ -233,7 +250,8 @@ def compose_record(one: Assessed, *, is_chosen: bool) -> Record:
         "value": one.value, "unit": "1", "low": low, "high": high, **tell_terms(one.terms),
         "eol_recycling_input_rate": _known(one.recycled), "substitution_index": _known(one.substitution),
         "left_out": ", ".join(left_out) or None, "supply_mix": one.terms.mix, "weight": one.mixes.weight,
-        "figures": "reconciled" if one.mixes.is_balanced else "as reported",
+        "figures": SHARES if one.mixes.weight == SHARES
+        else "reconciled" if one.mixes.is_balanced else "as reported",
         "trade_parameter": f"published for {ASSESSED[0]}-{ASSESSED[1]}" if one.has_parameters else "1, none published",
         "governance": "political stability", "draws": None if one.drawn is None else len(one.drawn),
         "threshold": judge(one.value, low, high), "is_chosen": is_chosen,
@@ -269,17 +287,27 @@ def find_sources(records: Iterable[Record]) -> set[str]:
     return {str(source) for record in records for source in record.get("source_ids") or ()}  # type: ignore[attr-defined]
 
 
-def _assess_stage(
-    data: Snapshot, chains: Sequence[SupplyChain], years: tuple[int, ...], stage: str, *, score: xr.DataArray,
-    shaken: Shaken | None,
-) -> Assessed:  # fmt: skip
-    """Assess one stage of chains that are there."""
-    material = chains[0].material
-    mixes = average_mixes([build_mixes(chain, stage) for chain in chains])
+def _assess_study(
+    data: Snapshot, material: str, years: tuple[int, ...], stages: Sequence[str], *, draws: int, seed: int
+) -> list[Assessed]:
+    """Assess a material without a chain by the shares that the study prints."""
+    mixes = [build_study_mixes(data, material, stage, years) for stage in stages]
+    scores = read_scores(data, years)
+    known = [one for one in mixes if one.is_known]
+    shaken = shake_study(known, scores, draws=draws, seed=seed) if draws and known else None
+    return [_assess_mixes(data, one, years, score=scores[0], shaken=shaken) for one in mixes]
+
+
+def _assess_mixes(
+    data: Snapshot, mixes: Mixes, years: tuple[int, ...], *, score: xr.DataArray, shaken: Shaken | None
+) -> Assessed:
+    """Assess one stage of which the mixes are there."""
+    material, stage = mixes.material, mixes.stage
     if not mixes.is_known:
-        reason = f"{material} {stage} {_span(years)}: {'; '.join(mixes.lacks)}"
+        reason = f"{material} {stage} {_span(years)}: {', '.join(mixes.lacks)}"
         return Assessed(material, years, stage, reason, mixes)
-    suppliers = sorted({str(code) for chain in chains for code in chain.countries})
+    parts = [mix for mix in (mixes.world_t, mixes.union_t) if mix is not None]
+    suppliers = sorted({str(code) for mix in parts for code in mix["country"].values})
     parameter, has_parameters = read_trade_parameters(data, material, stage, suppliers)
     recycled, substitution = read_recycling(data, material), read_substitution(data, material, RISK)
     factors = {
@@ -309,7 +337,9 @@ def _list_notes(one: Assessed) -> tuple[str, ...]:
     notes = [GOVERNANCE]
     if not one.substitution.is_known:
         notes.append(f"{one.material}: {WITHOUT_INDEX}")
-    if one.terms.mix == "global":
+    if one.mixes.weight == SHARES:
+        notes.append(f"{one.material}: {STUDY}")
+    elif one.terms.mix == "global":
         notes.append(
             f"{place}: only the world's mix counts, {', '.join(one.mixes.lacks) or 'no import reliance'}"
         )

@@ -14,12 +14,13 @@ from monazite.indicators.criticality import (
     Assessed,
     assess_material,
     choose_stages,
+    compose_lineage,
     compose_record,
-    find_sources,
 )
 from monazite.indicators.criticality_importance import measure_economic_importance
 from monazite.indicators.criticality_mixes import Mixes
 from monazite.indicators.criticality_parts import assess_mixes
+from monazite.indicators.criticality_study import complete_shares, split_union
 from monazite.indicators.criticality_tables import (
     UNION,
     Official,
@@ -27,7 +28,6 @@ from monazite.indicators.criticality_tables import (
     read_official,
     read_study_shares,
     read_trade_parameters,
-    union_members,
 )
 from monazite.indicators.ranks import rank_correlation
 from monazite.provenance import Lineage
@@ -115,8 +115,11 @@ def compare_own_supply_risk(
     check_tables(data)
     latest = int(data.query(LATEST)["year"][0])
     records: list[Record] = []
+    found: list[Assessed] = []
     for done, material in enumerate(materials):
-        records.append(_compare_one(data, material, latest, draws, seed))
+        record, assessed = _compare_one(data, material, latest, draws, seed)
+        records.append(record)
+        found += assessed
         if progress is not None:
             progress(done + 1, len(materials))
     compared = [record for record in records if record.get("difference") is not None]
@@ -128,7 +131,7 @@ def compare_own_supply_risk(
             record.pop("explanation", None)
     records = [*largest, *(record for record in records if record.get("difference") is None)]
     records += _summarise(compared, INDICATOR, latest)
-    return records, data.lineage.with_sources(*find_sources(records))
+    return records, compose_lineage(data, records, found, seed if draws else None)
 
 
 def compare_economic_importance(
@@ -214,38 +217,46 @@ def _explain_rest(one: Assessed, study: Study, official: Official) -> str:
     )
 
 
-def _compare_one(data: Snapshot, material: str, latest: int, draws: int, seed: int) -> Record:
-    """Compare one material."""
+def _compare_one(
+    data: Snapshot, material: str, latest: int, draws: int, seed: int
+) -> tuple[Record, list[Assessed]]:
+    """Compare one material: the record, and what it was computed from."""
     span = tuple(range(ASSESSED[0], ASSESSED[1] + 1))
-    chosen = choose_stages(assess_material(data, material, span, draws=draws, seed=seed))
+    found = assess_material(data, material, span, draws=draws, seed=seed)
+    chosen = choose_stages(found)
     if not chosen:
-        chosen_reason = assess_material(data, material, span)[0].reason
-        return {"indicator": INDICATOR, "material": material, "value": None, "unit": "1", "reason": chosen_reason,
-                "source_ids": ()}  # fmt: skip
+        record: Record = {"indicator": INDICATOR, "material": material, "value": None, "unit": "1",
+                          "reason": found[0].reason, "source_ids": ()}  # fmt: skip
+        return record, found
     one = chosen[0]
     official = read_official(data, material, one.stage)
     record = compose_record(one, is_chosen=True)
     if official is None or one.value is None:
         record.setdefault("reason", f"{material}: no official figure to compare with")
-        return record
-    newest = choose_stages(assess_material(data, material, (latest,)))
+        return record, found
+    newest = assess_material(data, material, (latest,))
+    values = [other.value for other in choose_stages(newest)]
     difference = one.value - official.supply_risk
     record |= {
         "official": official.supply_risk, "official_name": official.name, "difference": difference,
-        "latest": newest[0].value if newest else None, "latest_year": latest,
+        "latest": values[0] if values else None, "latest_year": latest,
     }  # fmt: skip
     if official.note:
-        record["note"] = "; ".join(
-            filter(None, [str(record.get("note") or ""), f"{material}: official, {official.note}"])
-        )
+        more = f"{material}: official, {official.note}"
+        record["note"] = "; ".join(filter(None, [str(record.get("note") or ""), more]))
+    return record | _tell_terms(data, one, official, difference), [*found, *newest]
+
+
+def _tell_terms(data: Snapshot, one: Assessed, official: Official, difference: float) -> Record:
+    """Take a difference apart into its terms, and say them in words."""
     study = _take_study(data, one)
-    if study is None:
-        return record | {"explanation": f"{difference:+.1f}: the study prints no mixes of this material"}
+    if study is None or one.value is None:
+        return {"explanation": f"{difference:+.1f}: the study prints no mixes of this material"}
     terms = {
         "from_world_mix": one.value - study.world, "from_union_mix": study.world - study.both,
         "from_stage": study.both - study.best, "from_rest": study.best - official.supply_risk,
     }  # fmt: skip
-    return record | terms | {"explanation": explain_difference(difference, terms, one, study, official)}
+    return terms | {"explanation": explain_difference(difference, terms, one, study, official)}
 
 
 def _take_study(data: Snapshot, one: Assessed) -> Study | None:
@@ -259,10 +270,10 @@ def _take_study(data: Snapshot, one: Assessed) -> Study | None:
         return None
     own = one.mixes
     half = _assess_pair(
-        data, one, one.stage, (_complete(world) if world is not None else own.world_t, own.union_t)
+        data, one, one.stage, (complete_shares(world) if world is not None else own.world_t, own.union_t)
     )
     risks = {
-        stage: _assess_pair(data, one, stage, (_complete(first), _complete(second)))
+        stage: _assess_pair(data, one, stage, (complete_shares(first), complete_shares(second)))
         for stage, (first, second) in shares.items()
         if first is not None or second is not None
     }
@@ -300,8 +311,7 @@ def _assess_pair(
     flows = (own.production_t, own.import_t, own.export_t)
     is_known = one.terms is not None and bool(one.terms.reliance.notnull().all()) and stage == one.stage
     if pair[1] is not None and not is_known:
-        made = pair[1].where(pair[1]["country"].isin(union_members()), 0.0).sum()
-        flows = (made, pair[1].sum() - made, xr.DataArray(0.0))
+        flows = split_union(pair[1])
     mixes = Mixes(own.material, stage, *pair, *flows)
     suppliers = sorted({str(code) for mix in pair if mix is not None for code in mix["country"].values})
     parameter, _ = read_trade_parameters(data, one.material, stage, suppliers)
@@ -310,17 +320,6 @@ def _assess_pair(
         substitution=one.substitution.value if one.substitution.is_known else 1.0,
     )  # fmt: skip
     return float(terms.risk)
-
-
-def _complete(share: xr.DataArray | None) -> xr.DataArray | None:
-    """Add what the printed shares leave open as many small suppliers, which add nothing to a sum of squares."""
-    if share is None:
-        return None
-    open_share = max(0.0, 1.0 - float(share.sum()))
-    parts = 100
-    names = [f"small supplier {k}" for k in range(parts)]
-    small = xr.DataArray(np.full(parts, open_share / parts), dims="country", coords={"country": names})
-    return xr.concat([share, small], dim="country")
 
 
 def _explain_importance(record: Record, official: Official) -> str:

@@ -1,7 +1,7 @@
 """Economic importance in the Union from the end uses and the value added that the release carries."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -125,7 +125,8 @@ def measure_economic_importance(
         for (record, _), rank in zip(ranked, rank_draws(values, drawn), strict=True):
             record.update(rank)
     used = {SOURCE, "european_commission"} if any(one is not None for one in found.values()) else set()
-    return records, data.lineage.with_sources(*used)
+    lineage = data.lineage.with_sources(*used).keep_imports(lambda file: "use_shares" in file.tables)
+    return records, replace(lineage, seed=seed if draws else None)
 
 
 def assess_importance(data: Snapshot, material: str, *, draws: int = 0, seed: int = 0) -> Importance | None:
@@ -153,7 +154,7 @@ def assess_importance(data: Snapshot, material: str, *, draws: int = 0, seed: in
         wide = one.substitution.value + random.uniform(-INDEX_ROUNDING, INDEX_ROUNDING, draws)
         index = np.clip(wide, 0.0, 1.0)
     drawn = np.clip(low + (high - low) * open_share + moved, 0.0, LARGEST_SECTOR_SCORE) * index
-    return Importance(**{**one.__dict__, "drawn": drawn})
+    return replace(one, drawn=drawn)
 
 
 def compose_importance(one: Importance) -> Record:

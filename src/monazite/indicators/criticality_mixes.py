@@ -8,9 +8,12 @@ import xarray as xr
 
 from monazite.indicators.criticality_tables import union_members
 from monazite.indicators.dependence import imports_by_partner
+from monazite.provenance import ImportedFile
 from monazite.supply_chain import SupplyChain
 
 REST = "ROW"
+SMALL = "small supplier"
+"""How the suppliers are called into which shares that are not printed are divided."""
 DRAW = "draw"
 NO_PRODUCTION = "nobody reports production at this stage"
 NO_TRADE = "nobody reports trade at this stage whose tonnes can be told"
@@ -24,7 +27,7 @@ class Mixes:
 
     `world_t` and `union_t` have dims (..., country) and are None where a mix is not known; `production_t`, `import_t`
     and `export_t` are those of the Union, dims (...), NaN where unknown. `lacks` says why a mix is unknown; `years`
-    are those that all of it is the mean of.
+    are those that all of it is the mean of, `imports` the user's files that it may come from.
     """
 
     material: str
@@ -40,6 +43,7 @@ class Mixes:
     lacks: tuple[str, ...] = ()
     source_ids: tuple[str, ...] = ()
     years: tuple[int, ...] = ()
+    imports: tuple[ImportedFile, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -110,6 +114,7 @@ def build_mixes(chain: SupplyChain, stage: str) -> Mixes:
         lacks=tuple(lacks),
         source_ids=chain.sources(stage, "production", "trade"),
         years=(chain.year,),
+        imports=chain.lineage.imports,
     )
 
 
@@ -136,6 +141,7 @@ def average_mixes(years: Sequence[Mixes]) -> Mixes:
         is_balanced=all(one.is_balanced for one in used), is_part=any(one.is_part for one in used),
         source_ids=tuple(sorted({source for one in used for source in one.source_ids})),
         years=tuple(sorted({year for one in used for year in one.years})),
+        imports=tuple(dict.fromkeys(file for one in used for file in one.imports)),
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from monazite.indicators.criticality_mixes import Mixes
+from monazite.indicators.criticality_mixes import SMALL, Mixes
 from monazite.indicators.governance import WGI_BEST
 from monazite.indicators.reliance import import_reliance
 from monazite.indicators.supply_risk import supply_risk, trade_adjusted_hhi
@@ -169,7 +169,7 @@ def _list_unscored(mixes: Mixes, score: xr.DataArray) -> tuple[str, ...]:
         known = score.reindex(country=quantity["country"].values)
         share = (quantity / quantity.sum("country")).where(known.isnull(), 0.0)
         for code, size in zip(share["country"].values, _largest(share), strict=True):
-            if size > 0:
+            if size > 0 and not str(code).startswith(SMALL):
                 lacking[str(code)] = max(size, lacking.get(str(code), 0.0))
     return tuple(sorted(lacking, key=lambda code: -lacking[code]))
 

@@ -25,7 +25,10 @@ UNION_YEAR: Final = 2020
 """Year whose members the study calls the Union; EU27 has one composition for every year."""
 OTHERS: Final = "world"
 PROXIES = {"rare_earths": "neodymium"}
-"""Whose mixes and parameters in the study stand for those of a group: it prints the same for each light rare earth."""
+"""
+Whose mixes in the study stand for those of a group: it prints the same for each light rare earth. Parameters are 1 for
+every rare earth and supplier outside the Union, so that those of this one stand for all.
+"""
 FORMS = ("all forms", "as the study counts it")
 RISK, IMPORTANCE = "supply risk", "economic importance"
 TABLES = (
@@ -179,7 +182,10 @@ def read_trade_parameters(
     >>> t.values.tolist(), known
     ([1.1, 1.0, 0.8], True)
     """
-    found = data.query(PARAMETERS, {"material": PROXIES.get(material, material), "stage": stage})
+    known = materials().get(material)
+    is_rare_earth = material in PROXIES or (known is not None and known.parent in PROXIES)
+    asked = PROXIES["rare_earths"] if is_rare_earth else material
+    found = data.query(PARAMETERS, {"material": asked, "stage": stage})
     told = dict(zip(found["region"].tolist(), found["trade_parameter"].tolist(), strict=True))
     members = set(union_members())
     other = float(told.get(OTHERS, 1.0))

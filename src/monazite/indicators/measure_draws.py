@@ -1,7 +1,7 @@
 """Measures with intervals: the same measure on every chain that the reports allow, and how often ranks hold."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xarray as xr
@@ -16,7 +16,7 @@ from monazite.indicators.draw_ranks import rank_draws
 from monazite.indicators.geopolrisk import geopolrisk_score, import_risk
 from monazite.indicators.governance import governance_weighted_hhi
 from monazite.indicators.measure import GEOPOLRISK, MAX_GAP, explain
-from monazite.provenance import Lineage
+from monazite.provenance import ImportedFile, Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import ReconcileOptions, SupplyChain, reconcile_cached
 from monazite.supply_chain.draws import draw_chains
@@ -96,6 +96,7 @@ def measure_draws(
     samples: list[np.ndarray | None] = []
     lineage = data.lineage
     failures: list[DataError] = []
+    imports: set[ImportedFile] = set()
     jobs = [(material, year) for year in years for material in materials]
     for done, (material, year) in enumerate(jobs):
         places = [(stage, region) for stage in stages for region in (regions or ("",))]
@@ -106,6 +107,7 @@ def measure_draws(
             records += [_fail(indicator, material, year, place, error) for place in places]
             samples += [None] * len(places)
             continue
+        imports |= set(drawn.chain.lineage.imports)
         for stage, region in places:
             try:
                 found = _measure_stage(indicator, drawn, stage, region)
@@ -122,7 +124,7 @@ def measure_draws(
         raise failures[0]
     if indicator != "top-share":
         _add_ranks(records, samples)
-    return records, lineage
+    return records, replace(lineage.keep_imports(lambda file: file in imports), seed=seed)
 
 
 def check_draws(

@@ -64,7 +64,7 @@ def test_the_table_fits_80_columns_and_says_what_is_left_out(call):
     assert max(len(line) for line in out.splitlines()) <= 80
     assert " material               stage  risk " in out
     assert "no substitution index is carried, so the value is an upper bound" in out.replace("\n", " ")
-    assert "cannot tell (--json says why): cerium" in out
+    assert "cannot tell (--json says why): osmium" in out
     assert "supply risk: 100 %" in err  # progress goes to stderr
 
 

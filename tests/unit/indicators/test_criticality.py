@@ -203,3 +203,26 @@ def test_a_release_without_the_tables_is_refused_with_their_names(snapshot):
     with pytest.raises(DataError, match="trade_parameters"):
         check_tables(Bare())
     check_tables(snapshot)
+
+
+def test_rare_earth_elements_have_the_shares_of_the_study_in_its_years(snapshot):
+    asked = {"materials": ["dysprosium"], "stages": ["processing"]}
+    (record,), _ = measure_supply_risk(snapshot, **asked, years=[2020], draws=20)
+    # China makes all of it: 1 squared times its score, about 6, times 0.99
+    assert record["value"] == pytest.approx(5.9, abs=0.2)
+    assert (record["figures"], record["supply_mix"]) == ("published shares", "global")
+    assert "the mixes are the shares of the Commission's study" in record["note"]
+    with pytest.raises(DataError, match="dysprosium 2024"):
+        measure_supply_risk(snapshot, **asked, years=[2024])
+
+
+def test_small_suppliers_that_are_not_printed_are_not_named(snapshot):
+    (record,), _ = measure_supply_risk(snapshot, materials=["neodymium"], stages=["extraction"], years=[2020])
+    assert "small supplier" not in record["note"]
+    assert record["trade_parameter"] == "published for 2016-2020"
+
+
+def test_the_seed_of_draws_is_in_the_lineage(snapshot):
+    asked = {"materials": ["gallium"], "stages": ["processing"], "years": [2020]}
+    assert measure_supply_risk(snapshot, **asked)[1].seed is None
+    assert measure_supply_risk(snapshot, **asked, draws=2, seed=5)[1].seed == 5

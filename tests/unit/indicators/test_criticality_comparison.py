@@ -11,8 +11,8 @@ from monazite.indicators.criticality_comparison import (
     compare_own_supply_risk,
     explain_difference,
 )
-from monazite.indicators.criticality_comparison import _complete as complete
 from monazite.indicators.criticality_comparison import _is_repeated as is_repeated
+from monazite.indicators.criticality_study import complete_shares
 from monazite.indicators.criticality_tables import Factor, Official
 from monazite.indicators.supply_risk import trade_adjusted_hhi
 
@@ -64,7 +64,7 @@ def test_a_mix_that_is_printed_twice_is_told():
 
 
 def test_small_suppliers_that_are_not_printed_add_nothing_to_the_squares():
-    whole = complete(shares(CHN=0.8))
+    whole = complete_shares(shares(CHN=0.8))
     score = xr.zeros_like(whole) + 6.0
     # 0.64 * 6 = 3.84, and a hundred times 0.002 squared times 6 = 0.0024
     assert float(whole.sum()) == pytest.approx(1.0)

@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "reference" / "indicators.md"
         "criticality_draws",
         "criticality_importance",
         "criticality_parts",
+        "criticality_study",
         "criticality_tables",
         "dependence",
         "draw_ranks",
