@@ -173,10 +173,10 @@ def assess_material(
 
     With `has_study` the shares of the Commission's study stand in where there is no chain at all, in its years.
 
-    Raises
-    ------
-    DataError
-        If governance was published in none of the years.
+    Returns
+    -------
+    list of Assessed
+        One per stage; where there is no figure its `reason` says why.
     """
     span = tuple(years)
     chains: list[SupplyChain] = []
