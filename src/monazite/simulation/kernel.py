@@ -1,36 +1,20 @@
 """
-The compiled month, last part: goods arrive, memories and prices move, and the loop over the months.
+The compiled month, last part: goods arrive, memories and prices move.
 
-The kernel computes the equations of `step`, lane by lane, with the draws as the innermost loop; `step` is the
-oracle, and `tests/laws/test_kernel_laws.py` holds the two together. Arrays are changed in place. Every sum runs in a
-fixed order within a draw, so that the size of a block and the number of threads do not matter. Equation numbers are
-those of docs/reference/simulation.md.
+The kernel computes the equations of `step` lane by lane, with the draws as the innermost loop; `step` is the oracle,
+and `tests/laws/test_kernel_laws.py` holds the two together. Arrays are changed in place. Every sum runs in a fixed
+order within a draw, so that the size of a block and the number of threads do not matter. Equation numbers are those
+of docs/reference/simulation.md.
 """
 
 import math
 
 from numba import njit
 
-from monazite.simulation.kernel_needs import cap_orders, find_orders, weigh_duties
-from monazite.simulation.kernel_record import check_month, record_lanes, record_month
-from monazite.simulation.kernel_sales import (
-    allow,
-    apply_quotas,
-    ask,
-    leak,
-    match,
-    offer,
-    open_quotas,
-    ration,
-)
-from monazite.simulation.kernel_terms import (
-    divide,
-    fire_triggers,
-    read_countries,
-    read_leaks,
-    read_patterns,
-    read_trade_terms,
-)
+from monazite.simulation.kernel_arithmetic import divide
+from monazite.simulation.kernel_tables import Countries, Draws, Lanes, Store
+from monazite.simulation.kernel_terms import CountryWork, LaneWork, Terms
+from monazite.simulation.market import Array
 
 SHORT_SHARE = 0.1
 FORGET_SHARE = 0.25
@@ -39,59 +23,76 @@ USUAL_MONTHS = 12.0
 """The constants of `step`, which a test compares. [unitless, unitless, months, months]"""
 
 
-@njit(cache=True, nogil=True)
-def move_goods(lanes, store, terms, lane, work, has_late):
-    """Goods arrive and leave, queues and pipelines move on; the sums by country of what happened."""
-    work.arrived[:] = 0.0
-    work.inflow[:] = 0.0
-    work.underway[:] = 0.0
-    work.delivered[:] = 0.0
-    work.asked[:] = 0.0
-    work.leaked[:] = 0.0
+@njit(cache=True, nogil=True, error_model="numpy")
+def move_leaks(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
+    """Leaked goods move on, within what the sellers had left. Equation 9."""
     for k in range(lanes.seller.shape[0]):
-        p, i, j = lanes.pattern[k], lanes.seller[k], lanes.buyer[k]
+        p, i = lanes.pattern[k], lanes.seller[k]
         for b in range(lane.orders.shape[1]):
-            through, other = lane.through[k, b] * work.spare[i, b], lane.other[k, b] * work.spare[i, b]
-            arrived = store.at_sea[k, b] + store.leak_near[k, b]
-            before = arrived + store.leak_far[k, b] + store.late[k, b]
-            sent = lane.shipped[k, b] + lane.moved[k, b]
+            lane.arrived[k, b] = store.at_sea[k, b] + store.leak_near[k, b]
             moving = store.leak_far[k, b] * terms.moving[p, b]
-            store.leak_near[k, b] = moving + other
-            store.leak_far[k, b] = store.leak_far[k, b] - moving + through
-            on_time = sent * (1.0 - terms.late[p, b]) if has_late else sent
-            store.at_sea[k, b] = on_time + store.late[k, b]
-            store.late[k, b] = sent - on_time
-            after = store.at_sea[k, b] + store.leak_near[k, b] + store.leak_far[k, b] + store.late[k, b]
-            lost = abs(after - before - sent - through - other + arrived)
-            work.error[i, b] = max(work.error[i, b], lost)
-            lane.through[k, b], lane.other[k, b] = sent, arrived  # for the record
-            work.arrived[j, b] += arrived
-            work.inflow[j, b] += sent
-            work.underway[j, b] += after
-            work.leaked[i, b] += through + other
-            work.delivered[j, b] += (
+            store.leak_near[k, b] = moving + lane.other[k, b] * work.spare[i, b]
+            store.leak_far[k, b] = store.leak_far[k, b] - moving + lane.through[k, b] * work.spare[i, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move_goods(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, has_late: bool) -> None:
+    """Goods are shipped, on time or a month later. Equation 1f."""
+    for k in range(lanes.seller.shape[0]):
+        p = lanes.pattern[k]
+        for b in range(lane.orders.shape[1]):
+            lane.sent[k, b] = lane.shipped[k, b] + lane.moved[k, b]
+            lane.delivered[k, b] = (
                 lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b]) + lane.moved[k, b]
             )
+        for b in range(lane.orders.shape[1]):
+            if has_late:
+                on_time = lane.sent[k, b] * (1.0 - terms.late[p, b])
+                store.at_sea[k, b] = on_time + store.late[k, b]
+                store.late[k, b] = lane.sent[k, b] - on_time
+            else:
+                store.at_sea[k, b] = lane.sent[k, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_up(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
+    """Sums by country of what happened on the lanes."""
+    for c in range(work.demand.shape[0]):
+        for b in range(work.demand.shape[1]):
+            work.arrived[c, b], work.inflow[c, b], work.underway[c, b] = 0.0, 0.0, 0.0
+            work.delivered[c, b], work.asked[c, b] = 0.0, 0.0
+            work.leaked[c, b] *= work.spare[c, b]
+    for k in range(lanes.seller.shape[0]):
+        i, j = lanes.seller[k], lanes.buyer[k]
+        for b in range(lane.orders.shape[1]):
+            work.arrived[j, b] += lane.arrived[k, b]
+            work.inflow[j, b] += lane.sent[k, b]
+            work.delivered[j, b] += lane.delivered[k, b]
+        for b in range(lane.orders.shape[1]):
             work.asked[i, b] += lane.regular[k, b] * lane.passed[k, b] + lane.moved[k, b]
+        for b in range(lane.orders.shape[1]):
+            after = store.at_sea[k, b] + store.leak_near[k, b] + store.leak_far[k, b] + store.late[k, b]
+            work.underway[j, b] += after
 
 
-@njit(cache=True, nogil=True)
-def update_habit(lanes, base, draws, store, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def update_habit(
+    lanes: Lanes, base: Countries, draws: Draws, store: Store, lane: LaneWork, work: CountryWork
+) -> None:
     """Equation 10b: orders drift to the sellers who delivered, and slowly back to the baseline sellers."""
     for k in range(lanes.seller.shape[0]):
         j = lanes.buyer[k]
         if base.imports[j] <= 0.0:
             continue
         for b in range(lane.orders.shape[1]):
-            regular = lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b]) + lane.moved[k, b]
             habit, total = store.habit[k, b], work.delivered[j, b]
-            received = regular / total if total > 0.0 else habit
+            received = lane.delivered[k, b] / total if total > 0.0 else habit
             towards = (received - habit) / draws.habit_months[b]
             store.habit[k, b] = habit + (towards + (lanes.habit[k] - habit) / draws.habit_return_months[b])
 
 
-@njit(cache=True, nogil=True)
-def find_pull(lanes, store, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_pull(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
     """Partners' log prices weighted by open trade. Equation 11."""
     work.theirs[:] = 0.0
     work.links[:] = 0.0
@@ -107,8 +108,8 @@ def find_pull(lanes, store, lane, work):
             work.links[j, b] += link
 
 
-@njit(cache=True, nogil=True)
-def update_countries(base, draws, store, terms, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def update_countries(base: Countries, draws: Draws, store: Store, terms: Terms, work: CountryWork) -> None:
     """Equations 10a, 10c, 11-13: expectations, qualification, prices, use factors and capacity of one month."""
     for c in range(work.demand.shape[0]):
         for b in range(work.demand.shape[1]):
@@ -122,7 +123,7 @@ def update_countries(base, draws, store, terms, work):
                 + work.leaked[c, b]
             )
             lost = abs(stock - (store.stock[c, b] + made + work.arrived[c, b] - out))
-            work.error[c, b] = max(work.error[c, b], lost)
+            work.error[c, b] = lost
             price = find_price(base, draws, store, work, stock, c, b)
             expected = store.expected_export[c, b]
             usual = work.demand[c, b] + expected - store.usual_flow[c, b]
@@ -144,8 +145,10 @@ def update_countries(base, draws, store, terms, work):
             update_response(base, draws, store, terms, c, b)
 
 
-@njit(cache=True, nogil=True)
-def find_price(base, draws, store, work, stock, c, b):
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_price(
+    base: Countries, draws: Draws, store: Store, work: CountryWork, stock: float, c: int, b: int
+) -> float:
     """Equation 11: log price from the position after the month, unmet use and the partners' prices."""
     price = store.log_price[c, b]
     gap = divide(work.position[c, b] - (stock + work.underway[c, b]), work.target[c, b])
@@ -155,11 +158,12 @@ def find_price(base, draws, store, work, stock, c, b):
     room = min(max(1.0 - price / math.log(draws.choke_price_ratio[b]), 0.0), 1.0)
     push = draws.price_response[b] * pressure * (room if pressure > 0.0 else 1.0)
     pull = divide(work.theirs[c, b] - work.links[c, b] * price, base.throughput[c])
-    return price * (1.0 - draws.price_decay[b]) + push + draws.price_pull[b] * pull
+    following: float = price * (1.0 - draws.price_decay[b]) + push + draws.price_pull[b] * pull
+    return following
 
 
-@njit(cache=True, nogil=True)
-def update_response(base, draws, store, terms, c, b):
+@njit(cache=True, nogil=True, error_model="numpy")
+def update_response(base: Countries, draws: Draws, store: Store, terms: Terms, c: int, b: int) -> None:
     """Equations 12 and 13: thrifting, backstop and new capacity."""
     price = store.log_price[c, b]
     mean = store.log_price_mean[c, b] + (price - store.log_price_mean[c, b]) / MEMORY_MONTHS
@@ -177,56 +181,9 @@ def update_response(base, draws, store, terms, c, b):
     store.new_capacity[c, b] = built + max(begun - built, 0.0) / half * terms.growth[c, b]
 
 
-@njit(cache=True, nogil=True)
-def advance_month(
-    lanes, base, tables, calendar, draws, store, starts, terms, lane, work, quota, flags, month
-):
-    """
-    Advance a block of draws by one month, in place.
-
-    `flags` says whether there are duties, caps, queues and detours.
-    """
-    fire_triggers(tables, store, starts, month)
-    read_patterns(tables, calendar, draws, store, starts, terms, month)
-    read_trade_terms(tables, calendar, starts, terms, month)
-    read_leaks(tables, calendar, draws, starts, terms, month)
-    read_countries(tables, calendar, store, starts, terms, month)
-    work.error[:] = 0.0
-    for c in range(work.demand.shape[0]):
-        for b in range(work.demand.shape[1]):
-            store.stock[c, b] = store.stock[c, b] + terms.released[c, b]
-    weigh_duties(lanes, store, terms, work, flags[0])
-    find_orders(lanes, base, draws, store, terms, lane, work)
-    if flags[1]:
-        cap_orders(lanes, terms, lane, work)
-    ask(lanes, store, terms, lane, work, flags[2])
-    open_quotas(lanes, tables, calendar, store, starts, lane, quota, month)
-    apply_quotas(lanes, tables, store, lane, quota)
-    allow(lanes, terms, lane, work)
-    ration(lanes, tables, store, terms, lane, work, quota)
-    offer(lanes, draws, store, terms, lane, work)
-    match(lanes, tables, store, terms, lane, work, quota)
-    leak(lanes, store, terms, lane, work)
-    move_goods(lanes, store, terms, lane, work, flags[3])
-    update_habit(lanes, base, draws, store, lane, work)
-    find_pull(lanes, store, lane, work)
-    update_countries(base, draws, store, terms, work)
-
-
-@njit(cache=True, nogil=True)
-def advance(
-    problem, tables, calendar, draws, store, starts, terms, lane, work, quota, record, first, months, low
-):
-    """
-    Advance a block of draws by some months and record them.
-
-    `low` is the place of the block among the draws of the record, `first` the month it starts with.
-    """
-    lanes, base, flags = problem
-    for step in range(months):
-        advance_month(
-            lanes, base, tables, calendar, draws, store, starts, terms, lane, work, quota, flags, first + step
-        )
-        record_month(base, store, terms, work, record, step, low)
-        record_lanes(lanes, store, lane, record, step, low)
-        check_month(store, lane, work, record, step)
+@njit(cache=True, nogil=True, error_model="numpy")
+def add_draws(total: Array, sent: Array) -> None:
+    """Add the draws of a block to the sums by lane, one by one, so that the size of the block does not matter."""
+    for k in range(sent.shape[0]):
+        for b in range(sent.shape[1]):
+            total[k] += sent[k, b]

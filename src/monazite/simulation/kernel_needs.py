@@ -4,11 +4,13 @@ import math
 
 from numba import njit
 
-from monazite.simulation.kernel_terms import divide
+from monazite.simulation.kernel_arithmetic import divide
+from monazite.simulation.kernel_tables import Countries, Draws, Lanes, Store
+from monazite.simulation.kernel_terms import CountryWork, LaneWork, Terms
 
 
-@njit(cache=True, nogil=True)
-def weigh_duties(lanes, store, terms, work, has_duty):
+@njit(cache=True, nogil=True, error_model="numpy")
+def weigh_duties(lanes: Lanes, store: Store, terms: Terms, work: CountryWork, has_duty: bool) -> None:
     """Mean rise of what imports cost, and the factor that keeps the orders' sum. Equations 1e and 5."""
     for j in range(work.duty.shape[0]):
         for b in range(work.duty.shape[1]):
@@ -26,8 +28,10 @@ def weigh_duties(lanes, store, terms, work, has_duty):
             work.duty[j, b] = rise * work.scale[j, b]
 
 
-@njit(cache=True, nogil=True)
-def find_orders(lanes, base, draws, store, terms, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def find_orders(
+    lanes: Lanes, base: Countries, draws: Draws, store: Store, terms: Terms, lane: LaneWork, work: CountryWork
+) -> None:
     """Equations 2-5: planned stock, use wanted, need, own production, orders of one month."""
     size, block = work.demand.shape
     for j in range(size):
@@ -61,8 +65,8 @@ def find_orders(lanes, base, draws, store, terms, lane, work):
                 lane.orders[k, b] = lane.regular[k, b] + (lane.orders[k, b] if p > 0 else 0.0)
 
 
-@njit(cache=True, nogil=True)
-def split_need(base, draws, store, terms, work, j):
+@njit(cache=True, nogil=True, error_model="numpy")
+def split_need(base: Countries, draws: Draws, store: Store, terms: Terms, work: CountryWork, j: int) -> None:
     """Equations 3-5 for one country: use wanted, need, production within capacity, imports."""
     own = base.own_share[j]
     for b in range(work.demand.shape[1]):
@@ -85,8 +89,8 @@ def split_need(base, draws, store, terms, work, j):
         work.imports[j, b], work.unplaced[j, b] = max(imports, 0.0), 0.0
 
 
-@njit(cache=True, nogil=True)
-def cap_orders(lanes, terms, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def cap_orders(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Equation 1l: no seller above its share of the orders."""
     for j in range(work.demand.shape[0]):
         for b in range(work.demand.shape[1]):

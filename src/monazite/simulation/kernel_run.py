@@ -1,34 +1,55 @@
-"""Run blocks of draws through the compiled kernel."""
+"""Run blocks of draws through the compiled kernel, month by month."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from monazite.simulation.kernel import advance
-from monazite.simulation.kernel_record import NAMES, Record
+from monazite.simulation.engine import TOLERANCE, Block, raise_if_lost
+from monazite.simulation.kernel import (
+    add_draws,
+    add_up,
+    find_pull,
+    move_goods,
+    move_leaks,
+    update_countries,
+    update_habit,
+)
+from monazite.simulation.kernel_needs import cap_orders, find_orders, weigh_duties
+from monazite.simulation.kernel_sales import allow, apply_quotas, ask, ask_quotas, leak, match, offer, ration
 from monazite.simulation.kernel_tables import (
-    NONE,
+    COUNTRY_ARRAYS,
     Countries,
+    Draws,
     Flags,
     Integers,
     Lanes,
+    QuotaTable,
+    Store,
     build_countries,
     build_draws,
     build_lanes,
-    build_tables,
+    build_quotas,
     close_store,
     open_store,
 )
-from monazite.simulation.kernel_terms import CountryWork, LaneWork, QuotaWork, Terms
-from monazite.simulation.market import Market
+from monazite.simulation.kernel_terms import (
+    CountryWork,
+    LaneWork,
+    QuotaWork,
+    Terms,
+    read_month,
+    view_patterns,
+)
+from monazite.simulation.market import Array, Market
 from monazite.simulation.priors import Parameters
 from monazite.simulation.results import Recorder
 from monazite.simulation.rules import Rules
+from monazite.simulation.sales import open_quotas
 from monazite.simulation.state import State
 
-BY_COUNTRY = Terms._fields.index("capacity")
-"""The fields of `Terms` from here on have dims (country, draw), those before (pattern, draw)."""
+KeptLanes = tuple[int, Integers, Integers]
+"""Place of an exporter among those whose lanes are kept, the numbers of its lanes, and their buyers."""
 
 
 @dataclass(frozen=True)
@@ -39,77 +60,156 @@ class Problem:
     lanes: Lanes
     countries: Countries
     patterns: list[Flags]
-    switches: Flags  # whether there are duties, caps, queues and detours
 
 
-def build_problem(market: Market, rules: Rules, kept: Sequence[int]) -> Problem:
+@dataclass(frozen=True)
+class Room:
+    """What one block of draws is computed in; changed in place."""
+
+    problem: Problem
+    rules: Rules
+    view: Rules
+    parameters: Parameters
+    draws: Draws
+    quotas: QuotaTable
+    store: Store
+    lane: LaneWork
+    work: CountryWork
+    quota: QuotaWork
+
+
+def run_block(market: Market, block: Block, record: Recorder, on_month: Callable[[], None]) -> State:
+    """Take a block of draws through the months with the compiled kernel, as `engine.run_oracle` does."""
+    problem = build_problem(market, block.rules)
+    room = build_room(problem, block.state, block.rules, block.parameters)
+    kept = list_lanes(problem, record.lanes)
+    for month in range(block.state.month, block.months):
+        before = room.work.underway.sum(axis=0) if month > block.state.month else sum_underway(room.store)
+        terms = advance(room, month)
+        check_block(room, terms, before, month)
+        record_month(room, terms, record, kept, block.draws, month - block.state.month)
+        on_month()
+    return close_store(room.store, block.state, problem.lanes, block.rules, block.months)
+
+
+def sum_underway(store: Store) -> Array:
+    """All goods between sellers and buyers, dims (draw,). [t]"""
+    goods: Array = (store.at_sea + store.leak_near + store.leak_far + store.late).sum(axis=0)
+    return goods
+
+
+def check_block(room: Room, terms: Terms, before: Array, month: int) -> None:
+    """Raise ModelError if a month of a block lost or made mass, by country and at sea, or is not finite."""
+    work, store, market = room.work, room.store, room.problem.market
+    moved = work.inflow.sum(axis=0) + work.leaked.sum(axis=0) - work.arrived.sum(axis=0)
+    at_sea = np.abs(work.underway.sum(axis=0) - before - moved)
+    compared = (work.inflow, store.stock, store.public_stock, work.underway.sum(axis=0))
+    largest = max(market.largest, *(float(values.max()) for values in compared))
+    error = max(float(work.error.max()), float(at_sea.max()))
+    finite = all(np.isfinite(getattr(store, name)).all() for name in COUNTRY_ARRAYS)
+    least = min(float(values.min()) for values in compared)
+    places = np.unique(np.argwhere(work.error > TOLERANCE * largest)[:, 0])
+    raise_if_lost(month, error, largest, market, is_sound=finite and least >= 0.0, places=places.tolist())
+
+
+def record_month(
+    room: Room, terms: Terms, record: Recorder, kept: Sequence[KeptLanes], draws: slice, month: int
+) -> None:
+    """Keep a month of a block of draws."""
+    record.add_turned(draws, month, read_flows(room, terms))
+    lanes = room.problem.lanes
+    for place, rows, buyers in kept:
+        record.trade[draws, month, place][:, buyers] = room.lane.sent[rows].T
+        record.arrival[draws, month, place][:, buyers] = room.lane.arrived[rows].T
+    total = record.mean[month, lanes.seller, lanes.buyer]
+    add_draws(total, room.lane.sent)
+    record.mean[month, lanes.seller, lanes.buyer] = total
+
+
+def build_problem(market: Market, rules: Rules) -> Problem:
     """Find the lanes and patterns of a run."""
-    lanes, patterns = build_lanes(market, rules, kept)
-    switches = np.array([bool(rules.duties), bool(rules.caps), rules.has_queue, rules.has_detour])
-    return Problem(market, lanes, build_countries(market), patterns, switches)
+    lanes, patterns = build_lanes(market, rules)
+    return Problem(market, lanes, build_countries(market), patterns)
 
 
-def run_block(
-    problem: Problem,
-    state: State,
-    rules: Rules,
-    parameters: Parameters,
-    record: Record,
-    *,
-    months: int,
-    low: int,
-) -> State:
-    """
-    Advance a block of draws to the end of the run.
-
-    Parameters
-    ----------
-    problem : Problem
-        Of the run.
-    state, rules, parameters
-        Of the draws of the block.
-    record : Record
-        Where the months are kept; its first is that of the state.
-    months : int
-        How many months to go.
-    low : int
-        Place of the first draw of the block in the record.
-
-    Returns
-    -------
-    State
-        After the last month.
-    """
-    size, draws, patterns = len(problem.market.countries), rules.draws, len(problem.patterns[0])
-    tables, calendar = build_tables(rules, problem.patterns, size)
-    store = open_store(state, problem.lanes, rules)
-    every = len(problem.lanes.seller)
-    terms = Terms(
-        *(np.zeros((patterns if place < BY_COUNTRY else size, draws)) for place in range(len(Terms._fields)))
+def build_room(problem: Problem, state: State, rules: Rules, parameters: Parameters) -> Room:
+    """Lay a block of draws out."""
+    every, size = len(problem.lanes.seller), len(problem.market.countries)
+    return Room(
+        problem=problem,
+        rules=rules,
+        view=view_patterns(rules, problem.patterns),
+        parameters=parameters,
+        draws=build_draws(parameters),
+        quotas=build_quotas(rules, problem.patterns[1], size),
+        store=open_store(state, problem.lanes, rules),
+        lane=LaneWork(*(np.zeros((every, rules.draws)) for _ in LaneWork._fields)),
+        work=CountryWork(*(np.zeros((size, rules.draws)) for _ in CountryWork._fields)),
+        quota=QuotaWork(*(np.zeros((len(rules.quotas), rules.draws)) for _ in QuotaWork._fields)),
     )
-    advance(
-        (problem.lanes, problem.countries, problem.switches),
-        tables,
-        calendar,
-        build_draws(parameters),
-        store,
-        np.full((len(rules.triggers), draws), np.inf),
-        terms,
-        LaneWork(*(np.zeros((every, draws)) for _ in LaneWork._fields)),
-        CountryWork(*(np.zeros((size, draws)) for _ in CountryWork._fields)),
-        QuotaWork(*(np.zeros((len(rules.quotas), draws)) for _ in QuotaWork._fields)),
-        record,
-        state.month,
-        months,
-        low,
-    )
-    return close_store(store, state, problem.lanes, rules, state.month + months)
 
 
-def build_record(recorder: Recorder, months: int) -> Record:
-    """Let the kernel write into the arrays of a recorder."""
-    names = list(recorder.by_country)
-    rows: Integers = np.array([names.index(name) if name in names else NONE for name in NAMES], np.int64)
-    return Record(
-        rows, recorder.table, recorder.trade, recorder.arrival, recorder.mean, np.zeros((months, 4))
-    )
+def advance(room: Room, month: int) -> Terms:
+    """Advance a block of draws by one month, in place; returns the terms of the month."""
+    lanes, base, store = room.problem.lanes, room.problem.countries, room.store
+    lane, work, quota, rules = room.lane, room.work, room.quota, room.rules
+    terms, clock = read_month(room.view, room.parameters, store, month, len(room.problem.patterns[0]))
+    store.fired[:] = clock.fired.T
+    store.stock[:] += terms.released
+    left = np.ascontiguousarray(open_quotas(store.quota_left.T, clock, rules).T)
+    weigh_duties(lanes, store, terms, work, bool(rules.duties))
+    find_orders(lanes, base, room.draws, store, terms, lane, work)
+    if rules.caps:
+        cap_orders(lanes, terms, lane, work)
+    ask(lanes, store, terms, lane, work, rules.has_queue)
+    if rules.quotas:
+        ask_quotas(lanes, room.quotas, left, lane, quota)
+        apply_quotas(lanes, room.quotas, left, lane, quota)
+    allow(lanes, terms, lane, work)
+    ration(lanes, room.quotas, left, store, terms, lane, work, quota)
+    offer(lanes, room.draws, store, terms, lane, work)
+    match(lanes, room.quotas, left, terms, lane, work, quota)
+    leak(lanes, store, terms, lane, work)
+    move_leaks(lanes, store, terms, lane, work)
+    move_goods(lanes, store, terms, lane, rules.has_detour)
+    add_up(lanes, store, lane, work)
+    update_habit(lanes, base, room.draws, store, lane, work)
+    find_pull(lanes, store, lane, work)
+    update_countries(base, room.draws, store, terms, work)
+    store.quota_left[:] = left
+    return terms
+
+
+def read_flows(room: Room, terms: Terms) -> dict[str, Array]:
+    """Arrays of the month by name, dims (country, draw). [as in `results`]"""
+    work, store = room.work, room.store
+    made = work.production + work.extra
+    share = room.problem.countries.production_share[:, None]
+    flows = {
+        "import_t": work.inflow,
+        "arrived_t": work.arrived,
+        "export_t": work.exported + work.sold,
+        "leaked_t": work.leaked,
+        "production_t": made * share,
+        "residual_t": made * (1.0 - share),
+        "demand_t": work.demand,
+        "consumption_t": work.home,
+        "shortfall_t": np.maximum(work.demand - work.home, 0.0),
+        "stock_t": store.stock,
+        "price_ratio": np.exp(store.log_price),
+        "released_t": terms.released,
+        "bought_t": work.bought,
+        "public_stock_t": store.public_stock,
+        "duty_share": work.duty,
+    }
+    if room.rules.has_queue:
+        buyers = room.problem.lanes.start[:-1]
+        queue = np.add.reduceat(np.vstack([store.queue, np.zeros_like(store.queue[:1])]), buyers, axis=0)
+        flows["queue_t"] = np.where((np.diff(room.problem.lanes.start) > 0)[:, None], queue, 0.0)
+    return flows
+
+
+def list_lanes(problem: Problem, sellers: Sequence[int]) -> list[KeptLanes]:
+    """List the lanes of some sellers: place among them, numbers of the lanes, their buyers."""
+    rows = [np.flatnonzero(problem.lanes.seller == seller) for seller in sellers]
+    return [(place, row, problem.lanes.buyer[row]) for place, row in enumerate(rows)]

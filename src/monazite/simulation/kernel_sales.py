@@ -5,11 +5,14 @@ import math
 import numpy as np
 from numba import njit
 
-from monazite.simulation.kernel_terms import divide, read
+from monazite.simulation.kernel_arithmetic import divide
+from monazite.simulation.kernel_tables import Draws, Lanes, QuotaTable, Store
+from monazite.simulation.kernel_terms import CountryWork, LaneWork, QuotaWork, Terms
+from monazite.simulation.market import Array
 
 
-@njit(cache=True, nogil=True)
-def ask(lanes, store, terms, lane, work, has_queue):
+@njit(cache=True, nogil=True, error_model="numpy")
+def ask(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork, has_queue: bool) -> None:
     """Orders that the law lets pass, and those that wait or stop waiting. Equations 1 and 6."""
     block = lane.orders.shape[1]
     work.stopped[:] = 0.0
@@ -26,68 +29,57 @@ def ask(lanes, store, terms, lane, work, has_queue):
                 work.stopped[lanes.buyer[k], b] += lane.decided[k, b]
 
 
-@njit(cache=True, nogil=True)
-def quota_share(tables, store, quota, q, seller_orders, buyer, b):
-    """Share of the covered orders on a lane that one quota lets pass."""
-    if tables.quota_split[q, 0] < 0.0:
-        return quota.part[q, b]
-    left = store.quota_left[q, b]
-    if math.isinf(left):
-        limit = np.inf
-    else:
-        limit = left * tables.quota_split[q, buyer] if tables.quota_split[q, buyer] > 0.0 else 0.0
-    covered = (1.0 - tables.quota_exempt[q, b]) * seller_orders
-    return limit / covered if covered > limit else 1.0
+@njit(cache=True, nogil=True, error_model="numpy")
+def quota_limit(table: QuotaTable, left: Array, q: int, buyer: int, b: int) -> float:
+    """Tonnes of a quota by baseline trade that one buyer may have."""
+    if math.isinf(left[q, b]):
+        return np.inf
+    return left[q, b] * table.split[q, buyer] if table.split[q, buyer] > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True)
-def open_quotas(lanes, tables, calendar, store, starts, lane, quota, month):
-    """Tonnes of each quota at hand, and what is asked of it. Equation 1c."""
-    quota.asked[:] = 0.0
-    quota.charged[:] = 0.0
-    quota.alone[:] = 0.0
-    quota.together[:] = 0.0
-    quota.unshipped[:] = 0.0
+@njit(cache=True, nogil=True, error_model="numpy")
+def ask_quotas(lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork) -> None:
+    """What is asked of each quota, and the share of it that it lets pass. Equation 1c."""
     for q in range(quota.asked.shape[0]):
         for b in range(quota.asked.shape[1]):
-            carried = store.quota_left[q, b]
-            if tables.quota_lapses[q, month]:
-                carried = 0.0 if math.isinf(carried) else carried * tables.quota_carry[q, b]
-            accrual = read(calendar, tables.quota_accrual[q], month, starts, b)
-            store.quota_left[q, b] = carried + accrual
+            quota.asked[q, b], quota.charged[q, b], quota.unshipped[q, b] = 0.0, 0.0, 0.0
+            quota.alone[q, b], quota.together[q, b] = 0.0, 0.0
         for k in range(lanes.seller.shape[0]):
-            p = lanes.pattern[k]
-            if tables.quota_in[p, q]:
+            if table.inside[lanes.pattern[k], q]:
                 for b in range(quota.asked.shape[1]):
                     quota.asked[q, b] += lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
         for b in range(quota.asked.shape[1]):
-            total, left = (1.0 - tables.quota_exempt[q, b]) * quota.asked[q, b], store.quota_left[q, b]
-            quota.part[q, b] = left / total if total > left else 1.0
-            if tables.quota_split[q, 0] < 0.0:
+            total = (1.0 - table.exempt[q, b]) * quota.asked[q, b]
+            quota.part[q, b] = left[q, b] / total if total > left[q, b] else 1.0
+            if table.split[q, 0] < 0.0:
                 quota.charged[q, b] = total * quota.part[q, b]
 
 
-@njit(cache=True, nogil=True)
-def apply_quotas(lanes, tables, store, lane, quota):
+@njit(cache=True, nogil=True, error_model="numpy")
+def apply_quotas(lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork) -> None:
     """Equation 1c: the tighter of the quotas on a lane holds; each is charged with what passed."""
     quotas, block = quota.asked.shape
     for k in range(lanes.seller.shape[0]):
         p = lanes.pattern[k]
-        if not tables.quota_in[p].any():
+        if not table.any_inside[p]:
             continue
         for b in range(block):
             asked, gate = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b], 1.0
             for q in range(quotas):
-                if tables.quota_in[p, q]:
-                    exempt = tables.quota_exempt[q, b]
-                    part = quota_share(tables, store, quota, q, asked, lanes.buyer[k], b)
+                if table.inside[p, q]:
+                    exempt, part = table.exempt[q, b], quota.part[q, b]
+                    if table.split[q, 0] >= 0.0:
+                        covered, limit = (
+                            (1.0 - exempt) * asked,
+                            quota_limit(table, left, q, lanes.buyer[k], b),
+                        )
+                        part = limit / covered if covered > limit else 1.0
+                        quota.charged[q, b] += covered * part
                     factor = exempt + (1.0 - exempt) * part
                     quota.alone[q, b] += asked * factor
-                    if tables.quota_split[q, 0] >= 0.0:
-                        quota.charged[q, b] += (1.0 - exempt) * asked * part
                     gate = min(gate, factor)
             for q in range(quotas):
-                if tables.quota_in[p, q]:
+                if table.inside[p, q]:
                     quota.together[q, b] += asked * gate
             lane.legal[k, b] *= gate
             lane.decided[k, b] *= gate
@@ -95,11 +87,11 @@ def apply_quotas(lanes, tables, store, lane, quota):
         for b in range(block):
             alone, together = quota.alone[q, b], quota.together[q, b]
             share = divide(together, alone) if together < alone else 1.0
-            store.quota_left[q, b] = max(store.quota_left[q, b] - quota.charged[q, b] * share, 0.0)
+            left[q, b] = max(left[q, b] - quota.charged[q, b] * share, 0.0)
 
 
-@njit(cache=True, nogil=True)
-def allow(lanes, terms, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """What may be shipped, within the transport capacity. Equation 1f."""
     work.allowed[:] = 0.0
     for k in range(lanes.seller.shape[0]):
@@ -113,8 +105,17 @@ def allow(lanes, terms, lane, work):
             work.allowed[i, b] += lane.shipped[k, b]
 
 
-@njit(cache=True, nogil=True)
-def ration(lanes, tables, store, terms, lane, work, quota):
+@njit(cache=True, nogil=True, error_model="numpy")
+def ration(
+    lanes: Lanes,
+    table: QuotaTable,
+    left: Array,
+    store: Store,
+    terms: Terms,
+    lane: LaneWork,
+    work: CountryWork,
+    quota: QuotaWork,
+) -> None:
     """Equation 7: home and foreign buyers are served in proportion."""
     size, block = work.demand.shape
     for c in range(size):
@@ -126,7 +127,7 @@ def ration(lanes, tables, store, terms, lane, work, quota):
             work.bought[c, b] = terms.wanted[c, b] * work.fill[c, b]
             work.received[c, b], work.exported[c, b], work.regular[c, b] = 0.0, 0.0, 0.0
             work.ordered[c, b], work.waited[c, b] = 0.0, 0.0
-    return_unused(lanes, tables, store, lane, work, quota)
+    return_unused(lanes, table, left, lane, work, quota)
     for k in range(lanes.seller.shape[0]):
         i, j = lanes.seller[k], lanes.buyer[k]
         for b in range(block):
@@ -139,22 +140,24 @@ def ration(lanes, tables, store, terms, lane, work, quota):
             work.waited[j, b] += lane.joined[k, b]
 
 
-@njit(cache=True, nogil=True)
-def return_unused(lanes, tables, store, lane, work, quota):
+@njit(cache=True, nogil=True, error_model="numpy")
+def return_unused(
+    lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, work: CountryWork, quota: QuotaWork
+) -> None:
     """Give back to each quota what sellers could not ship after all."""
     for q in range(quota.asked.shape[0]):
         for k in range(lanes.seller.shape[0]):
-            if tables.quota_in[lanes.pattern[k], q]:
+            if table.inside[lanes.pattern[k], q]:
                 for b in range(quota.asked.shape[1]):
                     allowed = lane.shipped[k, b]
                     quota.unshipped[q, b] += allowed - allowed * work.fill[lanes.seller[k], b]
         for b in range(quota.asked.shape[1]):
-            back = (1.0 - tables.quota_exempt[q, b]) * max(quota.unshipped[q, b], 0.0)
-            store.quota_left[q, b] += back
+            back = (1.0 - table.exempt[q, b]) * max(quota.unshipped[q, b], 0.0)
+            left[q, b] += back
 
 
-@njit(cache=True, nogil=True)
-def offer(lanes, draws, store, terms, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def offer(lanes: Lanes, draws: Draws, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Equation 8, first half: what buyers still want and sellers can spare."""
     size, block = work.demand.shape
     for c in range(size):
@@ -180,8 +183,16 @@ def offer(lanes, draws, store, terms, lane, work):
             work.offered[j, b] += lane.moved[k, b]
 
 
-@njit(cache=True, nogil=True)
-def match(lanes, tables, store, terms, lane, work, quota):
+@njit(cache=True, nogil=True, error_model="numpy")
+def match(
+    lanes: Lanes,
+    table: QuotaTable,
+    left: Array,
+    terms: Terms,
+    lane: LaneWork,
+    work: CountryWork,
+    quota: QuotaWork,
+) -> None:
     """Equation 8, second half: new buyers get spare goods in proportion, within transport and quotas."""
     quotas, block = quota.asked.shape
     for k in range(lanes.seller.shape[0]):
@@ -198,38 +209,40 @@ def match(lanes, tables, store, terms, lane, work, quota):
                 room = max(terms.limit[p, b] * lanes.trade[k] - lane.shipped[k, b], 0.0)
             lane.moved[k, b] = min(lane.moved[k, b] * over, room)
     for q in range(quotas):
-        limit_new_buyers(lanes, tables, store, lane, quota, q)
+        limit_new_buyers(lanes, table, left, lane, quota, q)
     work.sold[:] = 0.0
     for k in range(lanes.seller.shape[0]):
         for b in range(block):
             work.sold[lanes.seller[k], b] += lane.moved[k, b]
 
 
-@njit(cache=True, nogil=True)
-def limit_new_buyers(lanes, tables, store, lane, quota, q):
+@njit(cache=True, nogil=True, error_model="numpy")
+def limit_new_buyers(
+    lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork, q: int
+) -> None:
     """Keep sales to new buyers within what is left of a quota; none beyond a share by baseline trade."""
     block = quota.asked.shape[1]
     for b in range(block):
         quota.asked[q, b] = 0.0
     for k in range(lanes.seller.shape[0]):
-        if tables.quota_in[lanes.pattern[k], q]:
+        if table.inside[lanes.pattern[k], q]:
             for b in range(block):
                 quota.asked[q, b] += lane.moved[k, b]
     for b in range(block):
-        used, left = (1.0 - tables.quota_exempt[q, b]) * quota.asked[q, b], store.quota_left[q, b]
-        part = divide(left, used) if used > left else 1.0
-        if tables.quota_split[q, 0] >= 0.0 and not math.isinf(left):
+        used = (1.0 - table.exempt[q, b]) * quota.asked[q, b]
+        part = divide(left[q, b], used) if used > left[q, b] else 1.0
+        if table.split[q, 0] >= 0.0 and not math.isinf(left[q, b]):
             part = 0.0
         quota.part[q, b] = part
-        store.quota_left[q, b] = max(left - used * part, 0.0)
+        left[q, b] = max(left[q, b] - used * part, 0.0)
     for k in range(lanes.seller.shape[0]):
-        if tables.quota_in[lanes.pattern[k], q]:
+        if table.inside[lanes.pattern[k], q]:
             for b in range(block):
                 lane.moved[k, b] *= quota.part[q, b]
 
 
-@njit(cache=True, nogil=True)
-def leak(lanes, store, terms, lane, work):
+@njit(cache=True, nogil=True, error_model="numpy")
+def leak(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Equation 9: what leaves by other ways, within what the sellers have left."""
     size, block = work.demand.shape
     for c in range(size):

@@ -1,6 +1,6 @@
 """Run: what a simulation gives back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -124,8 +124,7 @@ class Recorder:
         size = len(market.countries)
         self.market, self.lanes, self.draws = market, list(lanes), draws
         names = (*BY_COUNTRY, *list_in_use(rules))
-        self.table = np.empty((len(names), draws, months, size))
-        self.by_country = dict(zip(names, self.table, strict=True))
+        self.by_country = {name: np.empty((draws, months, size)) for name in names}
         shape = (draws, months, len(self.lanes), size)
         self.trade, self.arrival = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.mean = np.zeros((months, size, size))
@@ -156,6 +155,11 @@ class Recorder:
         self.arrival[draws, month] = flows.arrived[:, self.lanes]
         for shipped in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
             self.mean[month] += shipped
+
+    def add_turned(self, draws: slice, month: int, flows: Mapping[str, Array]) -> None:
+        """Keep the flows of one month and one block by name, dims (country, draw)."""
+        for name, values in self.by_country.items():
+            values[draws, month] = flows[name].T
 
     def build_arrays(self, months: Sequence[str]) -> xr.Dataset:
         """Label what was kept."""

@@ -184,19 +184,24 @@ class Rules:
     def open_share(self, clock: Clock, market: Market) -> Array:
         """Share of orders that the law lets pass, quotas apart, dims (draw, exporter, importer). Equation 1."""
         size = len(market.countries)
-        share = np.ones((self.draws, size, size))
+        share = self.legal_share(clock, (self.draws, size, size))
         share[:, np.arange(size), np.arange(size)] = 0.0
-        for kind in self.kinds():
-            share *= tightest([(rule.lanes, rule.open_share.at(clock)) for rule in kind], share.shape)
         return share
 
-    def planned_closure(self, clock: Clock, horizon: Array, market: Market) -> Array:
+    def legal_share(self, clock: Clock, shape: tuple[int, ...]) -> Array:
+        """Share of orders that bans, licences and lists let pass, dims as the lanes of the rules, draws first."""
+        share = np.ones(shape)
+        for kind in self.kinds():
+            share *= tightest([(rule.lanes, rule.open_share.at(clock)) for rule in kind], shape)
+        return share
+
+    def planned_closure(self, clock: Clock, horizon: Array, importers: int) -> Array:
         r"""
         Months of baseline trade that known rules will keep away, dims (draw, exporter of `exporters`, importer).
 
         .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \text{ the last month in part (equation 2)}
         """
-        closure = np.zeros((self.draws, len(self.exporters), len(market.countries)))
+        closure = np.zeros((self.draws, len(self.exporters), importers))
         if not self.is_anything_known(clock):
             return closure
         for ahead in range(1, int(np.ceil(horizon.max())) + 1):

@@ -8,6 +8,7 @@ from monazite.simulation.market import Array, divide
 from monazite.simulation.needs import Needs
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import QuotaRule, Rules
+from monazite.simulation.series import Clock
 from monazite.simulation.state import State
 from monazite.simulation.terms import Terms
 
@@ -86,7 +87,7 @@ def apply_rules(
     asked = needs.orders * terms.open_share
     if terms.waiting is not None:
         asked[:, rules.exporters] += decided
-    gate, quota_left = apply_quotas(asked, open_quotas(state, terms, rules), rules)
+    gate, quota_left = apply_quotas(asked, open_quotas(state.quota_left, terms.clock, rules), rules)
     passed = scale_rows(terms.open_share, gate)
     allowed = needs.orders * passed
     if terms.waiting is not None:
@@ -104,15 +105,15 @@ def scale_rows(lanes: Array, gate: dict[int, Array]) -> Array:
     return scaled
 
 
-def open_quotas(state: State, terms: Terms, rules: Rules) -> Array:
-    """Tonnes of each quota at hand in this month, dims (draw, quota). Equation 1c."""
-    left = np.empty_like(state.quota_left)
+def open_quotas(before: Array, clock: Clock, rules: Rules) -> Array:
+    """Tonnes of each quota at hand in this month, from what was left before, dims (draw, quota). Equation 1c."""
+    left = np.empty_like(before)
     for place, rule in enumerate(rules.quotas):
-        carried = state.quota_left[:, place]
-        if rule.lapses[state.month]:
+        carried = before[:, place]
+        if rule.lapses[clock.month]:
             finite = np.isfinite(carried)
             carried = np.where(finite, np.where(finite, carried, 0.0) * rule.carry, 0.0)
-        left[:, place] = carried + rule.accrual.at(terms.clock)
+        left[:, place] = carried + rule.accrual.at(clock)
     return left
 
 

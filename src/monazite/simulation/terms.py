@@ -45,39 +45,44 @@ class Terms:
     decided: Array | None = None  # share of the queue that leaves it
 
 
-def fire_triggers(state: State, rules: Rules) -> Clock:
-    """Clock of the month: triggers whose condition is met for the first time fire. Section 2 of the reference."""
-    fired = state.fired.copy()
+def fire_triggers(month: int, before: Array, log_price: Array, unmet: Array, rules: Rules) -> Clock:
+    """
+    Clock of the month: triggers whose condition is met for the first time fire. Section 2 of the reference.
+
+    `before` holds when each has fired, dims (draw, trigger); `log_price` and `unmet` are those of the month before,
+    dims (draw, country).
+    """
+    fired = before.copy()
     starts = np.full_like(fired, np.inf)
     for place, rule in enumerate(rules.triggers):
         if rule.kind == "policy":
-            met = rule.due <= state.month
+            met = rule.due <= month
         elif rule.kind == "trigger":
-            met = starts[:, rule.after] <= state.month
+            met = starts[:, rule.after] <= month
         elif rule.kind == "price_ratio":
-            met = state.log_price[:, rule.place] > np.log(max(rule.above, 1e-300)) + MARGIN
+            met = log_price[:, rule.place] > np.log(max(rule.above, 1e-300)) + MARGIN
         else:
-            met = state.unmet[:, rule.place] > rule.above + MARGIN
-        armed = rule.armed_from <= state.month < rule.armed_until
-        fired[:, place] = np.where(np.isinf(fired[:, place]) & met & armed, state.month, fired[:, place])
+            met = unmet[:, rule.place] > rule.above + MARGIN
+        armed = rule.armed_from <= month < rule.armed_until
+        fired[:, place] = np.where(np.isinf(fired[:, place]) & met & armed, month, fired[:, place])
         starts[:, place] = fired[:, place] + rule.delay
-    return Clock(state.month, fired, starts)
+    return Clock(month, fired, starts)
 
 
 def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Terms:
     """Read the rules of the month of a state."""
-    clock = fire_triggers(state, rules)
+    clock = fire_triggers(state.month, state.fired, state.log_price, state.unmet, rules)
     shape = (rules.draws, len(market.countries), len(market.countries))
-    cut, limit, late = read_cuts(rules, clock, market, shape)
+    cut, limit, late = read_cuts(rules, clock, market.trade, shape)
     third, other, moving = read_leaks(rules, clock, p, shape)
     rise, attraction = read_duties(rules, clock, shape)
     waiting, decided = read_queue(rules, clock, shape)
-    released, wanted = read_public(rules, clock, state)
+    released, wanted = read_public(rules, clock, state.public_stock)
     kinds = {rule.what for rule in rules.countries}
     return Terms(
         clock=clock,
         open_share=rules.open_share(clock, market),
-        closure=rules.planned_closure(clock, p.planning_months, market),
+        closure=rules.planned_closure(clock, p.planning_months, shape[2]),
         capacity=read_factor(rules, clock, "capacity", shape),
         released=released,
         wanted=wanted,
@@ -106,21 +111,21 @@ def read_factor(rules: Rules, clock: Clock, what: str, shape: tuple[int, ...]) -
     return factor
 
 
-def read_public(rules: Rules, clock: Clock, state: State) -> tuple[Array, Array]:
+def read_public(rules: Rules, clock: Clock, stock: Array) -> tuple[Array, Array]:
     """Tonnes that public stocks release and want, dims (draw, country). Equations 1g and 1h."""
-    released, wanted = np.zeros_like(state.public_stock), np.zeros_like(state.public_stock)
+    released, wanted = np.zeros_like(stock), np.zeros_like(stock)
     for rule in rules.countries:
         rate = rule.series.at(clock)[:, None]
         if rule.what == "release":
             released[:, rule.places] += rate
         elif rule.what == "build":
-            wanted[:, rule.places] += find_wish(rule, rate, state)
-    return np.minimum(released, state.public_stock), wanted
+            wanted[:, rule.places] += find_wish(rule, rate, stock)
+    return np.minimum(released, stock), wanted
 
 
-def find_wish(rule: CountryRule, rate: Array, state: State) -> Array:
+def find_wish(rule: CountryRule, rate: Array, stock: Array) -> Array:
     """Tonnes that one stock build asks for, dims (draw, place)."""
-    wish: Array = np.minimum(rate, np.maximum(rule.target - state.public_stock[:, rule.places], 0.0))
+    wish: Array = np.minimum(rate, np.maximum(rule.target - stock[:, rule.places], 0.0))
     return wish
 
 
@@ -136,7 +141,7 @@ def read_duties(rules: Rules, clock: Clock, shape: tuple[int, ...]) -> tuple[Arr
 
 
 def read_cuts(
-    rules: Rules, clock: Clock, market: Market, shape: tuple[int, ...]
+    rules: Rules, clock: Clock, trade: Array, shape: tuple[int, ...]
 ) -> tuple[Array | None, Array | None, Array | None]:
     """Transport capacity left, largest shipment, and share that is late. Equation 1f."""
     if not rules.cuts:
@@ -146,8 +151,8 @@ def read_cuts(
         share = rule.open_share.at(clock)
         cut = np.minimum(cut, np.where(rule.lanes[None], share[:, None, None], 1.0))
         late = np.maximum(late, np.where(rule.lanes[None], rule.late.at(clock)[:, None, None], 0.0))
-        carried = (share * rule.headroom)[:, None, None] * market.trade
-        bound = rule.lanes[None] & (market.trade > 0)[None] & (share < 1.0)[:, None, None]
+        carried = (share * rule.headroom)[:, None, None] * trade
+        bound = rule.lanes[None] & (trade > 0)[None] & (share < 1.0)[:, None, None]
         limit = np.minimum(limit, np.where(bound, carried, np.inf))
     return cut, limit, late if rules.has_detour else None
 

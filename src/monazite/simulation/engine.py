@@ -1,0 +1,127 @@
+"""The two engines of a run: the oracle in NumPy, and the compiled kernel for many draws."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Literal, Protocol, cast
+
+import numpy as np
+
+from monazite.errors import ModelError, ScenarioError
+from monazite.simulation.market import Market, divide
+from monazite.simulation.priors import Parameters
+from monazite.simulation.results import Recorder
+from monazite.simulation.rules import Rules
+from monazite.simulation.state import ARRAYS, State
+from monazite.simulation.step import Flows, step
+
+Engine = Literal["auto", "oracle", "kernel"]
+KERNEL_DRAWS = 1000
+"""From so many draws on the kernel is worth its compilation. Source: decision 0003."""
+BLOCKS = {"oracle": 25, "kernel": 64}
+"""Draws that are computed at once. Source: measured, decision 0003; the results do not depend on it."""
+TOLERANCE = 1e-9
+"""Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
+MAY_BE_INFINITE = {"quota_left", "fired"}
+"""Parts of the state in which infinity means that no quota is in force, or that a trigger has not fired."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some of the draws of a run."""
+
+    draws: slice
+    state: State
+    rules: Rules
+    parameters: Parameters
+    months: int  # of the whole run
+
+
+class Runner(Protocol):
+    """Takes a block of draws to the end of the run and records its months."""
+
+    def __call__(self, market: Market, block: Block, record: Recorder, on_month: Callable[[], None]) -> State:
+        """Return the state after the last month."""
+
+
+def choose_engine(engine: Engine, draws: int) -> tuple[str, Runner]:
+    """
+    Choose the engine of a run; the choice depends on the draws alone, so that a resumed run has the same.
+
+    Raises
+    ------
+    ScenarioError
+        If the kernel is asked for and Numba is not installed.
+    """
+    has_numba = find_spec("numba") is not None
+    if engine == "kernel" and not has_numba:
+        raise ScenarioError(
+            "simulate, engine",
+            "the compiled kernel needs Numba, which is not installed.",
+            expected='engine="oracle", or Numba beside Monazite',
+            fix="pip install numba",
+        )
+    if engine == "kernel" or (engine == "auto" and has_numba and draws >= KERNEL_DRAWS):
+        return "kernel", cast(Runner, import_module("monazite.simulation.kernel_run").run_block)
+    return "oracle", run_oracle
+
+
+def run_oracle(market: Market, block: Block, record: Recorder, on_month: Callable[[], None]) -> State:
+    """Take a block of draws through the months with `step`."""
+    state = block.state
+    for month in range(state.month, block.months):
+        following, flows = step(state, market, block.rules, block.parameters)
+        check_mass(state, following, flows, market)
+        record.add(block.draws, month - block.state.month, flows, following)
+        state = following
+        on_month()
+    return state
+
+
+def check_mass(before: State, after: State, flows: Flows, market: Market) -> None:
+    """
+    Raise ModelError if a month lost or made mass, or a state is not finite or negative.
+
+    By country: stock' - stock = production + residual + arrived + released - bought - consumption - shipped -
+    leaked, and public stock' - public stock = bought - released; by lane: goods at sea' - goods at sea = shipped +
+    leaked - arrived.
+    """
+    by_country = after.stock - (
+        before.stock
+        + flows.production
+        + flows.residual
+        + flows.arrived.sum(axis=1)
+        + flows.released
+        - flows.bought
+        - flows.consumption
+        - flows.shipped.sum(axis=2)
+        - flows.leaked.sum(axis=2)
+    )
+    public = after.public_stock - (before.public_stock - flows.released + flows.bought)
+    by_country = np.maximum(np.abs(by_country), np.abs(public))
+    by_lane = after.underway - before.underway - flows.shipped - flows.leaked + flows.arrived
+    compared = (flows.shipped, after.stock, after.public_stock)
+    largest = max(market.largest, *(float(values.max()) for values in compared))
+    error = max(float(np.abs(by_country).max()), float(np.abs(by_lane).max()))
+    finite = all(np.isfinite(getattr(after, name)).all() for name in ARRAYS if name not in MAY_BE_INFINITE)
+    least = min(float(values.min()) for values in (*compared, after.leak_far))
+    places = np.unique(np.argwhere(np.abs(by_country) > TOLERANCE * largest)[:, 1])
+    raise_if_lost(
+        before.month, error, largest, market, is_sound=finite and least >= 0.0, places=places.tolist()
+    )
+
+
+def raise_if_lost(
+    month: int, error: float, largest: float, market: Market, *, is_sound: bool, places: Sequence[int]
+) -> None:
+    """Raise ModelError if more mass was lost than rounding explains, or a figure is not finite or negative."""
+    if not is_sound or not error <= TOLERANCE * largest:
+        share = divide(np.array([error]), np.array([market.largest]))[0]
+        raise ModelError(
+            f"simulation, month {month}",
+            f"mass is not kept: {share:.1e} of the largest flow.",
+            which=[market.countries[place] for place in places],
+            expected=f"at most {TOLERANCE:g}, and no negative stock",
+            fix="report it with the scenario file: this is a bug in Monazite",
+        )
