@@ -12,12 +12,11 @@ from rich.text import Text
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, make_progress, print_records, print_sources
 from monazite.errors import UsageError
-from monazite.hindcast import ScoreRecord, build_forecasts, score_table
+from monazite.hindcast import FLOORS, ScoreRecord, build_forecasts, score_table
 from monazite.reports.records import run_records, score_records
 from monazite.reports.run_files import check_folder, write_run
 from monazite.reports.run_page import list_observation_sources
 from monazite.reports.run_text import (
-    FLOORS,
     Grid,
     build_dependence_grids,
     build_observed_grids,

@@ -1,6 +1,9 @@
 """The simulator held against history."""
 
 from monazite.hindcast.compare import build_forecasts
+from monazite.hindcast.episode import LoadedEpisode, list_episodes
+from monazite.hindcast.episode_reader import read_episode
+from monazite.hindcast.episode_score import EpisodeScore, QuantityScore, list_misses, score_all, score_quantities
 from monazite.hindcast.naive import (
     no_change,
     proportional_rerouting,
@@ -8,21 +11,33 @@ from monazite.hindcast.naive import (
     static_share_times_severity,
     trend,
 )
-from monazite.hindcast.score_table import Forecast, ScoreRecord, ScoreSummary, score_table, summarise_scores
+from monazite.hindcast.run import EpisodeResult, run_episodes
+from monazite.hindcast.score_table import FLOORS, Forecast, ScoreRecord, ScoreSummary, score_table, summarise_scores
 from monazite.hindcast.scoring import coverage, crps_ensemble, log_error, mean_absolute_log_error, skill
 
 __all__ = [
+    "FLOORS",
+    "EpisodeResult",
+    "EpisodeScore",
     "Forecast",
+    "LoadedEpisode",
+    "QuantityScore",
     "ScoreRecord",
     "ScoreSummary",
     "build_forecasts",
     "coverage",
     "crps_ensemble",
+    "list_episodes",
+    "list_misses",
     "log_error",
     "mean_absolute_log_error",
     "no_change",
     "proportional_rerouting",
     "quota_open_share",
+    "read_episode",
+    "run_episodes",
+    "score_all",
+    "score_quantities",
     "score_table",
     "skill",
     "static_share_times_severity",

@@ -16,6 +16,10 @@ NAIVE = ("no_change", "trend", "static_share", "rerouting")
 """Names of the naive forecasts: N, trend, S and P."""
 
 
+FLOORS: Mapping[str, float] = {"t": 1.0, "ratio": 0.02}
+"""Smallest values that a log error looks at. Source: this project; a tonne, and 2 % of the baseline."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Forecast:
     """

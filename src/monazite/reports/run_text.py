@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from monazite.hindcast import ScoreRecord, ScoreSummary, summarise_scores
+from monazite.hindcast import FLOORS, ScoreRecord, ScoreSummary, summarise_scores
 from monazite.scenarios import MarketResult, ScenarioResult, read_observations, total_over
 from monazite.scenarios.outlook import (
     SHORT,
@@ -29,8 +29,6 @@ NAIVE_NAMES = {
     "static_share": "static share",
     "rerouting": "rerouting",
 }
-FLOORS = {"t": 1.0, "ratio": 0.02}
-"""Smallest values that a log error looks at. Source: this project; a tonne, and 2 % of the baseline."""
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Literal, cast, get_args
 
 from monazite.errors import DataError, nearest_names
+from monazite.scenarios.yaml_reader import read_text
 from monazite.simulation.calendar import month_label, month_number, read_month
 from monazite.vocabulary import region_name
 
 EPISODES = Path(__file__).parents[1] / "data" / "episodes"
+TABLE = "observations.csv"
 Quantity = Literal["trade_gross_t", "trade_usd", "price_usd_per_kg"]
 UNITS: Mapping[str, str] = {"trade_gross_t": "t", "trade_usd": "USD", "price_usd_per_kg": "USD/kg"}
 """Quantity of a row -> its unit."""
@@ -74,19 +76,18 @@ COLUMNS = tuple(Observation.__dataclass_fields__)
 
 
 def list_observation_tables() -> tuple[str, ...]:
-    """List the names of the shipped observation tables, sorted."""
-    return tuple(sorted(path.stem for path in EPISODES.glob("*.csv")))
+    """List the episodes that ship with an observation table, sorted."""
+    return tuple(sorted(path.parent.name for path in EPISODES.glob(f"*/{TABLE}")))
 
 
-@cache
 def read_observations(table: str) -> tuple[Observation, ...]:
     """
-    Read a shipped observation table.
+    Read an observation table.
 
     Parameters
     ----------
     table : str
-        Name of a file in `data/episodes/`, without `.csv`.
+        Name of a shipped episode, or the path of a file that ends in `.csv`.
 
     Returns
     -------
@@ -98,12 +99,20 @@ def read_observations(table: str) -> tuple[Observation, ...]:
     DataError
         If there is no such table, or a row is not as described; lists every such row.
     """
+    if table.endswith(".csv"):
+        return parse_observations(read_text(Path(table)), Path(table).name)
+    return _read_shipped(table)
+
+
+@cache
+def _read_shipped(table: str) -> tuple[Observation, ...]:
+    """Read a table that ships with the package, once."""
     names = list_observation_tables()
     if table not in names:
         raise DataError(
             "observation table", f"there is none named {table!r}.", fix=nearest_names(table, names)
         )
-    return parse_observations((EPISODES / f"{table}.csv").read_text(encoding="utf-8"), f"{table}.csv")
+    return parse_observations(read_text(EPISODES / table / TABLE), f"{table}/{TABLE}")
 
 
 def parse_observations(text: str, name: str) -> tuple[Observation, ...]:

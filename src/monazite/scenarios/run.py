@@ -1,6 +1,6 @@
 """Run a scenario: its chains, its markets, its policies, one run a market."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
@@ -10,6 +10,7 @@ from monazite.provenance import Lineage
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
+from monazite.simulation import Market as SimulatedMarket
 from monazite.simulation import Run, build_market, simulate
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
@@ -54,6 +55,7 @@ def run_scenario(
     draws: int | None = None,
     seed: int | None = None,
     on_progress: Progress | None = None,
+    baselines: Mapping[str, SimulatedMarket] | None = None,
 ) -> ScenarioResult:
     """
     Simulate every market of a scenario.
@@ -68,6 +70,9 @@ def run_scenario(
         Instead of those of the file.
     on_progress : callable, optional
         Called with the draw-months done and their total over all markets.
+    baselines : mapping of str to Market, optional
+        Markets by material that are taken as they are, for what the release has no figures of; the others are built
+        from the release.
 
     Returns
     -------
@@ -87,7 +92,8 @@ def run_scenario(
     results = []
     for number, market in enumerate(used.markets):
         progress = _shift(on_progress, number * size, len(used.markets) * size)
-        results.append(MarketResult(market, _run_market(used, market, data, progress)))
+        baseline = (baselines or {}).get(market.material) or _build_baseline(used, market, data)
+        results.append(MarketResult(market, _run_market(used, market, baseline, progress)))
     lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
     return ScenarioResult(
         used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
@@ -162,12 +168,13 @@ def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _run_market(scenario: Scenario, market: Market, data: Snapshot, on_progress: Progress | None) -> Run:
+def _build_baseline(scenario: Scenario, market: Market, data: Snapshot) -> SimulatedMarket:
+    """Build the undisturbed market from the release."""
     baseline = market.baseline
     more = [year for year in baseline.capacity_years if year not in baseline.years]
     chains = align_chains(build_chains(data, market.material, baseline, [*baseline.years, *more]))
     kept = [code for code in list_kept_countries(scenario, market) if code in chains[0].countries]
-    simulated = build_market(
+    return build_market(
         chains[: len(baseline.years)],
         production_stage=baseline.production_stage,
         trade_stage=baseline.trade_stage,
@@ -175,6 +182,12 @@ def _run_market(scenario: Scenario, market: Market, data: Snapshot, on_progress:
         capacity_chains=chains[len(baseline.years) :],
         keep=kept,
     )
+
+
+def _run_market(
+    scenario: Scenario, market: Market, simulated: SimulatedMarket, on_progress: Progress | None
+) -> Run:
+    """Simulate one market."""
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
     return simulate(
         simulated,
