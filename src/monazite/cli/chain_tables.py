@@ -182,7 +182,7 @@ def print_doubts(console: Console, records: Sequence[Record]) -> None:
     """Print the balances that their reports contradict, and the reports that could be to blame."""
     if not records:
         return
-    rest = f", the {DOUBTS} worst" if len(records) > DOUBTS else ""
+    rest = f", the {DOUBTS} largest" if len(records) > DOUBTS else ""
     count = f"{len(records)} balance{'' if len(records) == 1 else 's'}"
     console.print(Text(f"{count} that the reports cannot close{rest}:", "bold"))
     for record in records[:DOUBTS]:

@@ -12,6 +12,8 @@ from monazite.supply_chain.newton import Floats
 SIGNIFICANCE = 0.05
 """Chance that the test names a balance in a chain whose reports only have ordinary errors."""
 SHORT_LIST = 5
+FAR = 100.0
+"""Ratio of what goes out to what comes in from which it no longer matters how large it is. [1]"""
 SUSPECTS = 10
 """Reports that are ranked in the rest of the chain, outside the balances that are named."""
 
@@ -68,8 +70,8 @@ def find_gross_errors(chain: ChainSystem, adjustment: Floats) -> GrossErrorTest:
 
     .. math:: z_c = -\ln(O_c / I_c) / \sqrt{\ln(1 + S_I^2) + \ln(1 + S_O^2)}
 
-    (nodal test in logarithms: errors of trade multiply, and the pedigree was measured so). Where a side has no report
-    at all there is no logarithm, and z is the gap over its standard deviation. On the plain scale a report that is f
+    (nodal test in logarithms: errors of trade multiply, and the pedigree was measured so). A ratio beyond a hundred, or
+    without a report on one side, counts as a hundred. On the plain scale a report that is f
     times too large brings an f times larger deviation with it, and z never exceeds :math:`(f - 1) / (f \sigma)`. Where
     use follows whatever is left, only a deficit contradicts the reports, and the test is one-sided. A balance is named
     from the z that one of so many balances exceeds by chance with probability 0.05 (Sidak). The global test is
@@ -114,15 +116,15 @@ def _nodal_test(chain: ChainSystem, is_report: NDArray[np.bool_]) -> tuple[Float
     inside, out = (np.asarray(part.sum(axis=1)).ravel() for part in (moved.maximum(0), (-moved).maximum(0)))
     sign = columns[:, is_report].multiply(np.where(system.prior[is_report] < 0, -1.0, 1.0)).tocsr()
     spread = [np.asarray(squares.multiply(part).sum(axis=1)).ravel() for part in (sign > 0, sign < 0)]
-    has_both = (inside > 0) & (out > 0)
     logs = [
-        np.log1p(np.divide(square, total**2, out=np.zeros_like(total), where=has_both))
+        np.log1p(np.divide(square, total**2, out=np.zeros_like(total), where=total > 0))
         for square, total in zip(spread, (inside, out), strict=True)
     ]
     gap = inside - out
-    ratio = np.log(np.divide(inside, out, out=np.ones_like(gap), where=has_both))
-    size = np.where(has_both, np.sqrt(logs[0] + logs[1]), np.sqrt(spread[0] + spread[1]))
-    z = np.divide(np.where(has_both, ratio, gap), size, out=np.zeros_like(gap), where=size > 0)
+    least = np.maximum(np.maximum(inside, out) / FAR, np.finfo(float).tiny)
+    ratio = np.log(np.maximum(inside, least) / np.maximum(out, least))
+    size = np.sqrt(logs[0] + logs[1])
+    z = np.divide(ratio, size, out=np.zeros_like(gap), where=size > 0)
     has_use = np.zeros(len(gap), dtype=bool)
     has_use[columns[:, chain.kind == KINDS.index("use")].indices] = True
     is_free = has_use & (gap >= 0)

@@ -1,6 +1,6 @@
 """The lanes of a chain as flat records: who sells how much to whom, what was reported, how far the balance moved it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import xarray as xr
@@ -12,6 +12,9 @@ from monazite.supply_chain.newton import Floats
 from monazite.supply_chain.planted import find_class
 from monazite.supply_chain.records import Record
 
+PARTS = (
+    "trade_t", "trade_raw_t", "trade_sd_t", "trade_z", "trade_gross_t", "trade_usd", "imputed_t", "content_sd_t"
+)  # fmt: skip
 UNKNOWN_CONTENT = "the tonnes of material in what is traded are not known"
 
 
@@ -32,8 +35,8 @@ def lane_records(chain: SupplyChain, stages: Sequence[str] = ()) -> list[Record]
         Labels material, year, stage, exporter, importer (and `country`, the exporter), quantity `trade_t`; `value`
         [t contained a year], None with a `reason` where the content is unknown; `gross_t` [t], `value_usd` as customs
         recorded them; `quality`: reported, imputed (tonnes from the value, content estimated, or fitted to margins) or
-        estimated (known by form only); of a reconciled stage `before`, `sd` after the balance, `z` of the adjustment,
-        of a raw one None.
+        estimated (known by form only); `weight`: contained, estimated (`content` says how) or gross. Of a reconciled
+        stage `before`, `sd` after the balance, `z` of the adjustment, of a raw one None.
         `carried_share` is the lane over all that its exporter has [0..1], `found_share` the share of errors of five
         times on such lanes for which the gross-error test names a balance, `listed_share` that on whose lists the lane
         stands; None where the lane is smaller than any that was tried.
@@ -55,48 +58,51 @@ def lane_records(chain: SupplyChain, stages: Sequence[str] = ()) -> list[Record]
 
 def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Record]:
     parts = {
-        name: here[name].values if name in here else np.full(here["trade_t"].shape, np.nan)
-        for name in (
-            "trade_t", "trade_raw_t", "trade_sd_t", "trade_z", "trade_gross_t", "trade_usd", "imputed_t",
-            "content_sd_t",
-        )
-    }  # fmt: skip
+        name: here[name].values if name in here else np.full(here["trade_t"].shape, np.nan) for name in PARTS
+    }
+    parts["carried_share"] = _carried(here)
     is_balanced = "balance_state" in here and str(here["balance_state"].item()) == BALANCED
     trade = parts["trade_t"]
     gross, usd = np.nan_to_num(parts["trade_gross_t"]), np.nan_to_num(parts["trade_usd"])
-    shares, sources = _carried(here), chain.sources(stage, "trade")
-    imputed, is_by_form = np.nan_to_num(parts["imputed_t"]) > 0, bool(np.isnan(parts["trade_usd"]).all())
-    estimated = np.nan_to_num(parts["content_sd_t"]) > 0
-    known, codes = "estimated" if is_by_form else "reported", chain.countries
+    common: Record = {
+        "material": chain.material, "year": chain.year, "stage": stage, "quantity": "trade_t", "unit": "t",
+        "quality": "estimated" if np.isnan(parts["trade_usd"]).all() else "reported",
+        "weight": "gross" if "is_gross" in here and bool(here["is_gross"]) else "contained",
+        "source_ids": chain.sources(stage, "trade"),
+    }  # fmt: skip
+    content = str(here["content_basis"].item()) if "content_basis" in here else ""
     wanted = np.argwhere((np.nan_to_num(trade) > 0) | (gross > 0) | (usd > 0))
     rank = np.where(np.isnan(trade), gross, trade)
-    records: list[Record] = []
-    for i, j in sorted(map(tuple, wanted.tolist()), key=lambda lane: (-float(rank[lane]), lane)):
-        value, share = _number(trade[i, j]), _number(shares[i, j])
-        found = find_class(share) if is_balanced and share is not None else None
-        records.append(
-            {
-                "material": chain.material, "year": chain.year, "stage": stage, "country": codes[i],
-                "exporter": codes[i], "importer": codes[j], "quantity": "trade_t",
-                "value": value, "unit": "t", "quality": "imputed" if imputed[i, j] or estimated[i, j] else known,
-                "before": _number(parts["trade_raw_t"][i, j]) if is_balanced else value,
-                "sd": _number(parts["trade_sd_t"][i, j]) if is_balanced else None,
-                "z": _number(parts["trade_z"][i, j]) if is_balanced else None,
-                "gross_t": _number(parts["trade_gross_t"][i, j]), "value_usd": _number(parts["trade_usd"][i, j]),
-                "carried_share": share, "found_share": found.named_share if found else None,
-                "listed_share": found.ten_share if found else None,
-                "note": _note(codes[j], is_estimated=bool(estimated[i, j])),
-                "reason": UNKNOWN_CONTENT if value is None else None,
-                "source_ids": sources,
-            }
-        )  # fmt: skip
-    return records
+    codes = chain.countries
+    return [
+        common
+        | {"country": codes[i], "exporter": codes[i], "importer": codes[j]}
+        | _describe_lane(parts, (i, j), is_balanced=is_balanced)
+        | _describe_quality(parts, (i, j), content)
+        | {"note": "its buyers are not told apart" if codes[j] == REST else None}
+        for i, j in sorted(map(tuple, wanted.tolist()), key=lambda lane: (-float(rank[lane]), lane))
+    ]
 
 
-def _note(importer: str, *, is_estimated: bool) -> str | None:
-    """What is special about a lane, in words."""
-    notes = ["its buyers are not told apart"] if importer == REST else []
-    return "; ".join([*notes, *(["content estimated"] if is_estimated else [])]) or None
+def _describe_lane(parts: Mapping[str, Floats], lane: tuple[int, int], *, is_balanced: bool) -> Record:
+    """The figures of a lane, and what the gross-error test would find of an error in it."""
+    value, share = _number(parts["trade_t"][lane]), _number(parts["carried_share"][lane])
+    found = find_class(share) if is_balanced and share is not None else None
+    return {
+        "value": value, "before": _number(parts["trade_raw_t"][lane]) if is_balanced else value,
+        "sd": _number(parts["trade_sd_t"][lane]) if is_balanced else None,
+        "z": _number(parts["trade_z"][lane]) if is_balanced else None,
+        "gross_t": _number(parts["trade_gross_t"][lane]), "value_usd": _number(parts["trade_usd"][lane]),
+        "carried_share": share, "found_share": found.named_share if found else None,
+        "listed_share": found.ten_share if found else None, "reason": UNKNOWN_CONTENT if value is None else None,
+    }  # fmt: skip
+
+
+def _describe_quality(parts: Mapping[str, Floats], lane: tuple[int, int], content: str) -> Record:
+    """Say of a lane where tonnes or content were imputed."""
+    if parts["content_sd_t"][lane] > 0:
+        return {"quality": "imputed", "weight": "estimated", "content": content}
+    return {"quality": "imputed"} if parts["imputed_t"][lane] > 0 else {}
 
 
 def _carried(here: xr.Dataset) -> Floats:

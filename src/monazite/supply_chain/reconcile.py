@@ -80,7 +80,7 @@ class Reconciliation:
     chain : SupplyChain
         Arrays that balance at every stage whose `balance_state` is `balanced`; the raw ones elsewhere.
     doubts : tuple of Doubt
-        Balances that contradict their reports, the worst first.
+        Balances that contradict their reports, those that lack most tonnes first.
     statistic, balances, p_value
         Global test of each group of linked stages, summed: statistic, balances tested, chance of as much by accident.
     suspects : tuple of Suspect
@@ -179,7 +179,7 @@ def reconcile(
     _mark_imputed(arrays)
     return Reconciliation(
         SupplyChain(chain.material, chain.year, arrays, chain.lineage),
-        tuple(sorted(doubts, key=lambda doubt: -abs(doubt.z))),
+        tuple(sorted(doubts, key=lambda doubt: -abs(doubt.gap_t))),
         sum(test.statistic for test in tests),
         sum(test.balances for test in tests),
         min((test.p_value for test in tests), default=1.0),

@@ -16,7 +16,8 @@ FLOWS = ("inflow_t", "outflow_t", "adjustment_t")
 LINKED = ("input_t", "use_t")
 """Quantities that only a stage has which is linked to the one before it, or ends a chain of such."""
 CELLS = ("stage", "country")
-WORDS = ("balance_state", "balance_note", "host", "host_basis")
+WORDS = ("balance_state", "balance_note", "content_basis", "host", "host_basis")
+GUESSED = "the content of what it trades is estimated"
 REPORTED = {
     "production_t": "published_t", "import_t": "import_raw_t", "export_t": "export_raw_t", "inflow_t": "inflow_raw_t",
 }  # fmt: skip
@@ -34,14 +35,16 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
     list of records
         As `chain_records`, with `value` balanced [t] and beside it: `before`, `sd` (after) and `z` (of the
         adjustment), None where a quantity has none; `balance_state`, why a stage keeps its raw figures, and
-        `balance_note`. Production of a by-product has `host`, `host_basis`, `host_allowed_t` with its range, and
-        `host_verdict`. Quantities `input_t` and `use_t` stand where stages are linked. Of each balance `inflow_t`
-        (production, imports, recycled, stock draw), `outflow_t` (exports, and use or the next stage's input) and
-        `adjustment_t`, by how much the reports were moved to close it (`z`: of what they leave open); inflow and
-        residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last what is doubtful:
+        `balance_note`, and `content`, how contents were estimated. Production of a by-product has `host`, `host_basis`,
+        `host_allowed_t` with its range, and `host_verdict`. Quantities `input_t` and `use_t` stand where stages are
+        linked. Of each balance `inflow_t` (production, imports, recycled, stock draw), `outflow_t` (exports, and use or
+        the next stage's input) and `adjustment_t`, by how much the reports were moved to close it (`z`: of what they
+        leave open); inflow and residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last
+        what is doubtful:
 
-        - `gap_t`, one per balance that its reports contradict: `value` is what they leave open, `z` how unlikely that
-          is, `reports` the few that could be to blame, the likeliest first, each with value before and after;
+        - `gap_t`, one per balance that its reports contradict, the largest first: `value` is what they leave open, `z`
+          how unlikely that is, `reports` the few that could be to blame, the likeliest first, each with value before
+          and after;
         - `suspect_t`, the ten reports of the other balances that moved furthest: `step` is |adjustment| / sd, `rank`
           from 1; they are the first to look at, which does not make them wrong;
         - `gross_error_test`, one: `value` the statistic of all gaps together, `p_value`, `limit` (z from which a
@@ -90,7 +93,7 @@ class _Cells:
         """Look up a word of a cell or of a stage."""
         if name in self._values:
             return str(self._find(name, record))
-        return self._words[name][self._stages[str(record["stage"])]]
+        return self._words[name][self._stages[str(record["stage"])]] if name in self._words else ""
 
     def state(self, record: Record) -> str:
         """Say whether the stage of a record balances."""
@@ -144,6 +147,7 @@ def _compare(record: Record, cells: _Cells, taken: str = "") -> Record:
             "z": _number(cells.get(f"{root}_z", record) if is_told and state == BALANCED else np.nan),
             "balance_state": state,
             "balance_note": cells.word("balance_note", record) or None,
+            "content": cells.word("content_basis", record) or None,
         }
     )
 
@@ -176,6 +180,8 @@ def _describe_doubt(found: Reconciliation, number: int) -> Record:
             if np.isfinite(allowed)
             else "; no host is on record there"
         )
+    if _is_guessed(chain.arrays, doubt.stage, doubt.country):
+        note = "; ".join(filter(None, [note, GUESSED]))
     return {
         "material": chain.material, "year": chain.year, "stage": doubt.stage, "country": doubt.country,
         "quantity": "gap_t", "value": doubt.gap_t, "unit": "t", "quality": None, "note": note,
@@ -183,6 +189,14 @@ def _describe_doubt(found: Reconciliation, number: int) -> Record:
         "reports": [{"report": words, "before": before, "value": after} for words, before, after in doubt.reports],
         "balance_state": BALANCED,
     }  # fmt: skip
+
+
+def _is_guessed(arrays: xr.Dataset, stage: str, country: str) -> bool:
+    """Whether the content of what a country trades is estimated; its lanes then share one error."""
+    if "content_sd_t" not in arrays:
+        return False
+    here = arrays["content_sd_t"].sel(stage=stage)
+    return bool((here.sel(exporter=country) > 0).any() or (here.sel(importer=country) > 0).any())
 
 
 def _describe_suspect(found: Reconciliation, number: int) -> Record:

@@ -40,13 +40,15 @@ def test_a_sum_of_reports_is_known_better_than_its_parts(tiny_chain):
 def test_a_report_too_large_does_not_hide_behind_its_own_deviation(tiny_chain):
     # on the plain scale z would never exceed (f - 1) / (f sigma) = 1 / 0.34 = 2.9, whatever the factor f
     found = sell(tiny_chain, [15_000.0, 0.0], sd=0.34)
-    assert z_of(found, "AAA") < -10
+    # a thousandfold counts as a hundred: -ln 100 / sqrt(2 ln 1.1156) = -9.85
+    assert z_of(found, "AAA") == pytest.approx(-9.85, abs=0.01)
     assert [doubt.country for doubt in found.doubts] == ["AAA"]
 
 
-def test_a_country_of_which_nothing_comes_in_is_judged_by_its_gap(tiny_chain):
-    # nobody reports that AAA has anything: 60 t +- 12 t are 5 deviations from nothing
-    assert z_of(sell(tiny_chain, [60.0, 0.0], bought=0.0), "AAA") == pytest.approx(-5.0, abs=1e-9)
+def test_a_country_of_which_nothing_comes_in_counts_as_one_that_sells_a_hundredfold(tiny_chain):
+    # nobody reports that AAA has anything: -ln 100 / sqrt(ln 1.04) = -23.3; a gram coming in may be off as well
+    assert z_of(sell(tiny_chain, [60.0, 0.0], bought=0.0), "AAA") == pytest.approx(-23.25, abs=0.01)
+    assert z_of(sell(tiny_chain, [60.0, 0.0], bought=1e-6), "AAA") == pytest.approx(-16.44, abs=0.01)
 
 
 def test_what_is_left_over_is_use_and_contradicts_nobody(tiny_chain):
