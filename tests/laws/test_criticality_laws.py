@@ -32,14 +32,14 @@ def assess(world, union, flows, recycled=0.0, substitution=1.0, scale=1.0):
 flows = st.tuples(st.floats(1.0, 1e6), st.floats(1.0, 1e6), st.just(0.0))
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(tonnes, tonnes, flows, st.floats(1e-3, 1e3))
 def test_supply_risk_ignores_the_unit_of_the_tonnes(world, union, moved, scale):
     one, other = assess(world, union, moved), assess(world, union, moved, scale=scale)
     assert float(other.risk) == pytest.approx(float(one.risk), rel=1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(tonnes, tonnes, flows)
 def test_supply_risk_lies_between_those_of_both_mixes(world, union, moved):
     terms = assess(world, union, moved)
@@ -47,14 +47,14 @@ def test_supply_risk_lies_between_those_of_both_mixes(world, union, moved):
     assert ends[0] - 1e-9 <= float(terms.risk) <= ends[1] + 1e-9
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(tonnes, tonnes, flows, share, share)
 def test_recycling_and_substitutes_lower_the_risk_in_proportion(world, union, moved, recycled, substitution):
     bare, whole = assess(world, union, moved), assess(world, union, moved, recycled, substitution)
     assert float(whole.risk) == pytest.approx(float(bare.risk) * (1 - recycled) * substitution, abs=1e-9)
 
 
-@settings(max_examples=15)
+@settings(max_examples=8)
 @given(tonnes, tonnes, flows)
 def test_an_unknown_score_never_narrows_the_interval(world, union, moved):
     made, bought, sold = map(xr.DataArray, moved)

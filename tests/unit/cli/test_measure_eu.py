@@ -12,6 +12,8 @@ from monazite.cli.layout import count_decimals
 from monazite.cli.measure_eu import read_materials
 from monazite.cli.output import format_cell, format_interval
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path):
@@ -57,7 +59,6 @@ def test_both_stages_are_in_the_json_and_one_is_chosen(call):
     assert {"value", "low", "high", "quality", "source_ids", "unit", "threshold"} <= set(tantalum)
 
 
-@pytest.mark.slow
 def test_the_table_fits_80_columns_and_says_what_is_left_out(call):
     code, out, err = call(*RISK, "strategic")
     assert code == 0

@@ -168,6 +168,7 @@ def test_niobium_of_brazil_is_high_and_copper_is_low(snapshot):
     assert {"baci", "wgi", "eu_crm_2023"} <= set(lineage.source_ids)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_figures(snapshot):
     asked = {"materials": ["gallium", "germanium"], "stages": ["processing"], "years": [2020], "draws": 8}
     first, _ = measure_supply_risk(snapshot, **asked, seed=3)
@@ -205,6 +206,7 @@ def test_a_release_without_the_tables_is_refused_with_their_names(snapshot):
     check_tables(snapshot)
 
 
+@pytest.mark.slow
 def test_rare_earth_elements_have_the_shares_of_the_study_in_its_years(snapshot):
     asked = {"materials": ["dysprosium"], "stages": ["processing"]}
     (record,), _ = measure_supply_risk(snapshot, **asked, years=[2020], draws=20)

@@ -71,6 +71,7 @@ def test_small_suppliers_that_are_not_printed_add_nothing_to_the_squares():
     assert float(trade_adjusted_hhi(whole, score, xr.ones_like(whole))) == pytest.approx(3.8424)
 
 
+@pytest.mark.slow
 def test_the_four_terms_add_up_to_the_difference(snapshot):
     records, _ = compare_own_supply_risk(snapshot, materials=["tungsten", "osmium"])
     (tungsten,) = (record for record in records if record["material"] == "tungsten")

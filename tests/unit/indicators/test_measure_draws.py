@@ -6,6 +6,8 @@ import pytest
 from monazite.errors import DataError
 from monazite.indicators.measure_draws import check_draws, measure_draws
 
+pytestmark = pytest.mark.slow
+
 
 def measured(snapshot, indicator, materials, *, stages=("extraction",), draws=12, **more):
     return measure_draws(
@@ -32,7 +34,6 @@ def test_the_largest_producer_of_cobalt_keeps_its_rank(snapshot):
     assert records[1]["rank_holds"] < 1.0
 
 
-@pytest.mark.slow
 def test_governance_adds_its_own_error(snapshot):
     records, lineage = measured(snapshot, "governance-weighted-hhi", ["cobalt"], draws=30)
     (hhi,), _ = measured(snapshot, "hhi", ["cobalt"], draws=30)
