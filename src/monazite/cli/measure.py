@@ -157,12 +157,13 @@ def measure(
         print_supplies(records, lineage)
         return
     shown = records if json or not draws else [shorten_drawn(record) for record in records]
-    print_records(shown, lineage, title=indicator, as_json=json)
+    title = f"{indicator}, {draws} draws" if draws else indicator
+    print_records(shown, lineage, title=title, as_json=json)
 
 
 def shorten_drawn(record: Record) -> Record:
     """Put a rank, its range and how often it holds into one column, `2 (1-3) 64%`; JSON has them apart."""
-    kept = {name: value for name, value in record.items() if not name.startswith("rank")}
+    kept = {name: value for name, value in record.items() if not name.startswith("rank") and name != "draws"}
     if "figures" in kept:
         kept["balanced"] = "yes" if kept.pop("figures") == "reconciled" else "no"
     if record.get("rank") is None:
