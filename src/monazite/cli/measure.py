@@ -163,7 +163,8 @@ def measure(
 
 def shorten_drawn(record: Record) -> Record:
     """Put a rank, its range and how often it holds into one column, `2 (1-3) 64%`; JSON has them apart."""
-    kept = {name: value for name, value in record.items() if not name.startswith("rank") and name != "draws"}
+    hidden = {name for name in record if name.startswith("rank")} | {"draws", "indicator"}
+    kept = {name: value for name, value in record.items() if name not in hidden}
     if "figures" in kept:
         kept["balanced"] = "yes" if kept.pop("figures") == "reconciled" else "no"
     if record.get("rank") is None:
