@@ -18,7 +18,7 @@ from monazite.simulation import (
     TransportCut,
     simulate,
 )
-from monazite.simulation.run import check_mass
+from monazite.simulation.engine import check_mass
 from monazite.simulation.state import ARRAYS
 
 pytestmark = pytest.mark.slow

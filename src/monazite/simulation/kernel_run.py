@@ -156,7 +156,7 @@ def advance(room: Room, month: int) -> Terms:
     terms, clock = read_month(room.view, room.parameters, store, month, len(room.problem.patterns[0]))
     store.fired[:] = clock.fired.T
     store.stock[:] += terms.released
-    left = np.ascontiguousarray(open_quotas(store.quota_left.T, clock, rules).T)
+    left = np.array(open_quotas(store.quota_left.T, clock, rules).T, order="C")
     weigh_duties(lanes, store, terms, work, bool(rules.duties))
     find_orders(lanes, base, room.draws, store, terms, lane, work)
     if rules.caps:

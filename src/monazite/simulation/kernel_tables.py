@@ -127,7 +127,7 @@ def find_patterns(rules: Rules, sellers: Integers, buyers: Integers) -> tuple[li
     place = place.reshape(-1)
     ends = np.cumsum([len(family) for family in touched])
     parts = [unique[:, end - len(family) : end] for family, end in zip(touched, ends, strict=True)]
-    return [np.ascontiguousarray(part) for part in parts], place[1:].astype(np.int64)
+    return [np.array(part, order="C") for part in parts], place[1:].astype(np.int64)
 
 
 def build_lanes(market: Market, rules: Rules) -> tuple[Lanes, list[Flags]]:
@@ -150,18 +150,13 @@ def build_lanes(market: Market, rules: Rules) -> tuple[Lanes, list[Flags]]:
 
 def build_countries(market: Market) -> Countries:
     """Collect the baseline by country."""
-    return Countries(
-        **{name: np.ascontiguousarray(getattr(market, name), float) for name in Countries._fields}
-    )
+    return Countries(**{name: np.array(getattr(market, name), float) for name in Countries._fields})
 
 
 def build_draws(parameters: Parameters) -> Draws:
     """Lay the parameters of a block of draws out flat."""
     return Draws(
-        **{
-            part.name: np.ascontiguousarray(getattr(parameters, part.name)[:, 0])
-            for part in fields(Parameters)
-        }
+        **{part.name: np.array(getattr(parameters, part.name)[:, 0], float) for part in fields(Parameters)}
     )
 
 

@@ -164,8 +164,8 @@ def read_month(view: Rules, p: Parameters, store: Store, month: int, patterns: i
     full = {
         name: np.full((patterns, view.draws), neutral)
         if values is None
-        else np.ascontiguousarray(np.broadcast_to(values, shape)[:, 0].T)
+        else np.array(np.broadcast_to(values, shape)[:, 0].T, order="C")
         for name, (values, neutral) in lanes.items()
     }
-    turned = {name: np.ascontiguousarray(values.T) for name, values in countries.items()}
+    turned = {name: np.array(values.T, order="C") for name, values in countries.items()}
     return Terms(**full, **turned), clock

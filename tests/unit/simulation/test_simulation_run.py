@@ -1,7 +1,7 @@
 """simulate: from a chain and policies to labelled results, and what it refuses."""
 
 import doctest
-import importlib
+import importlib.util
 import pkgutil
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ import pytest
 import monazite.simulation
 from monazite.errors import DataError, ModelError, ScenarioError
 from monazite.simulation import Ban, Licence, Outage, Quota, build_market, read_priors, simulate
+from monazite.simulation.engine import check_mass
 from monazite.simulation.priors import LIMITS, draw_unit
-from monazite.simulation.run import check_mass
 from monazite.simulation.step import step
 
 RULE = {"origin": ["AAA"], "stage": "processing", "announced": "2021-01", "effective": "2021-03"}
@@ -218,7 +218,12 @@ def test_a_run_has_only_its_own_arrays(market):
 
 
 def test_the_examples_in_the_docstrings_are_right():
+    compiled = {
+        f"monazite.simulation.kernel{part}" for part in ("", "_arithmetic", "_needs", "_sales", "_run")
+    }
     for module in pkgutil.walk_packages(monazite.simulation.__path__, "monazite.simulation."):
+        if module.name in compiled and importlib.util.find_spec("numba") is None:
+            continue
         assert doctest.testmod(importlib.import_module(module.name)).failed == 0
 
 
@@ -238,3 +243,14 @@ def test_a_chain_without_a_policy_is_read_at_its_one_traded_stage(tiny_chain):
 def test_a_quota_of_a_year_out_of_this_world_is_refused():
     with pytest.raises(ValueError, match="99999999999 is no year between 1970 and 2100"):
         Quota(**RULE, quota_t_per_year={99999999999: 5, 2021: 4}, unit="gross")
+
+
+def test_the_kernel_without_numba_is_refused_in_words(market, monkeypatch):
+    monkeypatch.setattr(monazite.simulation.engine, "find_spec", lambda name: None)
+    with pytest.raises(ScenarioError, match="the compiled kernel needs Numba, which is not installed"):
+        simulate(market, [], months=1, draws=1, engine="kernel")
+
+
+def test_few_draws_run_on_the_oracle_whatever_is_installed():
+    assert monazite.simulation.engine.choose_engine("auto", 300)[0] == "oracle"
+    assert monazite.simulation.engine.choose_engine("oracle", 5000)[0] == "oracle"
