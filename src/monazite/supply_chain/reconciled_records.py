@@ -205,8 +205,8 @@ def _describe_suspect(found: Reconciliation, number: int) -> Record:
         "material": chain.material, "year": chain.year, "stage": suspect.stage, "country": suspect.country,
         "exporter": suspect.country if suspect.importer else None, "importer": suspect.importer or None,
         "quantity": "suspect_t", "value": suspect.after, "unit": "t", "quality": None, "note": None,
-        "before": suspect.before, "step": suspect.step, "rank": number + 1, "report": suspect.report, "balance_state": BALANCED,
-        "source_ids": chain.lineage.source_ids,
+        "before": suspect.before, "step": suspect.step, "rank": number + 1, "report": suspect.report,
+        "balance_state": BALANCED, "source_ids": chain.lineage.source_ids,
     }  # fmt: skip
 
 

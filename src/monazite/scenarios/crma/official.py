@@ -10,7 +10,7 @@ from monazite.snapshot import Snapshot
 
 SOURCING = "sourcing_shares"
 LEAST_PRINTED = 0.025
-"""Most that a country left out of the table of sourcing can have: shares from 1 or 2 % are listed, printed whole. [1]"""
+"""Most that a country left out of the table of sourcing can have: it lists shares from 1 or 2 %, printed whole. [1]"""
 ALL = 0.995
 """Share of the world's supply from which there is nobody else to buy from. [1]"""
 READ_SOURCING = """
@@ -53,7 +53,8 @@ def read_sourcing(
     Returns
     -------
     Reading
-        Of several forms the first by name. Bounds are what the printed digits allow and, for `imports`, whether what the table leaves out is own output.
+        Of several forms the first by name. Bounds are what the printed digits allow and, for `imports`, whether what
+        the table leaves out is own output.
         For `territory` an indication, as the study does not trace.
 
     Raises
