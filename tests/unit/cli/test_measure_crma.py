@@ -48,6 +48,7 @@ def test_the_table_says_verdict_country_share_and_vintage(capsys):
 
 def test_projects_stand_in_tables_of_their_own_with_their_phase(capsys):
     out = run(capsys, *ASKED, "--material", "lithium", "--by", "act", "--projects", "building").out
+    out = " ".join(out.split())
     assert "processing, in %, with projects" in out
     assert "Zero Carbon Lithium (DEU, building, 2028)" in out
 

@@ -156,7 +156,7 @@ def test_the_error_of_a_content_widens_the_lane_and_is_the_same_on_all_lanes_of_
 def test_records_of_a_chain_name_what_is_estimated(copper_release):
     chain = build_supply_chain(copper_release, material="copper", year=2024, unknown_content="estimate")
     (lane,) = [r for r in lane_records(chain) if (r["exporter"], r["importer"]) == ("MNG", "CHN")]
-    assert (lane["quality"], lane["note"]) == ("imputed", "content estimated")
+    assert (lane["quality"], lane["weight"]) == ("imputed", "estimated")
     assert {"hs92:260300 estimated" in str(r["content"]) for r in chain_records(chain) if "content" in r} == {
         True
     }
