@@ -1,12 +1,12 @@
 """`monazite chain`: lanes, findings and why chains do not balance."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
+from command_line import run_command
 
 from monazite.cli.chain_tables import print_adjustments, print_doubts, print_hosts, print_reasons, print_stage
-from monazite.cli.main import main
 from monazite.cli.output import SafeConsole
 from monazite.supply_chain.balance_reasons import count_reasons
 
@@ -17,18 +17,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("COLUMNS", "80")
     for name in ("MONAZITE_DATA", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys)
 
 
 @pytest.fixture

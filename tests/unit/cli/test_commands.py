@@ -5,12 +5,14 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
+from command_line import run_command
 
 from monazite.cli.data import COMMANDS as DATA_COMMANDS
-from monazite.cli.main import COMMANDS, main
+from monazite.cli.main import COMMANDS
 from monazite.scenarios import find_scenario
 from monazite.snapshot import open_snapshot
 
@@ -41,18 +43,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("MONAZITE_DATA", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys)
 
 
 # Help

@@ -2,13 +2,12 @@
 
 import json
 import shutil
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
+from command_line import run_command as run
 
-from monazite.cli import main as cli
 from monazite.provenance import TableEntry, hash_file
 from monazite.snapshot import open_snapshot
 from monazite.sources.curated import curated_tables, read_curated
@@ -38,16 +37,6 @@ def release(tmp_path_factory):
     manifest = embedded.manifest.model_copy(update={"tables": entries})
     (folder / "manifest.json").write_text(manifest.model_dump_json(), encoding="utf-8")
     return str(folder)
-
-
-def run(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["monazite", *words])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    return code, *capsys.readouterr()
 
 
 CONTROL = ("measure", "control", "--material", "cobalt", "--country", "COD", "--year", "2024")

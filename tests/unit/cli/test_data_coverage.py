@@ -1,11 +1,10 @@
 """`monazite data coverage` as a person types it."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
-
-from monazite.cli.main import main
+from command_line import run_command
 
 pytestmark = pytest.mark.slow
 
@@ -14,18 +13,7 @@ pytestmark = pytest.mark.slow
 def call(monkeypatch, capsys):
     """Run the command line; returns exit code, stdout and stderr."""
     monkeypatch.delenv("MONAZITE_DATA", raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "data", "coverage", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys, "data", "coverage")
 
 
 def test_one_record_per_material_and_stage_counts_the_years(call):

@@ -1,28 +1,16 @@
 """`monazite data elements`: one JSON object, and words for what is no rare earth."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
-
-from monazite.cli.main import main
+from command_line import run_command
 
 
 @pytest.fixture
 def call(monkeypatch, capsys):
     monkeypatch.delenv("MONAZITE_DATA", raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "data", "elements", *words])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys, "data", "elements")
 
 
 def test_json_holds_value_reason_and_unknown_of_every_country(call):

@@ -1,12 +1,12 @@
 """`monazite data import`, and the other commands on the release that it makes."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
+from command_line import run_command
 
 from monazite.cli.data_import import count_excluded
-from monazite.cli.main import main
 from monazite.provenance import ImportRecord
 
 pytestmark = pytest.mark.slow
@@ -20,18 +20,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("MONAZITE_DATA", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys)
 
 
 def test_an_import_gives_one_json_object_with_a_record_per_part(call, make_baci_zip, three_years):

@@ -1,11 +1,9 @@
 """`monazite data issues` as a person reads it."""
 
 import json
-import sys
 
 import pytest
-
-from monazite.cli.main import main
+from command_line import run_command
 
 
 @pytest.fixture
@@ -15,11 +13,9 @@ def call(monkeypatch, capsys):
         monkeypatch.delenv(name, raising=False)
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "data", "issues", *words])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        assert not stop.value.code
-        return capsys.readouterr().out
+        code, out, _ = run_command(monkeypatch, capsys, "data", "issues", *words)
+        assert code == 0
+        return out
 
     return run
 

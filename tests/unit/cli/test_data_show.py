@@ -1,11 +1,9 @@
 """`monazite data show` as a person types it."""
 
 import json
-import sys
 
 import pytest
-
-from monazite.cli.main import main
+from command_line import run_command
 
 pytestmark = pytest.mark.slow
 
@@ -17,11 +15,9 @@ def call(monkeypatch, capsys):
         monkeypatch.delenv(name, raising=False)
 
     def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "data", "show", *words])
-        with pytest.raises(SystemExit) as stop:
-            main()
-        assert not stop.value.code
-        return capsys.readouterr().out
+        code, out, _ = run_command(monkeypatch, capsys, "data", "show", *words)
+        assert code == 0
+        return out
 
     return run
 

@@ -2,11 +2,10 @@
 
 import json
 import math
-import sys
+from functools import partial
 
 import pytest
-
-from monazite.cli.main import main
+from command_line import run_command
 
 pytestmark = pytest.mark.slow
 
@@ -15,18 +14,7 @@ pytestmark = pytest.mark.slow
 def call(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MONAZITE_DATA", raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "detect", *map(str, words)])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return run
+    return partial(run_command, monkeypatch, capsys, "detect")
 
 
 @pytest.fixture

@@ -2,12 +2,12 @@
 
 import doctest
 import json
-import sys
+from functools import partial
 
 import pytest
+from command_line import run_command
 
 from monazite.cli import layout, measure_eu, output
-from monazite.cli import main as cli
 from monazite.cli.layout import count_decimals
 from monazite.cli.measure_eu import read_materials
 from monazite.cli.output import format_cell, format_interval
@@ -21,17 +21,7 @@ def call(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.delenv("MONAZITE_DATA", raising=False)
-
-    def run(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", "measure", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return run
+    return partial(run_command, monkeypatch, capsys, "measure")
 
 
 RISK = ("supply-risk", "--year", "2020", "--material")

@@ -1,19 +1,12 @@
 """`monazite measure hosts`: one JSON object, or tables with those of whom no by-product is on record."""
 
 import json
-import sys
 
-from monazite.cli import main as cli
+from command_line import run_command
 
 
 def run(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["monazite", "measure", "hosts", *words])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    return code, *capsys.readouterr()
+    return run_command(monkeypatch, capsys, "measure", "hosts", *words)
 
 
 def test_json_has_the_ceiling_of_every_country(monkeypatch, capsys):

@@ -5,20 +5,9 @@ import json
 import sys
 
 import pytest
-
-from monazite.cli import main as cli
+from command_line import run_command as run
 
 CALL = ("measure", "lca-factors", "--material", "baryte", "--region", "JPN", "--year", "2022")
-
-
-def run(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["monazite", *words])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    return code, *capsys.readouterr()
 
 
 def test_what_was_written_is_listed_with_what_has_no_factor(monkeypatch, capsys, tmp_path):

@@ -1,11 +1,10 @@
 """`monazite measure expected-loss`."""
 
 import json
-import sys
+from functools import partial
 
 import pytest
-
-from monazite.cli import main as cli
+from command_line import run_command
 
 CALL = ("measure", "expected-loss", "--material", "fluorspar", "--region", "USA", "--year", "2024")
 
@@ -14,17 +13,7 @@ CALL = ("measure", "expected-loss", "--material", "fluorspar", "--region", "USA"
 def run(monkeypatch, capsys, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
-
-    def call(*words):
-        monkeypatch.setattr(sys, "argv", ["monazite", *words])
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capsys.readouterr()
-
-    return call
+    return partial(run_command, monkeypatch, capsys)
 
 
 def test_suppliers_sums_and_the_reason_of_the_range_are_printed_in_80_columns(run):

@@ -1,11 +1,10 @@
 """`monazite measure supply-risk` and `net-import-reliance`, from a table of the user."""
 
 import json
-import sys
 
 import pytest
+from command_line import run_command as run
 
-from monazite.cli import main as cli
 from monazite.cli.measure_tables import print_input_records
 
 TABLE = """\
@@ -22,16 +21,6 @@ def table(tmp_path):
     path = tmp_path / "official.csv"
     path.write_text(TABLE, encoding="utf-8")
     return str(path)
-
-
-def run(monkeypatch, capsys, *words):
-    monkeypatch.setattr(sys, "argv", ["monazite", *words])
-    code = 0
-    try:
-        cli.main()
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    return code, *capsys.readouterr()
 
 
 def test_json_holds_one_object_with_records_and_the_hash_of_the_inputs(monkeypatch, capsys, table):
