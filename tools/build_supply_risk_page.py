@@ -7,7 +7,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "src"))
 
-from monazite.indicators.criticality_comparison import (  # noqa: E402
+from monazite.indicators.criticality.comparison import (  # noqa: E402
     compare_economic_importance,
     compare_own_supply_risk,
 )

@@ -8,8 +8,8 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monazite.indicators.criticality_mixes import Mixes
-from monazite.indicators.criticality_parts import assess_mixes
+from monazite.indicators.criticality.mixes import Mixes
+from monazite.indicators.criticality.parts import assess_mixes
 from monazite.indicators.draw_ranks import rank_draws
 
 CODES = ["AAA", "BBB", "CCC"]

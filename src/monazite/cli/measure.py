@@ -29,8 +29,8 @@ from monazite.cli.options import (
 )
 from monazite.cli.output import print_records, split_list, tell_progress
 from monazite.errors import UsageError, nearest_names
-from monazite.indicators.geopolrisk_prices import price_by_market
-from monazite.indicators.geopolrisk_scores import METHODS, Method
+from monazite.indicators.geopolrisk.prices import price_by_market
+from monazite.indicators.geopolrisk.scores import METHODS, Method
 from monazite.indicators.measure import ABOUT_IMPORTS, NAMES, check_options
 from monazite.indicators.measure import measure as compute
 from monazite.indicators.measure_draws import check_draws, measure_draws

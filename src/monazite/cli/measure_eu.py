@@ -20,9 +20,9 @@ from monazite.cli.output import (
     tell_progress,
 )
 from monazite.errors import UsageError
-from monazite.indicators.criticality import STAGES, measure_supply_risk
-from monazite.indicators.criticality_comparison import compare_economic_importance, compare_own_supply_risk
-from monazite.indicators.criticality_importance import measure_economic_importance
+from monazite.indicators.criticality.assess import STAGES, measure_supply_risk
+from monazite.indicators.criticality.comparison import compare_economic_importance, compare_own_supply_risk
+from monazite.indicators.criticality.importance import measure_economic_importance
 from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.reports.risk_chart import write_risk_chart

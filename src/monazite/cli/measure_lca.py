@@ -14,8 +14,8 @@ from monazite.cli.measure_geopolrisk import Names, read_names, read_regions
 from monazite.cli.options import Json, Regions, Release, Stages, Years, read_years, resolve_words
 from monazite.cli.output import print_records
 from monazite.errors import DataError, UsageError
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
-from monazite.indicators.geopolrisk_scores import Method
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
+from monazite.indicators.geopolrisk.scores import Method
 from monazite.reports.envelope import Record
 from monazite.reports.lca.factors import FactorSet, collect_factors
 from monazite.snapshot import open_snapshot

@@ -16,13 +16,13 @@ from monazite.indicators.crma import (
 )
 from monazite.indicators.dependence import import_share, imports_by_partner
 from monazite.indicators.expected_loss import cutoff_loss, cutoff_probability, expected_loss, relief_share
-from monazite.indicators.geopolrisk import (
+from monazite.indicators.geopolrisk.score import (
     characterisation_factor,
     geopolrisk_score,
     governance_risk,
     import_risk,
 )
-from monazite.indicators.geopolrisk_scores import score_geopolrisk
+from monazite.indicators.geopolrisk.scores import score_geopolrisk
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
 from monazite.indicators.ranks import rank_correlation
 from monazite.indicators.reliance import import_reliance, net_import_reliance

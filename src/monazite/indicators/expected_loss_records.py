@@ -17,8 +17,8 @@ from monazite.indicators.expected_loss import (
     relief_share,
 )
 from monazite.indicators.exposed_value import read_exposed_value
-from monazite.indicators.geopolrisk import governance_risk
-from monazite.indicators.geopolrisk_scores import NO_CONTENT, NO_PRODUCTION, NO_TRADE
+from monazite.indicators.geopolrisk.score import governance_risk
+from monazite.indicators.geopolrisk.scores import NO_CONTENT, NO_PRODUCTION, NO_TRADE
 from monazite.indicators.spare_capacity import read_spare_capacity
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot

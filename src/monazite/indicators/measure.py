@@ -9,8 +9,8 @@ import xarray as xr
 from monazite.errors import DataError, nearest_names
 from monazite.indicators.concentration import herfindahl_hirschman_index, top_suppliers
 from monazite.indicators.dependence import imports_by_partner
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
-from monazite.indicators.geopolrisk_scores import Method
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
+from monazite.indicators.geopolrisk.scores import Method
 from monazite.indicators.governance import governance_weighted_hhi, scale_governance
 from monazite.indicators.production_notes import add_notes
 from monazite.indicators.published_shares import list_published_shares

@@ -8,12 +8,12 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.indicators.concentration import herfindahl_hirschman_index, supplier_share
-from monazite.indicators.criticality_draws import draw_scores, mix_seed
-from monazite.indicators.criticality_mixes import DRAW, REST, hides_importers
-from monazite.indicators.criticality_tables import read_scores
+from monazite.indicators.criticality.draws import draw_scores, mix_seed
+from monazite.indicators.criticality.mixes import DRAW, REST, hides_importers
+from monazite.indicators.criticality.tables import read_scores
 from monazite.indicators.dependence import imports_by_partner
 from monazite.indicators.draw_ranks import rank_draws
-from monazite.indicators.geopolrisk import geopolrisk_score, import_risk
+from monazite.indicators.geopolrisk.score import geopolrisk_score, import_risk
 from monazite.indicators.governance import governance_weighted_hhi
 from monazite.indicators.measure import GEOPOLRISK, MAX_GAP, explain
 from monazite.provenance import ImportedFile, Lineage

@@ -8,8 +8,8 @@ import xarray as xr
 
 from monazite.errors import DataError, nearest_names
 from monazite.indicators import characterisation_factor, geopolrisk_score, governance_risk
-from monazite.indicators.geopolrisk_records import list_scores
-from monazite.indicators.geopolrisk_scores import score_geopolrisk
+from monazite.indicators.geopolrisk.records import list_scores
+from monazite.indicators.geopolrisk.scores import score_geopolrisk
 from monazite.indicators.measure import MAX_GAP, explain
 from monazite.provenance import Lineage
 from monazite.scenarios.supply_mixes import (

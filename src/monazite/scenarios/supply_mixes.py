@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from monazite.errors import DataError
 from monazite.indicators import herfindahl_hirschman_index
-from monazite.indicators.geopolrisk_scores import NO_PRODUCTION, NO_SUPPLY
+from monazite.indicators.geopolrisk.scores import NO_PRODUCTION, NO_SUPPLY
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.balance import BALANCED
 from monazite.tracing import mix_origins

@@ -7,7 +7,7 @@ import pytest
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.criticality import (
+from monazite.indicators.criticality.assess import (
     Assessed,
     choose_stages,
     compose_record,
@@ -15,9 +15,9 @@ from monazite.indicators.criticality import (
     measure_supply_risk,
     rank_records,
 )
-from monazite.indicators.criticality_mixes import NO_PRODUCTION, Mixes
-from monazite.indicators.criticality_parts import assess_mixes, tell_terms
-from monazite.indicators.criticality_tables import Factor, check_tables, read_scores
+from monazite.indicators.criticality.mixes import NO_PRODUCTION, Mixes
+from monazite.indicators.criticality.parts import assess_mixes, tell_terms
+from monazite.indicators.criticality.tables import Factor, check_tables, read_scores
 
 CODES = {"country": ["COD", "FIN"]}
 

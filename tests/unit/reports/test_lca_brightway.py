@@ -5,7 +5,7 @@ import os
 import pytest
 
 from monazite.errors import DataError
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
 from monazite.reports.lca.factors import collect_factors
 
 

@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from monazite.errors import DataError
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
 from monazite.reports.lca.factors import collect_factors, describe_factors, name_goods
 
 olca = pytest.importorskip("olca_schema", reason="the extra lca is not installed")

@@ -8,7 +8,7 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.indicators import governance_risk
-from monazite.indicators.geopolrisk_records import measure_geopolrisk
+from monazite.indicators.geopolrisk.records import measure_geopolrisk
 from monazite.scenarios.geopolrisk_supply import SUPPLIES, measure_geopolrisk_supply
 from monazite.scenarios.supply_mixes import (
     Mix,

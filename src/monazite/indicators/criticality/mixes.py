@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xarray as xr
 
-from monazite.indicators.criticality_tables import union_members
+from monazite.indicators.criticality.tables import union_members
 from monazite.indicators.dependence import imports_by_partner
 from monazite.provenance import ImportedFile
 from monazite.supply_chain import SupplyChain

@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.geopolrisk_scores import Method, score_geopolrisk
+from monazite.indicators.geopolrisk.scores import Method, score_geopolrisk
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 

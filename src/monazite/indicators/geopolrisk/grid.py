@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from monazite.errors import DataError
-from monazite.indicators.geopolrisk import governance_risk
+from monazite.indicators.geopolrisk.score import governance_risk
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import build_governance_estimate, list_countries
 from monazite.vocabulary import resolve_region

@@ -7,11 +7,11 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.criticality_draws import Shaken, draw_mixes, shake
-from monazite.indicators.criticality_mixes import NO_PRODUCTION, Mixes, average_mixes, build_mixes
-from monazite.indicators.criticality_parts import Terms, assess_mixes, tell_terms
-from monazite.indicators.criticality_study import SHARES, build_study_mixes, shake_study
-from monazite.indicators.criticality_tables import (
+from monazite.indicators.criticality.draws import Shaken, draw_mixes, shake
+from monazite.indicators.criticality.mixes import NO_PRODUCTION, Mixes, average_mixes, build_mixes
+from monazite.indicators.criticality.parts import Terms, assess_mixes, tell_terms
+from monazite.indicators.criticality.study import SHARES, build_study_mixes, shake_study
+from monazite.indicators.criticality.tables import (
     RISK,
     Factor,
     check_tables,

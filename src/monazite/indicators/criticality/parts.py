@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from monazite.indicators.criticality_mixes import SMALL, Mixes
+from monazite.indicators.criticality.mixes import SMALL, Mixes
 from monazite.indicators.governance import WGI_BEST
 from monazite.indicators.reliance import import_reliance
 from monazite.indicators.supply_risk import supply_risk, trade_adjusted_hhi

@@ -7,9 +7,9 @@ from zlib import crc32
 import numpy as np
 import xarray as xr
 
-from monazite.indicators.criticality_mixes import DRAW, Mixes, average_mixes, build_mixes
-from monazite.indicators.criticality_parts import WORST_SCORE, assess_mixes
-from monazite.indicators.criticality_tables import Factor, union_members
+from monazite.indicators.criticality.mixes import DRAW, Mixes, average_mixes, build_mixes
+from monazite.indicators.criticality.parts import WORST_SCORE, assess_mixes
+from monazite.indicators.criticality.tables import Factor, union_members
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.draws import draw_chains
 

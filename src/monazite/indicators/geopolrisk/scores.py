@@ -9,9 +9,9 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError, nearest_names
-from monazite.indicators.geopolrisk import characterisation_factor, geopolrisk_score
-from monazite.indicators.geopolrisk_grid import Grid, Purchases, assign_buyers, build_grid, read_risks
-from monazite.indicators.geopolrisk_sums import (
+from monazite.indicators.geopolrisk.grid import Grid, Purchases, assign_buyers, build_grid, read_risks
+from monazite.indicators.geopolrisk.score import characterisation_factor, geopolrisk_score
+from monazite.indicators.geopolrisk.sums import (
     concentration,
     contents_of,
     find_evidence,

@@ -7,8 +7,8 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.criticality_draws import INDEX_ROUNDING, mix_seed
-from monazite.indicators.criticality_tables import (
+from monazite.indicators.criticality.draws import INDEX_ROUNDING, mix_seed
+from monazite.indicators.criticality.tables import (
     IMPORTANCE,
     Factor,
     check_tables,

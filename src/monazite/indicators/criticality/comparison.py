@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.criticality import (
+from monazite.indicators.criticality.assess import (
     ASSESSED,
     INDICATOR,
     STAGES,
@@ -17,11 +17,11 @@ from monazite.indicators.criticality import (
     compose_lineage,
     compose_record,
 )
-from monazite.indicators.criticality_importance import measure_economic_importance
-from monazite.indicators.criticality_mixes import Mixes
-from monazite.indicators.criticality_parts import assess_mixes
-from monazite.indicators.criticality_study import complete_shares, split_union
-from monazite.indicators.criticality_tables import (
+from monazite.indicators.criticality.importance import measure_economic_importance
+from monazite.indicators.criticality.mixes import Mixes
+from monazite.indicators.criticality.parts import assess_mixes
+from monazite.indicators.criticality.study import complete_shares, split_union
+from monazite.indicators.criticality.tables import (
     UNION,
     Official,
     check_tables,

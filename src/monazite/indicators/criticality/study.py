@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import xarray as xr
 
-from monazite.indicators.criticality_draws import Shaken, draw_scores, mix_seed
-from monazite.indicators.criticality_mixes import DRAW, NO_PRODUCTION, NO_TRADE, SMALL, Mixes
-from monazite.indicators.criticality_tables import UNION, read_study_shares, union_members
+from monazite.indicators.criticality.draws import Shaken, draw_scores, mix_seed
+from monazite.indicators.criticality.mixes import DRAW, NO_PRODUCTION, NO_TRADE, SMALL, Mixes
+from monazite.indicators.criticality.tables import UNION, read_study_shares, union_members
 from monazite.snapshot import Snapshot
 from monazite.supply_chain.draws import move_flows
 from monazite.supply_chain.pedigree import pedigree

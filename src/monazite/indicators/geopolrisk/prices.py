@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import xarray as xr
 
-from monazite.indicators.geopolrisk import characterisation_factor
+from monazite.indicators.geopolrisk.score import characterisation_factor
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 

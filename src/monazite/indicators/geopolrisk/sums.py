@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 
 from monazite.indicators.concentration import herfindahl_hirschman_index
-from monazite.indicators.geopolrisk_grid import Grid, Purchases
+from monazite.indicators.geopolrisk.grid import Grid, Purchases
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import is_evidence, read_production
 from monazite.vocabulary import Product, product_content

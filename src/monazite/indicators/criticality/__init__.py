@@ -1,0 +1,1 @@
+"""The European Commission's supply risk and economic importance from our own chains, beside its own results."""
