@@ -1,5 +1,7 @@
 """What each instrument does to the flows of a market that can be worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -332,3 +334,14 @@ def test_nothing_fires_on_the_baseline_itself(market):
     result = run(market, rules, 24, price_elasticity=0.2)
     assert np.isinf(result.final_state.fired).all()
     assert country(result, "export_t", "AAA").tolist() == pytest.approx([60.0] * 24)
+
+
+def test_the_response_to_a_tariff_triples_over_the_years(market):
+    # at rest habits hold w = (2 r + w0) / 3 for 12 and 24 months, so that an elasticity of 0.76 becomes 3 x 0.76
+    plenty = replace(
+        market, production=np.array([1000.0, 0.0, 1000.0]), capacity=np.array([2000.0, 0.0, 2000.0])
+    )
+    tariff = Tariff(**WHEN, destination=["BBB"], origin=["AAA"], rate_share=0.01)
+    result = run(plenty, [tariff], 180, habit_months=12, habit_return_months=24)
+    first, last = (lane(result, "AAA", "BBB", k) / lane(result, "CCC", "BBB", k) for k in (0, 179))
+    assert -np.log([first / 4, last / 4]) / np.log(1.01) == pytest.approx([0.76, 2.28], abs=0.02)
