@@ -58,6 +58,7 @@ def markets(draw):
         capacity=production * draw(st.floats(1.0, 1.5)) + residual,
         content_share=np.full(size, 0.5),
         lineage=Lineage(release="test", release_sha256="0" * 64),
+        new_lanes=draw(st.sampled_from([None, trade > 1e3])),
     )
     assume(market.loop_share <= LOOP_LIMIT)
     return market

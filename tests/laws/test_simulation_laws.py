@@ -35,7 +35,8 @@ def test_without_a_policy_every_month_is_the_baseline_for_thirty_years(market):
     assert np.abs(flows.production - market.production).max() <= limit
     assert np.abs(flows.residual - market.residual).max() <= limit
     assert np.abs(flows.consumption - market.use).max() <= limit
-    assert np.abs(flows.price_ratio - 1.0).max() <= 1e-12
+    # the price of a country that trades little beside its partners feels the rounding of their flows
+    assert (np.abs(flows.price_ratio - 1.0) * market.throughput).max() <= limit
     assert np.abs(state.at_sea - market.trade).max() <= limit
 
 
@@ -134,6 +135,7 @@ def test_the_unit_of_weight_does_not_matter(market, rules, power):
             for field in ("material", "production_stage", "trade_stage", "years", "weight", "countries")
         },
         content_share=market.content_share,
+        new_lanes=market.new_lanes,
         lineage=market.lineage,
     )
     free = [policy for policy in rules if not counts_tonnes(policy)]

@@ -134,7 +134,7 @@ def build_lanes(market: Market, rules: Rules) -> tuple[Lanes, list[Flags]]:
     """Find the lanes that can ever carry goods: sellers who can have some, buyers who import in the baseline."""
     can_sell = (market.throughput > 0) | (market.capacity > 0) | (rules.public_stock > 0)
     possible = (can_sell[:, None] & (market.imports > 0)[None, :]) | (market.trade > 0)
-    np.fill_diagonal(possible, False)
+    possible &= market.lanes
     buyers, sellers = (part.astype(np.int64) for part in np.nonzero(possible.T))
     flags, pattern = find_patterns(rules, sellers, buyers)
     lanes = Lanes(

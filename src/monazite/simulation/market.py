@@ -47,6 +47,9 @@ class Market:
         [t / t]
     lineage : Lineage
         Release, code version and sources.
+    new_lanes : array, dims (exporter, importer), optional
+        Lanes that new trade may take beside those of the baseline; by default every lane. Few lanes make the
+        compiled kernel faster in large markets.
     """
 
     material: str
@@ -60,6 +63,15 @@ class Market:
     capacity: Array
     content_share: Array
     lineage: Lineage
+    new_lanes: NDArray[np.bool_] | None = None
+
+    @cached_property
+    def lanes(self) -> NDArray[np.bool_]:
+        """Lanes that trade may ever take, dims (exporter, importer)."""
+        every = (
+            np.ones(self.trade.shape, bool) if self.new_lanes is None else self.new_lanes | (self.trade > 0)
+        )
+        return every & ~np.eye(len(self.countries), dtype=bool)
 
     @cached_property
     def imports(self) -> Array:

@@ -185,7 +185,7 @@ class Rules:
         """Share of orders that the law lets pass, quotas apart, dims (draw, exporter, importer). Equation 1."""
         size = len(market.countries)
         share = self.legal_share(clock, (self.draws, size, size))
-        share[:, np.arange(size), np.arange(size)] = 0.0
+        share[:, ~market.lanes] = 0.0
         return share
 
     def legal_share(self, clock: Clock, shape: tuple[int, ...]) -> Array:
