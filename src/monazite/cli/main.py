@@ -18,6 +18,7 @@ COMMANDS = {
     "trace": "Trace what a country uses back to the countries of production.",
     "detect": "Test whether a trade flow broke from its counterfactual, when and how strongly.",
     "run": "Run a scenario and write its report.",
+    "hindcast": "Hold the simulator against history: episodes scored against naive forecasts.",
 }
 
 GROUPS = ("data", "measure")

@@ -3,7 +3,16 @@
 from monazite.hindcast.compare import build_forecasts
 from monazite.hindcast.episode import LoadedEpisode, list_episodes
 from monazite.hindcast.episode_reader import read_episode
-from monazite.hindcast.episode_score import EpisodeScore, QuantityScore, list_misses, score_all, score_quantities
+from monazite.hindcast.episode_score import (
+    Aim,
+    EpisodeScore,
+    QuantityScore,
+    check_aims,
+    list_misses,
+    score_all,
+    score_quantities,
+)
+from monazite.hindcast.leave_one_out import LeftOut, leave_one_out, score_left_out
 from monazite.hindcast.naive import (
     no_change,
     proportional_rerouting,
@@ -12,21 +21,32 @@ from monazite.hindcast.naive import (
     trend,
 )
 from monazite.hindcast.run import EpisodeResult, run_episodes
-from monazite.hindcast.score_table import FLOORS, Forecast, ScoreRecord, ScoreSummary, score_table, summarise_scores
+from monazite.hindcast.score_table import (
+    FLOORS,
+    Forecast,
+    ScoreRecord,
+    ScoreSummary,
+    score_table,
+    summarise_scores,
+)
 from monazite.hindcast.scoring import coverage, crps_ensemble, log_error, mean_absolute_log_error, skill
 
 __all__ = [
     "FLOORS",
+    "Aim",
     "EpisodeResult",
     "EpisodeScore",
     "Forecast",
+    "LeftOut",
     "LoadedEpisode",
     "QuantityScore",
     "ScoreRecord",
     "ScoreSummary",
     "build_forecasts",
+    "check_aims",
     "coverage",
     "crps_ensemble",
+    "leave_one_out",
     "list_episodes",
     "list_misses",
     "log_error",
@@ -37,6 +57,7 @@ __all__ = [
     "read_episode",
     "run_episodes",
     "score_all",
+    "score_left_out",
     "score_quantities",
     "score_table",
     "skill",

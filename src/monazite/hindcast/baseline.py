@@ -116,7 +116,9 @@ def parse_baseline(text: str, name: str) -> dict[str, tuple[BaselineRow, ...]]:
             name, f"{len(problems)} cells are not as described.", which=problems, fix="mend the rows"
         )
     read = [_build_row(row) for _, row in rows]
-    return {m: tuple(row for row in read if row.material == m) for m in dict.fromkeys(r.material for r in read)}
+    return {
+        m: tuple(row for row in read if row.material == m) for m in dict.fromkeys(r.material for r in read)
+    }
 
 
 def _row_problems(row: Mapping[str, str]) -> Iterator[str]:

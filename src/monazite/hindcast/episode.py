@@ -14,7 +14,12 @@ from monazite.scenarios.observations import EPISODES
 from monazite.scenarios.schema import Name, Part, Unlike, Words
 from monazite.scenarios.words import Month
 
-EPISODE, SCENARIO, OBSERVATIONS, BASELINE = "episode.yaml", "scenario.yaml", "observations.csv", "baseline.csv"
+EPISODE, SCENARIO, OBSERVATIONS, BASELINE = (
+    "episode.yaml",
+    "scenario.yaml",
+    "observations.csv",
+    "baseline.csv",
+)
 """Files of an episode's folder."""
 DATE = r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$"
 COMMIT = r"^([0-9a-f]{7,40})?$"
@@ -31,7 +36,9 @@ class FirstFigures(Part):
     """Mean of |ln(median / observed)|."""
     crps: Annotated[float, Field(ge=0)]
     """Mean continuous ranked probability score, in the unit of the quantity."""
-    naive_crps: dict[Literal["no_change", "trend", "static_share", "rerouting"], Annotated[float, Field(ge=0)]]
+    naive_crps: dict[
+        Literal["no_change", "trend", "static_share", "rerouting"], Annotated[float, Field(ge=0)]
+    ]
     """That of every naive forecast that says something of the quantity, in the same unit."""
 
 

@@ -86,7 +86,8 @@ def _date_faults(loaded: LoadedEpisode) -> Iterator[Fault]:
     cut = loaded.episode.known_until
     for entry in loaded.comparisons:
         early = [period for period in periods_of(entry) if first_month(period) <= cut]
-        late = [str(period) for period in (*entry.base_years, *entry.base_months) if last_month(period) > cut]
+        base = map(str, entry.base_years or entry.base_months)
+        late = [period for period in base if last_month(period) > cut]
         if early:
             text = f"{entry.name} compares {', '.join(early)}, not after the cut-off {cut}"
             yield EPISODE, ("known_until",), text
@@ -123,8 +124,14 @@ def _table_faults(loaded: LoadedEpisode, *, is_own: bool) -> Iterator[Fault]:
         if entry.series not in names:
             text = f"{entry.name}: has no series {entry.series!r}; {nearest_names(entry.series, names)}"
             yield OBSERVATIONS, (), text
-        elif next(row for row in loaded.observations if row.series == entry.series).quantity.startswith("price"):
-            yield OBSERVATIONS, (), f"{entry.name}: {entry.series} holds prices, which do not add up over time"
+        elif next(row for row in loaded.observations if row.series == entry.series).quantity.startswith(
+            "price"
+        ):
+            yield (
+                OBSERVATIONS,
+                (),
+                f"{entry.name}: {entry.series} holds prices, which do not add up over time",
+            )
         elif all(math.isnan(_observed(loaded, entry, period)) for period in periods_of(entry)):
             yield OBSERVATIONS, (), f"{entry.name}: {entry.series} has no figure of a period that is compared"
     if is_own and not loaded.observations:

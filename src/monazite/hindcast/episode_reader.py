@@ -17,7 +17,14 @@ from monazite.hindcast.episode import (
     find_episode,
 )
 from monazite.hindcast.episode_checks import find_faults
-from monazite.scenarios import Observation, Observations, Scenario, read_model, read_observations, read_scenario
+from monazite.scenarios import (
+    Observation,
+    Observations,
+    Scenario,
+    read_model,
+    read_observations,
+    read_scenario,
+)
 from monazite.scenarios.observations import EPISODES
 from monazite.scenarios.problems import MAX_SHOWN, Place, find_line
 from monazite.scenarios.yaml_reader import parse_yaml, read_text

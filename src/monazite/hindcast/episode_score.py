@@ -171,7 +171,12 @@ def score_episode(name: str, title: str, status: str, scores: Sequence[QuantityS
         first_hits=sum(first.hits for _, first in early),
         first_flow_log_error=_first_log_error(early, "flow"),
         first_price_log_error=_first_log_error(early, "price"),
-        first_skill=pool_skill([SkillPart(f.records, f.crps, dict(f.naive_crps), s.scale) for s, f in early]),
+        first_skill=pool_skill(
+            [
+                SkillPart(f.records, f.crps, {str(k): v for k, v in f.naive_crps.items()}, s.scale)
+                for s, f in early
+            ]
+        ),
     )
 
 
@@ -251,6 +256,53 @@ def score_all(results: Sequence[EpisodeResult]) -> tuple[list[EpisodeScore], Epi
     return single, score_episode("all", "All episodes", "", every)
 
 
+@dataclass(frozen=True)
+class Aim:
+    """One aim of the hindcasts: what was reached [unitless], what is aimed at in words, and whether it is reached."""
+
+    name: str
+    value: float
+    wish: str
+    verdict: Literal["met", "not met", "cannot tell"]
+
+
+def check_aims(single: Sequence[EpisodeScore], together: EpisodeScore) -> list[Aim]:
+    """
+    Hold scores against the aims; those that are not reached come first.
+
+    Parameters
+    ----------
+    single, together : list of EpisodeScore, EpisodeScore
+        From `score_all`.
+
+    Returns
+    -------
+    list of Aim
+        Mean |ln error| of flows and of prices, share of the figures in their bands, share of the episodes
+        with positive skill. [unitless]
+    """
+    low, high = COVERAGE_AIM
+    known = [score.skill for score in single if not math.isnan(score.skill)]
+    positive = sum(skill > 0 for skill in known) / len(known) if known else math.nan
+    flows, prices, held = together.flow_log_error, together.price_log_error, together.coverage
+    aims = [
+        Aim("mean |ln error| of flows", flows, f"under {FLOW_AIM}", _judge(flows, flows < FLOW_AIM)),
+        Aim("mean |ln error| of prices", prices, f"under {PRICE_AIM}", _judge(prices, prices < PRICE_AIM)),
+        Aim(
+            "share of the figures in their 90 % bands",
+            held,
+            f"{low} to {high}",
+            _judge(held, low <= held <= high),
+        ),
+        Aim("share of the episodes with positive skill", positive, "1", _judge(positive, positive == 1.0)),
+    ]
+    return sorted(aims, key=lambda aim: ("not met", "cannot tell", "met").index(aim.verdict))
+
+
+def _judge(value: float, is_met: bool) -> Literal["met", "not met", "cannot tell"]:
+    return "cannot tell" if math.isnan(value) else "met" if is_met else "not met"
+
+
 def list_misses(results: Sequence[EpisodeResult]) -> list[ScoreRecord]:
     """List the scored figures that lie outside their band, the farthest off first."""
     found = [
@@ -280,5 +332,3 @@ def _weigh(parts: Sequence[tuple[int, float]]) -> float:
 def _mean(values: Sequence[float]) -> float:
     known = [value for value in values if not math.isnan(value)]
     return float(np.mean(known)) if known else math.nan
-
-

@@ -144,14 +144,10 @@ def read_result(loaded: LoadedEpisode, result: ScenarioResult, data: Snapshot) -
     placed = _place_table(result, loaded)
     runs = {entry.market.material: entry for entry in result.markets}
     forecasts = tuple(
-        replace(
-            build_forecast(entry, runs[entry.material], placed, data), episode=loaded.episode.name
-        )
+        replace(build_forecast(entry, runs[entry.material], placed, data), episode=loaded.episode.name)
         for entry in loaded.comparisons
     )
-    policies = [
-        policy for entry in result.markets for policy in result.scenario.policies_of(entry.market)
-    ]
+    policies = [policy for entry in result.markets for policy in result.scenario.policies_of(entry.market)]
     return EpisodeResult(
         loaded=loaded,
         scenario=result.scenario,

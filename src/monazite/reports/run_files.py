@@ -1,7 +1,7 @@
 """Write the results of a run into a folder: all of it, or nothing."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -81,13 +81,26 @@ def write_run(
     DataError
         If the folder may not be replaced, or cannot be written.
     """
+    write_folder(folder, lambda part: _write_files(result, scores, data, part), overwrite=overwrite)
+    return folder / REPORT
+
+
+def write_folder(folder: Path, fill: Callable[[Path], None], *, overwrite: bool) -> None:
+    """
+    Let `fill` write into a new folder, which takes its name only when all is written.
+
+    Raises
+    ------
+    DataError
+        If the folder may not be replaced, or cannot be written.
+    """
     check_folder(folder, overwrite=overwrite)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
             part = Path(temporary) / "run"
             part.mkdir()
-            _write_files(result, scores, data, part)
+            fill(part)
             check_folder(folder, overwrite=overwrite)  # another run may have come first
             _put_in_place(part, folder, aside=Path(temporary) / "before")
     except OSError as error:
@@ -95,7 +108,6 @@ def write_run(
             str(folder), "cannot be written.", which=[error.strerror or str(error)],
             expected="a folder that may be written to, with room for about 10 MB", fix="name another folder with --out",
         ) from error  # fmt: skip
-    return folder / REPORT
 
 
 def write_report(

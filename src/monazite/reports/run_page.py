@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
+from monazite.provenance import Lineage
 from monazite.reports.charts import Column, Table
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
 from monazite.reports.policy_text import describe_policy
@@ -133,8 +134,18 @@ def describe_years(years: Sequence[int]) -> str:
 
 def list_sources(result: ScenarioResult) -> list[SourceLine]:
     """List the data sets behind the run, and who published the observations that it is compared with."""
+    return list_data_sources(result.lineage) + [
+        SourceLine(
+            row.source, f"{row.product}, as printed by {row.where}", "single figures, cited", "", "", years
+        )
+        for row, years in list_observation_sources(result)
+    ]
+
+
+def list_data_sources(lineage: Lineage) -> list[SourceLine]:
+    """List the data sets of a lineage, with the user's files where he imported some."""
     origins = read_origins()
-    lines = [
+    return [
         SourceLine(
             producer=origins[name].producer,
             title="; ".join(dict.fromkeys(file.title for file in files)) or origins[name].title,
@@ -144,14 +155,8 @@ def list_sources(result: ScenarioResult) -> list[SourceLine]:
             date="; ".join(f"{file.file}, read on {file.date_accessed}" for file in files)
             or origins[name].date_published,
         )
-        for name in result.lineage.source_ids
-        for files in [result.lineage.files_of(name)]
-    ]
-    return lines + [
-        SourceLine(
-            row.source, f"{row.product}, as printed by {row.where}", "single figures, cited", "", "", years
-        )
-        for row, years in list_observation_sources(result)
+        for name in lineage.source_ids
+        for files in [lineage.files_of(name)]
     ]
 
 

@@ -116,7 +116,7 @@ def build_table(panels: Sequence[FanPanel], naive: Sequence[str], caption: Capti
     columns = (
         Column("Panel"),
         Column("Unit"),
-        Column("Month"),
+        Column("Month" if all(len(month) > 4 for panel in panels for month in panel.months) else "Period"),
         *(Column(head, is_number=True) for head in heads),
     )
     rows = tuple(build_row(panel, i, naive) for panel in panels for i in range(len(panel.months)))

@@ -21,16 +21,17 @@ from monazite.reports.charts.scale import Scale, build_linear_scale, build_log_s
 from monazite.reports.charts.svg import Fragment, element, group, line, mark, rectangle, text, write_polyline
 from monazite.reports.charts.words import SHARE, format_ticks, format_value, measure_text, shorten_text
 
-MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 @dataclass(frozen=True)
 class FanPanel:
     """
-    One quantity over months.
+    One quantity over months, or over years.
 
-    All series are as long as `months` (consecutive, such as `2010-09`); NaN is a gap in the drawing.
+    All series are as long as `months` (consecutive, such as `2010-09`, or years such as `2010`); NaN is a gap in the
+    drawing.
     `observed` maps months to figures, `naive` the name of a forecast to its series.
     """
 
@@ -53,6 +54,8 @@ class FanPanel:
         ]
         if problems:
             return problems
+        if len({len(month) for month in (*self.months, *self.observed)}) > 1:
+            problems.append("months and years are mixed")
         if any(number_month(after) - number_month(before) != 1 for before, after in pairwise(self.months)):
             problems.append("months are not consecutive")
         series = {"median": self.median, "low50": self.low50, "high50": self.high50} | {
@@ -139,8 +142,8 @@ class Axes:
 
 
 def number_month(month: str) -> int:
-    """Count months from year 0."""
-    return int(month[:4]) * 12 + int(month[5:]) - 1
+    """Count months from year 0, or years where it is one."""
+    return int(month) if len(month) == 4 else int(month[:4]) * 12 + int(month[5:]) - 1
 
 
 def list_naive(panels: Sequence[FanPanel]) -> list[str]:
@@ -202,7 +205,7 @@ def draw_dates(axes: Axes) -> Fragment:
     """Names of months below the plot, or of years with a tick at their start where there are many months."""
     parts: list[Fragment] = []
     months = axes.panel.months
-    is_long = len(months) > 18
+    is_long = len(months) > 18 and len(months[0]) > 4
     step = (axes.right - axes.left) / len(months)
     every = math.ceil(52 / step)
     free = -math.inf

@@ -1,0 +1,149 @@
+"""Hindcasts as flat records: figures, quantities, episodes, aims, and episodes left out."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from monazite.hindcast import (
+    EpisodeResult,
+    EpisodeScore,
+    LeftOut,
+    QuantityScore,
+    check_aims,
+    score_all,
+    score_quantities,
+)
+
+Record = dict[str, object]
+
+
+def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] = ()) -> list[Record]:
+    """
+    List everything that hindcasts say.
+
+    Parameters
+    ----------
+    results : sequence of EpisodeResult
+        From `run_episodes`.
+    left : sequence of LeftOut, optional
+        From `leave_one_out`.
+
+    Returns
+    -------
+    list of records
+        `indicator` tells them apart: `hindcast_aim` (value reached, verdict), `hindcast_episode` and
+        `hindcast_quantity` (value is the skill), `hindcast_figure` (value is the median of the draws, low and high
+        their 5 and 95 %), `hindcast_left_out` (value is the skill after the choice of draws).
+    """
+    single, together = score_all(results)
+    records: list[Record] = [
+        {"indicator": "hindcast_aim", "quantity": aim.name, "value": aim.value, "unit": "1", "aim": aim.wish,
+         "verdict": aim.verdict, "quality": "hindcast"}
+        for aim in check_aims(single, together)
+    ]  # fmt: skip
+    records += [episode_record(score, result) for score, result in zip(single, results, strict=True)]
+    records += [quantity_record(score, result) for result in results for score in score_quantities(result)]
+    records += [record for result in results for record in figure_records(result)]
+    return [*records, *(left_out_record(entry) for entry in left)]
+
+
+def episode_record(score: EpisodeScore, result: EpisodeResult) -> Record:
+    """Describe one episode: what was known, what was run, and its scores beside the first ones."""
+    episode = result.loaded.episode
+    first = episode.first_score
+    fields = asdict(score)
+    return {
+        "indicator": "hindcast_episode",
+        "episode": fields.pop("name"),
+        **{"title": fields.pop("title"), "status": fields.pop("status")},
+        "scenario": result.scenario.name,
+        "known_until": episode.known_until,
+        "value": fields.pop("skill"),
+        "unit": "1",
+        **fields,
+        "coverage": score.coverage,
+        "first_date": first.date if first else None,
+        "first_commit": first.commit or None if first else None,
+        "draws": result.scenario.draws,
+        "seed": result.scenario.seed,
+        "scenario_sha256": result.lineage.scenario_sha256,
+        "lacks": [" ".join(text.split()) for text in episode.lacks],
+        "quality": "hindcast",
+        "source_ids": result.lineage.source_ids,
+        **_reason(score.skill, "no naive forecast to compare with"),
+    }
+
+
+def quantity_record(score: QuantityScore, result: EpisodeResult) -> Record:
+    """Describe one quantity: its scores, those of the naive forecasts, and those of the first run."""
+    entry = next(entry for entry in result.loaded.comparisons if entry.name == score.quantity)
+    summary, first = score.summary, score.first
+    why = entry.reason if not score.is_scored else "no naive forecast to compare with"
+    return {
+        "indicator": "hindcast_quantity",
+        "episode": score.episode,
+        "quantity": score.quantity,
+        "title": score.title,
+        "material": entry.material,
+        "by": score.kind,
+        "value": summary.skill,
+        "unit": "1",
+        "is_scored": score.is_scored,
+        "records": summary.records,
+        "hits": summary.hits,
+        "coverage": summary.coverage,
+        "mean_absolute_log_error": summary.mean_absolute_log_error,
+        "crps": summary.mean_crps,
+        "crps_unit": score.unit,
+        **{f"{name}_crps": summary.naive_crps.get(name, math.nan)
+           for name in ("no_change", "trend", "static_share", "rerouting")},
+        "best_naive": summary.best_naive or None,
+        "first_hits": first.hits if first else None,
+        "first_mean_absolute_log_error": first.log_error if first else None,
+        "first_crps": first.crps if first else None,
+        "quality": "hindcast",
+        **_reason(summary.skill, why),
+    }  # fmt: skip
+
+
+def figure_records(result: EpisodeResult) -> list[Record]:
+    """Describe every figure: observed, forecast, naive forecasts, errors."""
+    records = []
+    for record in result.records:
+        fields = asdict(record)
+        period = fields.pop("period")
+        records.append(
+            {
+                "indicator": "hindcast_figure",
+                "episode": fields.pop("episode"),
+                "quantity": fields.pop("quantity"),
+                "title": fields.pop("title"),
+                "material": fields.pop("material"),
+                "year" if len(period) == 4 else "month": period,
+                "value": fields.pop("median"),
+                **fields,
+                "quality": "hindcast",
+            }
+        )
+    return records
+
+
+def left_out_record(entry: LeftOut) -> Record:
+    """Describe an episode that was left out of the choice of draws."""
+    names = ("flow_log_error", "price_log_error", "skill", "coverage")
+    return {
+        "indicator": "hindcast_left_out",
+        "episode": entry.name,
+        "value": entry.after.skill,
+        "unit": "1",
+        "draws": entry.kept,
+        "chosen_on": list(entry.others),
+        **{f"{name}_before": getattr(entry.before, name) for name in names},
+        **{f"{name}_after": getattr(entry.after, name) for name in names if name != "skill"},
+        "quality": "hindcast",
+    }
+
+
+def _reason(value: float, words: str) -> Record:
+    """Say why a value does not exist."""
+    return {"reason": words} if math.isnan(value) else {}

@@ -1,0 +1,241 @@
+"""What hindcasts say, in sentences and small tables, for the terminal, the page and the documents."""
+
+import math
+from collections.abc import Sequence
+
+from monazite.hindcast import (
+    Aim,
+    EpisodeResult,
+    EpisodeScore,
+    LeftOut,
+    QuantityScore,
+    ScoreRecord,
+    check_aims,
+    list_misses,
+    score_all,
+    score_left_out,
+    score_quantities,
+)
+from monazite.reports.run_text import NAIVE_NAMES, Grid, write_number
+
+STATUS = {"development": "development", "held_out": "held out"}
+MOST_MISSES = 10
+"""Misses that the summary names; the pages of the episodes have all."""
+
+
+def list_hindcast_findings(results: Sequence[EpisodeResult]) -> list[tuple[str, str]]:
+    """Say which aims are not reached, then which are: each a sentence, and a sentence on how it is counted."""
+    single, together = score_all(results)
+    found = [describe_aim(aim, single, together) for aim in check_aims(single, together)]
+    held = [score for score in single if score.status == "held_out"]
+    if held and len(held) < len(single):
+        words = "; ".join(f"{score.name}: skill {write_signed(score.skill)}" for score in held)
+        found.append(
+            (
+                f"On episodes that the model was not changed after ({len(held)} of {len(single)}): {words}.",
+                "The structure was chosen with the outcomes of the others in sight.",
+            )
+        )
+    return found
+
+
+def describe_aim(aim: Aim, single: Sequence[EpisodeScore], together: EpisodeScore) -> tuple[str, str]:
+    """Say one aim, whether it is reached, and where it is not."""
+    head = {"met": "Reached", "not met": "Not reached", "cannot tell": "Cannot tell"}[aim.verdict]
+    if aim.name.startswith("share of the figures"):
+        text = f"{head}: the 90 % bands hold {together.hits} of {together.records} figures; the aim is 80 to 95 %."
+        return text, f"First runs: {_first_share(together)}."
+    if aim.name.startswith("share of the episodes"):
+        known = [score for score in single if not math.isnan(score.skill)]
+        worse = [score.name for score in known if score.skill <= 0]
+        text = f"{head}: skill is positive in {len(known) - len(worse)} of {len(known)} episodes; the aim is all."
+        return text, f"Worse than a naive forecast: {', '.join(worse)}." if worse else ""
+    kind = "flow" if "flows" in aim.name else "price"
+    first = float(getattr(together, f"first_{kind}_log_error"))
+    text = f"{head}: {aim.name} {write_error(aim.value)}; the aim is {aim.wish}."
+    return text, f"First runs: {write_error(first)}. 0.1 is about 10 % off, 0.7 a factor of two."
+
+
+def _first_share(together: EpisodeScore) -> str:
+    if not together.first_records:
+        return "not on record for all episodes"
+    return f"{together.first_hits} of {together.first_records}"
+
+
+def build_summary_grid(results: Sequence[EpisodeResult]) -> Grid:
+    """One row an episode: errors, band and skill, with those of the first run in brackets."""
+    single, together = score_all(results)
+    rows = [summarise(score) for score in single]
+    if len(single) > 1:
+        rows.append(summarise(together))
+    return Grid(
+        "Episodes",
+        ("episode", "flows", "prices", "in band", "skill"),
+        tuple(rows),
+        "mean |ln error|; skill = 1 - CRPS / best naive; in brackets: the first run, which stays",
+    )
+
+
+def summarise(score: EpisodeScore) -> tuple[str, ...]:
+    """Write the row of an episode."""
+    return (
+        score.name,
+        pair(write_error(score.flow_log_error), write_error(score.first_flow_log_error)),
+        pair(write_error(score.price_log_error), write_error(score.first_price_log_error)),
+        f"{score.hits} of {score.records}",
+        pair(write_signed(score.skill), write_signed(score.first_skill)),
+    )
+
+
+def pair(now: str, first: str) -> str:
+    """
+    Write a score with the first one in brackets.
+
+    Examples
+    --------
+    >>> pair("0.30", "0.36"), pair("0.30", "-"), pair("-", "-")
+    ('0.30 (0.36)', '0.30', '-')
+    """
+    return now if first == "-" else f"{now} ({first})"
+
+
+def write_error(value: float) -> str:
+    """Write an error with two digits; a dash where there is none."""
+    return "-" if math.isnan(value) else f"{value:.2f}"
+
+
+def write_signed(value: float) -> str:
+    """Write a skill with its sign; a dash where there is none."""
+    return "-" if math.isnan(value) else f"{value:+.2f}"
+
+
+def build_miss_grid(results: Sequence[EpisodeResult], most: int = MOST_MISSES) -> Grid:
+    """The figures farthest off, of all episodes."""
+    misses = list_misses(results)
+    rows = tuple(
+        (
+            f"{record.episode}: {record.quantity}",
+            record.period,
+            write_with_unit(record.observed, record.unit),
+            write_with_unit(record.median, record.unit),
+            write_signed(record.log_error),
+        )
+        for record in misses[:most]
+    )
+    heads = ("episode: quantity", "period", "observed", "median", "ln error")
+    title = f"Misses, the {len(rows)} farthest off of {len(misses)}"
+    return Grid(title, heads, rows, "outside the 5-95 % of the draws")
+
+
+def write_with_unit(value: float, unit: str) -> str:
+    """
+    Write a number with its unit; a ratio has none.
+
+    Examples
+    --------
+    >>> write_with_unit(1238.0, "t"), write_with_unit(2.166, "ratio")
+    ('1,238 t', '2.17')
+    """
+    number = write_number(value, unit)
+    return f"{number} {unit}" if unit == "t" else number
+
+
+def build_figure_grids(result: EpisodeResult) -> list[Grid]:
+    """One table a quantity, misses first; hits stand below them."""
+    grids = []
+    for entry in result.loaded.comparisons:
+        own = [record for record in result.records if record.quantity == entry.name]
+        unit = "t" if own[0].unit == "t" else "ratio"
+        mark = "" if entry.is_scored else "; set by the policy, not scored"
+        rows = tuple(
+            (
+                record.period,
+                write_number(record.observed, record.unit),
+                write_number(record.median, record.unit),
+                f"{write_number(record.low, record.unit)} to {write_number(record.high, record.unit)}",
+                write_signed(record.log_error),
+                record.verdict,
+            )
+            for record in sort_misses_first(own)
+        )
+        heads = ("period", "observed", "median", "5 to 95 %", "ln error", "band")
+        grids.append(Grid(entry.title, heads, rows, f"{unit}{mark}"))
+    return grids
+
+
+def sort_misses_first(records: Sequence[ScoreRecord]) -> list[ScoreRecord]:
+    """Put misses before hits, and what nobody observed last; within each by time."""
+    order = ("miss", "hit", "cannot tell")
+    return sorted(records, key=lambda record: (order.index(record.verdict), record.period))
+
+
+def build_naive_grid(result: EpisodeResult) -> Grid:
+    """CRPS of the run beside those of the naive forecasts, each over the level before the episode."""
+    scores = [score for score in score_quantities(result) if score.is_scored]
+    rows = tuple(
+        (
+            score.quantity,
+            write_error(score.summary.mean_crps / score.scale),
+            *(write_error(_naive(score, name)) for name in NAIVE_NAMES),
+            write_signed(score.summary.skill),
+        )
+        for score in scores
+    )
+    heads = ("quantity", "run", *NAIVE_NAMES.values(), "skill")
+    return Grid(
+        "Against naive forecasts", heads, rows, "mean CRPS over the level before the episode; less is better"
+    )
+
+
+def _naive(score: QuantityScore, name: str) -> float:
+    return score.summary.naive_crps.get(name, math.nan) / score.scale
+
+
+def build_left_out_grid(left: Sequence[LeftOut]) -> Grid:
+    """Scores of every episode with all draws, and with those that did best on the others."""
+    rows = [
+        (
+            entry.name,
+            beside(entry.before.flow_log_error, entry.after.flow_log_error),
+            beside(entry.before.price_log_error, entry.after.price_log_error),
+            f"{entry.before.hits} / {entry.after.hits}",
+            beside(entry.before.skill, entry.after.skill, is_signed=True),
+        )
+        for entry in left
+    ]
+    mean = score_left_out(left)
+    flows, prices, skill = (mean[name] for name in ("flow_log_error", "price_log_error", "skill"))
+    rows.append(("mean of episodes", beside(*flows), beside(*prices), "", beside(*skill, is_signed=True)))
+    return Grid(
+        "Leave one episode out",
+        ("episode", "flows", "prices", "in band", "skill"),
+        tuple(rows),
+        f"all draws / the {left[0].kept} that did best on the episodes of other scenarios; one seed for all",
+    )
+
+
+def beside(before: float, after: float, *, is_signed: bool = False) -> str:
+    """
+    Write a score before and after.
+
+    Examples
+    --------
+    >>> beside(0.3, 0.25), beside(float("nan"), float("nan"))
+    ('0.30 / 0.25', '-')
+    """
+    write = write_signed if is_signed else write_error
+    return "-" if math.isnan(before) and math.isnan(after) else f"{write(before)} / {write(after)}"
+
+
+def describe_first(result: EpisodeResult) -> str:
+    """Say when the first run was, of which code, and what to mind."""
+    first = result.loaded.episode.first_score
+    if first is None:
+        return "No first score is on record: this run is the first."
+    code = f", code {first.commit}" if first.commit else ""
+    return f"First run: {first.date}{code}, {first.draws} draws, seed {first.seed}. {' '.join(first.note.split())}"
+
+
+def list_lacks(result: EpisodeResult) -> list[str]:
+    """List what the model lacks for an episode, each in one line."""
+    return [" ".join(text.split()) for text in result.loaded.episode.lacks]
