@@ -42,6 +42,7 @@ docs: $(STAMP) ## Regenerate the reference pages under docs/reference
 	@$(BIN)/python tools/build_docs.py
 	@$(BIN)/python tools/build_scenario_page.py
 	@$(BIN)/python tools/build_supply_risk_page.py
+	@$(BIN)/python tools/build_hindcasts_page.py
 
 lock: ## Renew requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --all-extras --group dev --universal --python-version 3.11 --generate-hashes \

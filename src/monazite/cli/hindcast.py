@@ -11,6 +11,7 @@ from monazite.cli.layout import Column, print_columns
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, print_records, print_sources, tell_progress
 from monazite.hindcast import EpisodeResult, LeftOut, list_episodes, read_episode, run_episodes
+from monazite.hindcast.leave_one_out import check_draws
 from monazite.hindcast.leave_one_out import leave_one_out as leave_out
 from monazite.reports.hindcast_page import list_hindcast_sources, merge_lineages, write_hindcasts
 from monazite.reports.hindcast_records import hindcast_records
@@ -27,6 +28,7 @@ from monazite.reports.hindcast_text import (
 )
 from monazite.reports.run_files import check_folder
 from monazite.reports.run_text import Grid
+from monazite.scenarios import Scenario
 from monazite.snapshot import open_snapshot
 
 COMMON_SEED = 0
@@ -59,13 +61,15 @@ def hindcast(
     if out is not None:
         check_folder(out, overwrite=overwrite)
     loaded = [read_episode(name) for name in dict.fromkeys(episode or list_episodes())]
+    common = COMMON_SEED if seed is None else seed
+    if leave_one_out:
+        check_draws({entry.episode.name: plan_run(entry.scenario, draws, common) for entry in loaded})
     data = open_snapshot(release)
     with tell_progress("hindcast") as report:
         results = run_episodes(loaded, data, draws=draws, seed=seed, on_progress=report)
     left: list[LeftOut] = []
     if leave_one_out:
         with tell_progress("leave one out") as report:
-            common = COMMON_SEED if seed is None else seed
             left = leave_out(run_episodes(loaded, data, draws=draws, seed=common, on_progress=report))
     report_file = write_hindcasts(results, left, out, overwrite=overwrite) if out else None
     if json:
@@ -75,6 +79,11 @@ def hindcast(
     print_hindcasts(results, left, has_details=bool(episode))
     if report_file:
         make_console().print(Text(f"\nReport: {report_file}"), soft_wrap=True)
+
+
+def plan_run(scenario: Scenario, draws: int | None, seed: int) -> Scenario:
+    """Say with which draws and seed a scenario will run."""
+    return scenario.model_copy(update={"seed": seed, "draws": scenario.draws if draws is None else draws})
 
 
 def print_episodes(as_json: bool) -> None:

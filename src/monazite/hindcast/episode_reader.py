@@ -1,5 +1,6 @@
 """Read an episode's folder, and name every mistake in its files at once."""
 
+import csv
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -25,7 +26,6 @@ from monazite.scenarios import (
     read_observations,
     read_scenario,
 )
-from monazite.scenarios.observations import EPISODES
 from monazite.scenarios.problems import MAX_SHOWN, Place, find_line
 from monazite.scenarios.yaml_reader import parse_yaml, read_text
 
@@ -65,10 +65,12 @@ def read_episode(source: str | Path) -> LoadedEpisode:
     episode = collect(problems, lambda: read_model(folder / EPISODE, Episode), folder / EPISODE)
     observations: tuple[Observation, ...] | None = ()
     if (folder / OBSERVATIONS).exists():
-        observations = collect(problems, lambda: read_observations(str(folder / OBSERVATIONS)))
+        table = folder / OBSERVATIONS
+        observations = collect(problems, lambda: read_observations(str(table)), table)
     baseline: dict[str, tuple[BaselineRow, ...]] | None = {}
     if (folder / BASELINE).exists():
-        baseline = collect(problems, lambda: parse_baseline(read_text(folder / BASELINE), BASELINE))
+        figures = folder / BASELINE
+        baseline = collect(problems, lambda: parse_baseline(read_text(figures, "CSV"), BASELINE), figures)
     scenario = _read_scenario(folder, episode, problems) if episode else None
     if episode is None or scenario is None:
         raise compose(folder, problems)
@@ -122,7 +124,9 @@ def collect(problems: list[str], read: Callable[[], Result], file: Path | None =
         return read()
     except MonaziteError as error:
         problems += split(error)
-        return None
+    except csv.Error as error:
+        problems.append(f"{file.name if file else 'a table'}: cannot be read as CSV, {error}")
+    return None
 
 
 def split(error: MonaziteError) -> list[str]:
@@ -165,8 +169,3 @@ def compose(folder: Path, problems: list[str]) -> ScenarioError:
     hidden = [f"... {len(unlike) - MAX_SHOWN} more"] if len(unlike) > MAX_SHOWN else []
     listed = "".join(f"\n  {line}" for line in [*unlike[:MAX_SHOWN], *hidden])
     return ScenarioError(name, f"has {len(unlike)} mistakes.{listed}", fix=FIX)
-
-
-def is_shipped(loaded: LoadedEpisode) -> bool:
-    """Tell whether an episode is one of ours."""
-    return loaded.folder.parent == EPISODES

@@ -11,6 +11,7 @@ from monazite.errors import DataError
 from monazite.hindcast.episode_score import EpisodeScore, score_episode, score_quantities
 from monazite.hindcast.run import EpisodeResult
 from monazite.hindcast.score_table import FLOORS, score_table
+from monazite.scenarios import Scenario
 
 Array = NDArray[np.float64]
 KEPT_SHARE = 0.1
@@ -80,7 +81,7 @@ def leave_one_out(results: Sequence[EpisodeResult], *, kept_share: float = KEPT_
     --------
     300 draws and a share of 0.1 keep 30.
     """
-    check_draws(results, kept_share)
+    check_draws({result.name: result.scenario for result in results}, kept_share)
     kept = round(kept_share * results[0].scenario.draws)
     losses = [draw_losses(result) for result in results]
     left = []
@@ -97,24 +98,38 @@ def leave_one_out(results: Sequence[EpisodeResult], *, kept_share: float = KEPT_
     return left
 
 
-def check_draws(results: Sequence[EpisodeResult], kept_share: float) -> None:
-    """Refuse runs whose draws do not belong together, or too few of them."""
-    seeds = {(result.scenario.seed, result.scenario.draws) for result in results}
-    if len(seeds) > 1:
+def check_draws(scenarios: Mapping[str, Scenario], kept_share: float = KEPT_SHARE) -> None:
+    """
+    Refuse runs whose draws do not belong together, or too few of them.
+
+    Parameters
+    ----------
+    scenarios : mapping of str to Scenario
+        By name of the episode; with the seed and the draws that will be run.
+    kept_share : float, default 0.1
+        As in `leave_one_out`.
+
+    Raises
+    ------
+    DataError
+        As `leave_one_out`.
+    """
+    runs = {(scenario.seed, scenario.draws) for scenario in scenarios.values()}
+    if len(runs) > 1:
         raise DataError(
             "leave one out", "the runs differ in seed or draws.",
-            which=[f"{r.name}: seed {r.scenario.seed}, {r.scenario.draws} draws" for r in results],
+            which=[f"{name}: seed {s.seed}, {s.draws} draws" for name, s in scenarios.items()],
             fix="run all episodes with one --seed and one --draws",
         )  # fmt: skip
-    if len({result.scenario.name for result in results}) < 2:
+    if len({scenario.name for scenario in scenarios.values()}) < 2:
         raise DataError(
             "leave one out", "there is nothing to calibrate on.", expected="episodes of two scenarios or more",
             fix="name more episodes",
         )  # fmt: skip
-    least = math.ceil(LEAST_KEPT / kept_share)
-    if results[0].scenario.draws < least:
+    least, draws = math.ceil(LEAST_KEPT / kept_share), next(iter(runs))[1]
+    if draws < least:
         raise DataError(
-            "leave one out", f"{results[0].scenario.draws} draws are too few to choose among.",
+            "leave one out", f"{draws} draws are too few to choose among.",
             expected=f"at least {least}, so that {LEAST_KEPT} are kept", fix=f"give --draws {least} or more",
         )  # fmt: skip
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from monazite.errors import ScenarioError
 from monazite.hindcast.baseline import build_baseline
 from monazite.hindcast.compare import build_forecast, simulate_quantity
 from monazite.hindcast.episode import LoadedEpisode
@@ -111,6 +112,7 @@ def run_episodes(
     DataError, ScenarioError
         As `run_scenario` and `build_forecast`.
     """
+    _refuse_twins(episodes)
     groups: dict[tuple[str, Path | None], list[LoadedEpisode]] = {}
     for loaded in episodes:
         key = (scenario_sha256(loaded.scenario), loaded.folder if loaded.baseline else None)
@@ -123,6 +125,16 @@ def run_episodes(
         for loaded in members:
             results[str(loaded.folder)] = read_result(loaded, result, data)
     return [results[str(loaded.folder)] for loaded in episodes]
+
+
+def _refuse_twins(episodes: Sequence[LoadedEpisode]) -> None:
+    """Refuse two episodes of one name: nobody could tell their records apart."""
+    names = [loaded.episode.name for loaded in episodes]
+    twins = [str(loaded.folder) for loaded in episodes if names.count(loaded.episode.name) > 1]
+    if twins:
+        raise ScenarioError(
+            "episodes", "two have one name.", which=twins, fix="give each its own name in episode.yaml"
+        )
 
 
 def _simulate(

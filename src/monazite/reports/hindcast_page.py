@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monazite.hindcast import EpisodeResult, LeftOut, ScoreRecord, score_all
+from monazite.hindcast import EpisodeResult, LeftOut, ScoreRecord, list_misses, score_all
 from monazite.hindcast.run import Fan
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Column, FanPanel, PolicyMark, Table, draw_bars, draw_fan
@@ -30,7 +30,9 @@ from monazite.reports.run_charts import make_section
 from monazite.reports.run_files import RECORDS, REPORT, write_folder
 from monazite.reports.run_page import list_data_sources
 from monazite.reports.run_text import NAIVE_NAMES, Grid
+from monazite.scenarios import Comparison
 from monazite.scenarios.words import ScenarioPolicy
+from monazite.vocabulary import country_name, groups
 
 TITLE = "Hindcasts: the simulator held against history"
 SUBTITLE = (
@@ -51,13 +53,13 @@ def build_hindcast_page(results: Sequence[EpisodeResult], left: Sequence[LeftOut
         From `leave_one_out`.
     """
     findings = tuple(Finding(text, doubt) for text, doubt in list_hindcast_findings(results))
-    figures = [record for result in results for record in result.records]
+    figures = results[0].records if len(results) == 1 else ()
     sections = [build_summary_section(results), *([build_left_out_section(left)] if left else [])]
     return ReportPage(
         title=results[0].loaded.episode.title if len(results) == 1 else TITLE,
         subtitle=SUBTITLE,
         findings=findings,
-        key_figures=tuple(build_key_figure(r, len(results) > 1) for r in sort_scored_misses_first(figures)),
+        key_figures=tuple(map(build_key_figure, sort_scored_misses_first(figures))),
         sections=(*sections, *(s for result in results for s in build_episode_sections(result))),
         sources=tuple(list_hindcast_sources(results)),
         lineage=merge_lineages(results),
@@ -73,13 +75,12 @@ def sort_scored_misses_first(records: Sequence[ScoreRecord]) -> list[ScoreRecord
     return [*misses, *rest, *(record for record in records if not record.is_scored)]
 
 
-def build_key_figure(record: ScoreRecord, is_named: bool) -> KeyFigure:
+def build_key_figure(record: ScoreRecord) -> KeyFigure:
     """Turn a figure into a row of the table; a naive forecast that does not apply is left out."""
     naive = {words: float(getattr(record, name)) for name, words in NAIVE_NAMES.items()}
     mark = "" if record.is_scored else " (set by the policy, not scored)"
-    head = f"{record.episode}: " if is_named else ""
     return KeyFigure(
-        name=f"{head}{record.title}, {record.period}{mark}",
+        name=f"{record.title}, {record.period}{mark}",
         unit="" if record.unit == "ratio" else record.unit,
         observed=record.observed,
         median=record.median,
@@ -105,7 +106,7 @@ def build_summary_section(results: Sequence[EpisodeResult]) -> Section:
         caption,
         lambda own, width: draw_bars(bars, own, width=width),
     )
-    grids = [build_summary_grid(results), build_miss_grid(results)]
+    grids = [build_summary_grid(results), build_miss_grid(results, most=len(list_misses(results)))]
     return replace(section, tables=tuple(build_table(grid) for grid in grids if grid.rows))
 
 
@@ -133,7 +134,7 @@ def build_episode_sections(result: EpisodeResult) -> list[Section]:
             heading = episode.title if words in episode.title else f"{episode.title}, {words}"
             sections.append(draw_episode(result, chosen, heading, words.replace(" ", "-"), text))
             text = ()
-    grids = [build_naive_grid(result), *build_figure_grids(result)]
+    grids = [build_naive_grid(result), *build_figure_grids(result, has_naive=True)]
     lacks = [f"What the model lacks here: {text}" for text in list_lacks(result)]
     imposed = [describe_policy(policy) for policy in result.policies]
     last = Section(
@@ -147,12 +148,16 @@ def draw_episode(
     result: EpisodeResult, chosen: Sequence[int], heading: str, name: str, text: tuple[str, ...]
 ) -> Section:
     """Draw the fans of some quantities of an episode."""
-    panels = join_panels([build_panel(result, n) for n in chosen])
+    lanes = [name_lane(result.loaded.comparisons[n]) for n in chosen]
+    panels = join_panels([build_panel(result, n) for n in chosen], lanes)
     marks = list_marks(result.policies, by_year=name == "by-year")
     caption = Caption(
         f"fan-{result.name}-{name}", f"{heading}: forecast and observed", "", "no quantity has a number"
     )
-    line = "The line is the median of the draws, the bands hold 50 and 90 % of them; dashed lines are naive forecasts."
+    line = (
+        "The line is the median of the draws, the bands hold 50 and 90 % of them; dashed lines are naive forecasts. "
+        "Dots are what was observed, also where a policy sets a flow and it is not scored."
+    )
     return make_section(
         heading, (*text, line), caption, lambda own, width: draw_fan(panels, marks, own, width=width)
     )
@@ -187,15 +192,33 @@ def build_panel(result: EpisodeResult, number: int) -> FanPanel:
     )
 
 
-def join_panels(panels: Sequence[FanPanel]) -> list[FanPanel]:
+def name_lane(entry: Comparison) -> str:
+    """Name a quantity by what is traded and between whom: the words for a flow at several times."""
+    ends = [", ".join(name_place(code) for code in codes) for codes in (entry.exporters, entry.importers)]
+    return f"{entry.material.replace('_', ' ').capitalize()}, {ends[0]} to {ends[1]}"
+
+
+def name_place(code: str) -> str:
+    """
+    Name a country in words, and a group as it is.
+
+    Examples
+    --------
+    >>> name_place("CHN"), name_place("EU27"), name_place("world")
+    ('China', 'EU27', 'all countries')
+    """
+    return "all countries" if code == "world" else code if code in groups() else country_name(code)
+
+
+def join_panels(panels: Sequence[FanPanel], lanes: Sequence[str]) -> list[FanPanel]:
     """
     Draw quantities that are one flow at different times in one panel: their bands are the same.
 
-    A naive forecast that only some of them have keeps its gaps.
+    A naive forecast that only some of them have keeps its gaps. A joined panel is named by its lane.
     """
     joined: dict[tuple[object, ...], FanPanel] = {}
-    for panel in panels:
-        key = (panel.unit, panel.months, panel.median, panel.low90, panel.high90)
+    for panel, lane in zip(panels, lanes, strict=True):
+        key = (panel.unit, lane, panel.months, panel.median, panel.low90, panel.high90)
         if key not in joined:
             joined[key] = panel
             continue
@@ -209,7 +232,7 @@ def join_panels(panels: Sequence[FanPanel]) -> list[FanPanel]:
             )
             for name in names
         }
-        joined[key] = replace(first, observed={**first.observed, **panel.observed}, naive=naive)
+        joined[key] = replace(first, title=lane, observed={**first.observed, **panel.observed}, naive=naive)
     return list(joined.values())
 
 

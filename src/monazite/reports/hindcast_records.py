@@ -37,7 +37,8 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
     """
     single, together = score_all(results)
     records: list[Record] = [
-        {"indicator": "hindcast_aim", "quantity": aim.name, "value": aim.value, "unit": "1", "aim": aim.wish,
+        {"indicator": "hindcast_aim", "quantity": aim.name, "value": aim.value,
+         "unit": "share" if aim.name.startswith("share") else "1", "aim": aim.wish,
          "verdict": aim.verdict, "quality": "hindcast"}
         for aim in check_aims(single, together)
     ]  # fmt: skip
@@ -107,7 +108,8 @@ def quantity_record(score: QuantityScore, result: EpisodeResult) -> Record:
 
 
 def figure_records(result: EpisodeResult) -> list[Record]:
-    """Describe every figure: observed, forecast, naive forecasts, errors."""
+    """Describe every figure: observed, forecast, naive forecasts, errors, and the skill of its quantity."""
+    skills = {score.quantity: score.summary.skill for score in score_quantities(result)}
     records = []
     for record in result.records:
         fields = asdict(record)
@@ -122,6 +124,7 @@ def figure_records(result: EpisodeResult) -> list[Record]:
                 "year" if len(period) == 4 else "month": period,
                 "value": fields.pop("median"),
                 **fields,
+                "skill": skills[record.quantity],
                 "quality": "hindcast",
             }
         )

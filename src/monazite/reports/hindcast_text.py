@@ -51,6 +51,8 @@ def describe_aim(aim: Aim, single: Sequence[EpisodeScore], together: EpisodeScor
         text = f"{head}: skill is positive in {len(known) - len(worse)} of {len(known)} episodes; the aim is all."
         return text, f"Worse than a naive forecast: {', '.join(worse)}." if worse else ""
     kind = "flow" if "flows" in aim.name else "price"
+    if aim.verdict == "cannot tell":
+        return f"{head}: no {kind} was scored.", ""
     first = float(getattr(together, f"first_{kind}_log_error"))
     text = f"{head}: {aim.name} {write_error(aim.value)}; the aim is {aim.wish}."
     return text, f"First runs: {write_error(first)}. 0.1 is about 10 % off, 0.7 a factor of two."
@@ -123,7 +125,8 @@ def build_miss_grid(results: Sequence[EpisodeResult], most: int = MOST_MISSES) -
         for record in misses[:most]
     )
     heads = ("episode: quantity", "period", "observed", "median", "ln error")
-    title = f"Misses, the {len(rows)} farthest off of {len(misses)}"
+    count = f"all {len(misses)}" if len(rows) == len(misses) else f"{len(rows)} of {len(misses)}"
+    title = f"Misses, {count}, the farthest off first"
     return Grid(title, heads, rows, "outside the 5-95 % of the draws")
 
 
@@ -140,8 +143,9 @@ def write_with_unit(value: float, unit: str) -> str:
     return f"{number} {unit}" if unit == "t" else number
 
 
-def build_figure_grids(result: EpisodeResult) -> list[Grid]:
-    """One table a quantity, misses first; hits stand below them."""
+def build_figure_grids(result: EpisodeResult, *, has_naive: bool = False) -> list[Grid]:
+    """One table a quantity, misses first; hits stand below them; the naive forecasts too where there is room."""
+    names = NAIVE_NAMES if has_naive else {}
     grids = []
     for entry in result.loaded.comparisons:
         own = [record for record in result.records if record.quantity == entry.name]
@@ -153,12 +157,13 @@ def build_figure_grids(result: EpisodeResult) -> list[Grid]:
                 write_number(record.observed, record.unit),
                 write_number(record.median, record.unit),
                 f"{write_number(record.low, record.unit)} to {write_number(record.high, record.unit)}",
+                *(write_number(float(getattr(record, name)), record.unit) for name in names),
                 write_signed(record.log_error),
                 record.verdict,
             )
             for record in sort_misses_first(own)
         )
-        heads = ("period", "observed", "median", "5 to 95 %", "ln error", "band")
+        heads = ("period", "observed", "median", "5 to 95 %", *names.values(), "ln error", "band")
         grids.append(Grid(entry.title, heads, rows, f"{unit}{mark}"))
     return grids
 

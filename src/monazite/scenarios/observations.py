@@ -100,7 +100,7 @@ def read_observations(table: str) -> tuple[Observation, ...]:
         If there is no such table, or a row is not as described; lists every such row.
     """
     if table.endswith(".csv"):
-        return parse_observations(read_text(Path(table)), Path(table).name)
+        return parse_observations(read_text(Path(table), "CSV"), Path(table).name)
     return _read_shipped(table)
 
 
@@ -112,7 +112,7 @@ def _read_shipped(table: str) -> tuple[Observation, ...]:
         raise DataError(
             "observation table", f"there is none named {table!r}.", fix=nearest_names(table, names)
         )
-    return parse_observations(read_text(EPISODES / table / TABLE), f"{table}/{TABLE}")
+    return parse_observations(read_text(EPISODES / table / TABLE, "CSV"), f"{table}/{TABLE}")
 
 
 def parse_observations(text: str, name: str) -> tuple[Observation, ...]:

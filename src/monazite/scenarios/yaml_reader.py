@@ -94,9 +94,9 @@ def read_model(path: Path, model: type[Model], *, check: Check | None = None, fi
     return checked
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, kind: str = "YAML 1.2") -> str:
     """
-    Read a UTF-8 text file of at most 1 MB.
+    Read a UTF-8 text file of at most 1 MB; `kind` names its format in messages.
 
     Raises
     ------
@@ -104,7 +104,9 @@ def read_text(path: Path) -> str:
         If the file cannot be opened, is too large or is not UTF-8.
     """
     if path.exists() and not path.is_file():
-        raise ScenarioError(str(path), "is no ordinary file.", expected="a YAML file", fix="check the path")
+        raise ScenarioError(
+            str(path), "is no ordinary file.", expected=f"a file in {kind}", fix="check the path"
+        )
     try:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= MAX_BYTES else b""
@@ -113,7 +115,7 @@ def read_text(path: Path) -> str:
         raise ScenarioError(str(path), f"cannot be opened: {reason}.", fix="check the path") from error
     if size > MAX_BYTES:
         raise ScenarioError(
-            path.name, f"has {size} bytes.", expected=f"a YAML file of at most {MAX_BYTES} bytes"
+            path.name, f"has {size} bytes.", expected=f"a file in {kind} of at most {MAX_BYTES} bytes"
         )
     try:
         return raw.decode("utf-8-sig")
@@ -122,7 +124,7 @@ def read_text(path: Path) -> str:
         raise ScenarioError(
             f"{path.name}:{line}",
             f"is not UTF-8 text (byte 0x{raw[error.start]:02x} at position {error.start}).",
-            expected="YAML 1.2 in UTF-8",
+            expected=f"{kind} in UTF-8",
             fix="save the file as UTF-8",
         ) from error
 

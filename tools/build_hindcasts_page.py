@@ -1,0 +1,191 @@
+"""
+Write docs/explanation/hindcasts.md from the shipped episodes; run it after a change of the model or of an episode.
+
+    python tools/build_hindcasts_page.py
+
+Every figure on the page comes from the runs that `monazite hindcast --leave-one-out` makes, and a test compares the
+page with a fresh build.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pydantic import BaseModel
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "src"))
+
+from monazite.cli.hindcast import COMMON_SEED  # noqa: E402
+from monazite.hindcast import (  # noqa: E402
+    EpisodeResult,
+    LeftOut,
+    leave_one_out,
+    list_episodes,
+    list_misses,
+    read_episode,
+    run_episodes,
+)
+from monazite.hindcast.baseline import COLUMNS as BASELINE_COLUMNS  # noqa: E402
+from monazite.hindcast.episode import Episode, FirstFigures, FirstScore  # noqa: E402
+from monazite.reports.hindcast_text import (  # noqa: E402
+    STATUS,
+    build_left_out_grid,
+    build_miss_grid,
+    build_naive_grid,
+    build_summary_grid,
+    describe_first,
+    list_hindcast_findings,
+    list_lacks,
+)
+from monazite.reports.run_text import Grid  # noqa: E402
+from monazite.scenarios.observations import COLUMNS as OBSERVATION_COLUMNS  # noqa: E402
+from monazite.snapshot import Snapshot, open_snapshot  # noqa: E402
+
+PAGE = ROOT / "docs" / "explanation" / "hindcasts.md"
+
+INTRODUCTION = """# Hindcasts
+
+Written by `tools/build_hindcasts_page.py` from release {release}; do not edit. `monazite hindcast` prints the same
+tables, `monazite hindcast NAME` every figure of an episode, `--json` all of it, `--out DIR` a page with fans.
+
+## What falls short, first
+"""
+
+SCORES = """## How it is scored
+
+An episode is run with the market before it, with the policies as each was announced, and with the priors of
+`src/monazite/simulation/priors.csv`; nothing that was observed after `known_until` goes in but the dates and the sizes
+of the policies. Every figure observed after it is laid beside the median and the 5-95 % of the draws, and beside four
+naive forecasts: *no change* from the base period, its *trend* at constant growth, *static share* (each lane shrinks
+to the share that the policy leaves open), *rerouting* (importers get what they lose from their other suppliers, in
+proportion).
+
+- *ln error*: ln(median / observed). Flows and prices (unit values) are averaged apart, every figure alike. Values under
+  a tonne, or 2 % of the base, count as that.
+- *CRPS*: the continuous ranked probability score, a proper score that is the absolute error for a single forecast.
+- *Skill* of a quantity: 1 - CRPS / CRPS of the best naive forecast. Of an episode: CRPS is divided by the level before
+  the episode (the forecast of no change, 1 for ratios), summed over all figures, and compared with the one naive
+  forecast that does best on the whole episode; one that says nothing of a quantity, as a static share of a price,
+  counts as no change there. `strict_skill` in `--json` lets the rival choose the best naive forecast for each quantity
+  in hindsight.
+- *In band*: figures within the 5-95 % of the draws. Good 90 % bands hold 80 to 95 %.
+- Flows that a policy itself sets are shown, and not scored.
+- *Development*: the model was changed after the outcome had been seen. *Held out*: it was not.
+- The *first run* of an episode is written into its `episode.yaml` and stays. A new episode is run once, with structure
+  and priors as they are, before anything is changed because of it.
+
+No parameter is fitted: the priors are ranges. *Leave one episode out* asks what a calibration would have been worth.
+All episodes are run with one seed, so that draw k takes the same quantile of each parameter everywhere; the tenth of
+the draws with the smallest mean |ln error| on the episodes of all other scenarios is kept, and the episode is scored
+with it.
+"""
+
+FORMAT = """## An episode of your own
+
+A folder anywhere runs as the shipped ones do: `monazite hindcast PATH`.
+
+- `episode.yaml`: the keys below.
+- `scenario.yaml`: market, policies, months, draws, seed ([scenarios](../reference/scenarios.md)); not needed where
+  `scenario` names a shipped one.
+- `observations.csv`: what was observed, one figure a row with its publisher; needed where a comparison has
+  `source: episode`.
+- `baseline.csv`: production and trade before the episode, for a market that the release has no figures of.
+
+All mistakes of all files are listed at once: a missing file, an unknown key, quantity or series, a month twice, a
+figure that is no number, text that is not UTF-8, a figure that is compared and lies before the cut-off, a base or a
+baseline that lies after it.
+
+`src/monazite/data/episodes/magnets-2025` has all four files.
+"""
+
+OBSERVED = """Columns of `observations.csv`: {observed}.
+
+`quantity` is `trade_gross_t` (unit `t`), `trade_usd` (`USD`) or `price_usd_per_kg` (`USD/kg`); `period_start` and
+`period_end` are months; `basis` is `reported`, or `derived` with a note that says how; `source` is the original
+publisher, `where` the place it was read.
+
+Columns of `baseline.csv`: {baseline}.
+
+`quantity` is `production_t`, `trade_t` or `capacity_t`, one row a country or lane, counted as the scenario's `weight`
+says; `ROW` stands for all countries that are not named. A lane that no row names is none.
+"""
+
+
+def build_page(data: Snapshot) -> str:
+    """Run all episodes, and write the page."""
+    loaded = [read_episode(name) for name in list_episodes()]
+    results = run_episodes(loaded, data)
+    left = leave_one_out(run_episodes(loaded, data, seed=COMMON_SEED))
+    parts = [
+        INTRODUCTION.format(release=data.manifest.release),
+        "\n".join(f"- {text} {doubt}".rstrip() for text, doubt in list_hindcast_findings(results)),
+        write_grids(results, left),
+        SCORES,
+        "## One by one\n",
+        *(write_episode(result) for result in results),
+        FORMAT,
+        write_keys(),
+        OBSERVED.format(observed=write_names(OBSERVATION_COLUMNS), baseline=write_names(BASELINE_COLUMNS)),
+    ]
+    return "\n".join(parts).rstrip() + "\n"
+
+
+def write_grids(results: Sequence[EpisodeResult], left: Sequence[LeftOut]) -> str:
+    """Write the tables that count all episodes."""
+    misses = build_miss_grid(results, most=len(list_misses(results)))
+    return "\n" + "\n".join(
+        write_grid(grid, 2) for grid in (build_summary_grid(results), misses, build_left_out_grid(left))
+    )
+
+
+def write_episode(result: EpisodeResult) -> str:
+    """Write one episode: what was known, the first run, naive forecasts, what is lacking."""
+    episode = result.loaded.episode
+    lines = [
+        f"### {episode.title}\n",
+        f"`{episode.name}`, {STATUS[episode.status]}, known until {episode.known_until}. "
+        f"{' '.join(episode.known.split())} {describe_first(result)}\n",
+        write_grid(build_naive_grid(result), 4),
+        "What the model lacks:\n",
+        *(f"- {text}" for text in list_lacks(result)),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def write_grid(grid: Grid, level: int) -> str:
+    """Write a grid as a Markdown table under a heading."""
+    rows = [grid.heads, ("---", *["---:"] * (len(grid.heads) - 1)), *grid.rows]
+    table = "\n".join(f"| {' | '.join(cell.replace('|', ' ') for cell in row)} |" for row in rows)
+    note = grid.note[:1].upper() + grid.note[1:]
+    return f"{'#' * level} {grid.title}\n\n{note}.\n\n{table}\n"
+
+
+def write_keys() -> str:
+    """Describe the keys of episode.yaml from their definition."""
+    parts: list[tuple[str, type[BaseModel]]] = [
+        ("", Episode),
+        ("first_score.", FirstScore),
+        ("first_score.quantities.NAME.", FirstFigures),
+    ]
+    rows = [
+        f"| `{before}{name}` | {'yes' if field.is_required() else 'no'} | {write_description(field.description)} |"
+        for before, model in parts
+        for name, field in model.model_fields.items()
+    ]
+    return "| key of `episode.yaml` | needed | |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def write_description(text: str | None) -> str:
+    """Write a description into a cell of a table."""
+    return (text or "").replace("|", "\\|")
+
+
+def write_names(names: Iterable[str]) -> str:
+    """Write names of columns."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(build_page(open_snapshot()), encoding="utf-8")
