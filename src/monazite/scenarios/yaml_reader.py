@@ -105,7 +105,7 @@ def read_text(path: Path, kind: str = "YAML 1.2") -> str:
     """
     if path.exists() and not path.is_file():
         raise ScenarioError(
-            str(path), "is no ordinary file.", expected=f"a file in {kind}", fix="check the path"
+            str(path), "is no ordinary file.", expected=f"a {kind.split()[0]} file", fix="check the path"
         )
     try:
         size = path.stat().st_size
@@ -115,7 +115,7 @@ def read_text(path: Path, kind: str = "YAML 1.2") -> str:
         raise ScenarioError(str(path), f"cannot be opened: {reason}.", fix="check the path") from error
     if size > MAX_BYTES:
         raise ScenarioError(
-            path.name, f"has {size} bytes.", expected=f"a file in {kind} of at most {MAX_BYTES} bytes"
+            path.name, f"has {size} bytes.", expected=f"a {kind.split()[0]} file of at most {MAX_BYTES} bytes"
         )
     try:
         return raw.decode("utf-8-sig")
