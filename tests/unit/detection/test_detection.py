@@ -99,7 +99,9 @@ def test_a_stop_of_two_months_cannot_be_told_from_the_year_2010(snapshot, placeb
 
 def test_nine_months_of_japan_are_too_few_to_judge():
     # the monthly customs figures of the episode: September 2010 to May 2011, before them only a sum of eight months
-    path = Path(monazite.__file__).parent / "data" / "episodes" / "rare-earths-japan-2010" / "observations.csv"
+    path = (
+        Path(monazite.__file__).parent / "data" / "episodes" / "rare-earths-japan-2010" / "observations.csv"
+    )
     with path.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["series"] == "japan_imports_from_china"]
     months = {
