@@ -4,7 +4,7 @@ The compiled month, last part: goods arrive, memories and prices move.
 The kernel computes the equations of `step` lane by lane, with the draws as the innermost loop; `step` is the oracle,
 and `tests/laws/test_kernel_laws.py` holds the two together. Arrays are changed in place. Every sum runs in a fixed
 order within a draw, so that the size of a block and the number of threads do not matter. Equation numbers are those
-of docs/reference/simulation.md.
+of docs/reference/simulation.md. Inner loops write one array each: then they compile to vector instructions.
 """
 
 import math
@@ -24,67 +24,94 @@ USUAL_MONTHS = 12.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def move_leaks(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
-    """Leaked goods move on, within what the sellers had left. Equation 9."""
-    for k in range(lanes.seller.shape[0]):
-        p, i = lanes.pattern[k], lanes.seller[k]
-        for b in range(lane.orders.shape[1]):
-            lane.arrived[k, b] = store.at_sea[k, b] + store.leak_near[k, b]
-            moving = store.leak_far[k, b] * terms.moving[p, b]
-            store.leak_near[k, b] = moving + lane.other[k, b] * work.spare[i, b]
-            store.leak_far[k, b] = store.leak_far[k, b] - moving + lane.through[k, b] * work.spare[i, b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def move_goods(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, has_late: bool) -> None:
-    """Goods are shipped, on time or a month later. Equation 1f."""
-    for k in range(lanes.seller.shape[0]):
-        p = lanes.pattern[k]
-        for b in range(lane.orders.shape[1]):
-            lane.sent[k, b] = lane.shipped[k, b] + lane.moved[k, b]
-            lane.delivered[k, b] = (
-                lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b]) + lane.moved[k, b]
-            )
-        for b in range(lane.orders.shape[1]):
-            if has_late:
-                on_time = lane.sent[k, b] * (1.0 - terms.late[p, b])
-                store.at_sea[k, b] = on_time + store.late[k, b]
-                store.late[k, b] = lane.sent[k, b] - on_time
-            else:
-                store.at_sea[k, b] = lane.sent[k, b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def add_up(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
-    """Sums by country of what happened on the lanes."""
-    for c in range(work.demand.shape[0]):
+def move_goods(
+    lanes: Lanes,
+    base: Countries,
+    draws: Draws,
+    store: Store,
+    terms: Terms,
+    lane: LaneWork,
+    work: CountryWork,
+    has_late: bool,
+) -> None:
+    """Goods arrive and leave, habits move, and the sums by country of what happened; buyer by buyer."""
+    work.asked[:] = 0.0
+    work.theirs[:] = 0.0
+    work.links[:] = 0.0
+    for j in range(work.demand.shape[0]):
         for b in range(work.demand.shape[1]):
-            work.arrived[c, b], work.inflow[c, b], work.underway[c, b] = 0.0, 0.0, 0.0
-            work.delivered[c, b], work.asked[c, b] = 0.0, 0.0
-            work.leaked[c, b] *= work.spare[c, b]
-    for k in range(lanes.seller.shape[0]):
-        i, j = lanes.seller[k], lanes.buyer[k]
-        for b in range(lane.orders.shape[1]):
+            work.arrived[j, b], work.inflow[j, b], work.underway[j, b] = 0.0, 0.0, 0.0
+            work.delivered[j, b] = 0.0
+        move_leaks(lanes, store, terms, lane, work, j)
+        ship(lanes, store, terms, lane, work, j, has_late)
+        find_pull(lanes, store, lane, work, j)
+        if base.imports[j] > 0.0:
+            update_habit(lanes, draws, store, lane, work, j)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def move_leaks(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork, j: int) -> None:
+    """Leaked goods on the way to a buyer move on, within what the seller had left. Equation 9."""
+    block = lane.orders.shape[1]
+    for k in range(lanes.start[j], lanes.start[j + 1]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(block):
+            lane.arrived[k, b] = store.at_sea[k, b] + store.leak_near[k, b]
+        for b in range(block):
             work.arrived[j, b] += lane.arrived[k, b]
+        for b in range(block):  # `sent` holds the refused goods until the goods are sent
+            refused = lane.regular[k, b] * (1.0 - lane.legal[k, b]) - lane.joined[k, b]
+            lane.sent[k, b] = max(refused, 0.0) * work.spare[i, b]
+        for b in range(block):
+            moving = store.leak_far[k, b] * terms.moving[p, b]
+            store.leak_near[k, b] = moving + terms.other[p, b] * lane.sent[k, b]
+        for b in range(block):
+            moving = store.leak_far[k, b] * terms.moving[p, b]
+            store.leak_far[k, b] = store.leak_far[k, b] - moving + terms.third[p, b] * lane.sent[k, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def ship(
+    lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork, j: int, has_late: bool
+) -> None:
+    """Goods for a buyer are shipped, on time or a month later; what both sides remember of it. Equation 1f."""
+    block = lane.orders.shape[1]
+    for k in range(lanes.start[j], lanes.start[j + 1]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(block):
+            lane.sent[k, b] = lane.shipped[k, b] + lane.moved[k, b]
+        for b in range(block):
             work.inflow[j, b] += lane.sent[k, b]
-            work.delivered[j, b] += lane.delivered[k, b]
-        for b in range(lane.orders.shape[1]):
-            work.asked[i, b] += lane.regular[k, b] * lane.passed[k, b] + lane.moved[k, b]
-        for b in range(lane.orders.shape[1]):
+        if has_late:
+            for b in range(block):
+                store.at_sea[k, b] = lane.sent[k, b] * (1.0 - terms.late[p, b]) + store.late[k, b]
+            for b in range(block):
+                store.late[k, b] = lane.sent[k, b] - lane.sent[k, b] * (1.0 - terms.late[p, b])
+        else:
+            for b in range(block):
+                store.at_sea[k, b] = lane.sent[k, b]
+        for b in range(block):
             after = store.at_sea[k, b] + store.leak_near[k, b] + store.leak_far[k, b] + store.late[k, b]
             work.underway[j, b] += after
+        if p == 0:  # nothing was ordered ahead
+            for b in range(block):
+                lane.delivered[k, b] = lane.sent[k, b]
+        else:
+            for b in range(block):
+                regular = lane.shipped[k, b] * divide(lane.regular[k, b], lane.orders[k, b])
+                lane.delivered[k, b] = regular + lane.moved[k, b]
+        for b in range(block):
+            work.delivered[j, b] += lane.delivered[k, b]
+        for b in range(block):
+            work.asked[i, b] += lane.regular[k, b] * lane.passed[k, b] + lane.moved[k, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def update_habit(
-    lanes: Lanes, base: Countries, draws: Draws, store: Store, lane: LaneWork, work: CountryWork
-) -> None:
-    """Equation 10b: orders drift to the sellers who delivered, and slowly back to the baseline sellers."""
-    for k in range(lanes.seller.shape[0]):
-        j = lanes.buyer[k]
-        if base.imports[j] <= 0.0:
-            continue
-        for b in range(lane.orders.shape[1]):
+def update_habit(lanes: Lanes, draws: Draws, store: Store, lane: LaneWork, work: CountryWork, j: int) -> None:
+    """Equation 10b: orders of a buyer drift to the sellers who delivered, and slowly back to the baseline sellers."""
+    block = lane.orders.shape[1]
+    for k in range(lanes.start[j], lanes.start[j + 1]):
+        for b in range(block):
             habit, total = store.habit[k, b], work.delivered[j, b]
             received = lane.delivered[k, b] / total if total > 0.0 else habit
             towards = (received - habit) / draws.habit_months[b]
@@ -92,14 +119,12 @@ def update_habit(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def find_pull(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
-    """Partners' log prices weighted by open trade. Equation 11."""
-    work.theirs[:] = 0.0
-    work.links[:] = 0.0
-    for k in range(lanes.seller.shape[0]):
+def find_pull(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork, j: int) -> None:
+    """Partners' log prices weighted by the open trade with a buyer. Equation 11."""
+    for k in range(lanes.start[j], lanes.start[j + 1]):
         if lanes.trade[k] <= 0.0:
             continue
-        i, j = lanes.seller[k], lanes.buyer[k]
+        i = lanes.seller[k]
         for b in range(lane.orders.shape[1]):
             link = lanes.trade[k] * max(1.0 - (1.0 - lane.passed[k, b]) / SHORT_SHARE, 0.0)
             work.theirs[j, b] += link * store.log_price[i, b]

@@ -6,17 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from monazite.simulation.engine import TOLERANCE, Block, raise_if_lost
-from monazite.simulation.kernel import (
-    add_draws,
-    add_up,
-    find_pull,
-    move_goods,
-    move_leaks,
-    update_countries,
-    update_habit,
-)
-from monazite.simulation.kernel_needs import cap_orders, find_orders, weigh_duties
-from monazite.simulation.kernel_sales import allow, apply_quotas, ask, ask_quotas, leak, match, offer, ration
+from monazite.simulation.kernel import add_draws, move_goods, update_countries
+from monazite.simulation.kernel_needs import find_orders, weigh_duties
+from monazite.simulation.kernel_sales import allow, apply_quotas, ask_quotas, leave, match, offer, ration
 from monazite.simulation.kernel_tables import (
     COUNTRY_ARRAYS,
     Countries,
@@ -158,10 +150,7 @@ def advance(room: Room, month: int) -> Terms:
     store.stock[:] += terms.released
     left = np.array(open_quotas(store.quota_left.T, clock, rules).T, order="C")
     weigh_duties(lanes, store, terms, work, bool(rules.duties))
-    find_orders(lanes, base, room.draws, store, terms, lane, work)
-    if rules.caps:
-        cap_orders(lanes, terms, lane, work)
-    ask(lanes, store, terms, lane, work, rules.has_queue)
+    find_orders(lanes, base, room.draws, store, terms, lane, work, bool(rules.caps), rules.has_queue)
     if rules.quotas:
         ask_quotas(lanes, room.quotas, left, lane, quota)
         apply_quotas(lanes, room.quotas, left, lane, quota)
@@ -169,12 +158,8 @@ def advance(room: Room, month: int) -> Terms:
     ration(lanes, room.quotas, left, store, terms, lane, work, quota)
     offer(lanes, room.draws, store, terms, lane, work)
     match(lanes, room.quotas, left, terms, lane, work, quota)
-    leak(lanes, store, terms, lane, work)
-    move_leaks(lanes, store, terms, lane, work)
-    move_goods(lanes, store, terms, lane, rules.has_detour)
-    add_up(lanes, store, lane, work)
-    update_habit(lanes, base, room.draws, store, lane, work)
-    find_pull(lanes, store, lane, work)
+    leave(store, work)
+    move_goods(lanes, base, room.draws, store, terms, lane, work, rules.has_detour)
     update_countries(base, room.draws, store, terms, work)
     store.quota_left[:] = left
     return terms

@@ -12,24 +12,6 @@ from monazite.simulation.market import Array
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def ask(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork, has_queue: bool) -> None:
-    """Orders that the law lets pass, and those that wait or stop waiting. Equations 1 and 6."""
-    block = lane.orders.shape[1]
-    work.stopped[:] = 0.0
-    for k in range(lanes.seller.shape[0]):
-        p = lanes.pattern[k]
-        for b in range(block):
-            lane.legal[k, b] = terms.open_share[p, b]
-        if has_queue and p > 0:
-            for b in range(block):
-                waiting = min(terms.waiting[p, b], 1.0 - terms.open_share[p, b])
-                lane.joined[k, b] = lane.orders[k, b] * waiting
-                lane.decided[k, b] = store.queue[k, b] * terms.decided[p, b]
-                store.queue[k, b] = store.queue[k, b] + lane.joined[k, b] - lane.decided[k, b]
-                work.stopped[lanes.buyer[k], b] += lane.decided[k, b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
 def quota_limit(table: QuotaTable, left: Array, q: int, buyer: int, b: int) -> float:
     """Tonnes of a quota by baseline trade that one buyer may have."""
     if math.isinf(left[q, b]):
@@ -92,17 +74,28 @@ def apply_quotas(lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, q
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
-    """What may be shipped, within the transport capacity. Equation 1f."""
+    """What may be shipped, within the transport capacity, and what would leak. Equations 1f and 9."""
     work.allowed[:] = 0.0
+    work.leaked[:] = 0.0
+    block = lane.orders.shape[1]
     for k in range(lanes.seller.shape[0]):
         p, i = lanes.pattern[k], lanes.seller[k]
-        for b in range(lane.orders.shape[1]):
-            allowed = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
-            limit = terms.limit[p, b] * lanes.trade[k] if lanes.trade[k] > 0.0 else np.inf
-            share = divide(limit, allowed) if allowed > limit else 1.0
-            lane.passed[k, b] = lane.legal[k, b] * share
-            lane.shipped[k, b] = allowed * share
+        for b in range(block):
+            lane.shipped[k, b] = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
+        for b in range(block):
+            lane.passed[k, b] = lane.legal[k, b]
+        if p > 0 and lanes.trade[k] > 0.0:
+            for b in range(block):
+                limit = terms.limit[p, b] * lanes.trade[k]
+                if lane.shipped[k, b] > limit:
+                    share = divide(limit, lane.shipped[k, b])
+                    lane.passed[k, b] *= share
+                    lane.shipped[k, b] *= share
+        for b in range(block):
             work.allowed[i, b] += lane.shipped[k, b]
+        for b in range(block):
+            refused = max(lane.regular[k, b] * (1.0 - lane.legal[k, b]) - lane.joined[k, b], 0.0)
+            work.leaked[i, b] += (terms.third[p, b] + terms.other[p, b]) * refused
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -131,13 +124,18 @@ def ration(
     for k in range(lanes.seller.shape[0]):
         i, j = lanes.seller[k], lanes.buyer[k]
         for b in range(block):
-            shipped = lane.shipped[k, b] * work.fill[i, b]
-            lane.shipped[k, b] = shipped
-            work.received[j, b] += shipped
-            work.exported[i, b] += shipped
+            lane.shipped[k, b] *= work.fill[i, b]
+        for b in range(block):
+            work.received[j, b] += lane.shipped[k, b]
+        for b in range(block):
+            work.exported[i, b] += lane.shipped[k, b]
+        for b in range(block):
             work.regular[j, b] += lane.regular[k, b]
+        for b in range(block):
             work.ordered[j, b] += lane.orders[k, b]
-            work.waited[j, b] += lane.joined[k, b]
+        if lanes.pattern[k] > 0:
+            for b in range(block):
+                work.waited[j, b] += lane.joined[k, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -173,14 +171,34 @@ def offer(lanes: Lanes, draws: Draws, store: Store, terms: Terms, lane: LaneWork
             work.wanted[c, b] = min(
                 unfilled, store.qualified[c, b] * (work.regular[c, b] + work.unplaced[c, b])
             )
-            work.offered[c, b], work.sold[c, b], work.leaked[c, b] = 0.0, 0.0, 0.0
-    for k in range(lanes.seller.shape[0]):
-        p, i, j = lanes.pattern[k], lanes.seller[k], lanes.buyer[k]
+            work.offered[c, b], work.sold[c, b] = 0.0, 0.0
+    for j in range(size):
+        serve_new(lanes, terms, lane, work, j)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def serve_new(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, j: int) -> None:
+    """Spread what one buyer still wants over the sellers in proportion to spare goods and open share. Equation 8."""
+    block, is_short = work.demand.shape[1], False
+    for b in range(block):
+        is_short = is_short or work.wanted[j, b] > 0.0
+    for k in range(lanes.start[j], lanes.start[j + 1]):
+        p, i = lanes.pattern[k], lanes.seller[k]
+        for b in range(block):
+            lane.moved[k, b] = 0.0
+        if not is_short:
+            continue
         for b in range(block):
             weight = lane.passed[k, b] * terms.cut[p, b] * terms.attraction[p, b]
             weight = 0.0 if terms.ceiling[p, b] < 1.0 else weight
             lane.moved[k, b] = work.spare[i, b] * weight
             work.offered[j, b] += lane.moved[k, b]
+    if not is_short:
+        return
+    for k in range(lanes.start[j], lanes.start[j + 1]):
+        for b in range(block):
+            lane.moved[k, b] = work.wanted[j, b] * divide(lane.moved[k, b], work.offered[j, b])
+            work.sold[lanes.seller[k], b] += lane.moved[k, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -193,21 +211,19 @@ def match(
     work: CountryWork,
     quota: QuotaWork,
 ) -> None:
-    """Equation 8, second half: new buyers get spare goods in proportion, within transport and quotas."""
+    """Equation 8, second half: what sellers cannot spare, transport and quotas limit sales to new buyers."""
     quotas, block = quota.asked.shape
-    for k in range(lanes.seller.shape[0]):
-        i, j = lanes.seller[k], lanes.buyer[k]
-        for b in range(block):
-            lane.moved[k, b] = work.wanted[j, b] * divide(lane.moved[k, b], work.offered[j, b])
-            work.sold[i, b] += lane.moved[k, b]
+    for c in range(work.demand.shape[0]):
+        for b in range(block):  # from here on the share of the new orders that the spare goods suffice for
+            work.spare[c, b] = min(1.0, divide(work.spare[c, b], work.sold[c, b]))
     for k in range(lanes.seller.shape[0]):
         p, i = lanes.pattern[k], lanes.seller[k]
         for b in range(block):
-            over = min(1.0, divide(work.spare[i, b], work.sold[i, b]))
-            room = np.inf
-            if lanes.trade[k] > 0.0 and not math.isinf(terms.limit[p, b]):
+            lane.moved[k, b] *= work.spare[i, b]
+        if p > 0 and lanes.trade[k] > 0.0:
+            for b in range(block):
                 room = max(terms.limit[p, b] * lanes.trade[k] - lane.shipped[k, b], 0.0)
-            lane.moved[k, b] = min(lane.moved[k, b] * over, room)
+                lane.moved[k, b] = min(lane.moved[k, b], room)
     for q in range(quotas):
         limit_new_buyers(lanes, table, left, lane, quota, q)
     work.sold[:] = 0.0
@@ -242,25 +258,14 @@ def limit_new_buyers(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def leak(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
-    """Equation 9: what leaves by other ways, within what the sellers have left."""
-    size, block = work.demand.shape
-    for c in range(size):
-        for b in range(block):
+def leave(store: Store, work: CountryWork) -> None:
+    """What sellers make on top of their plan and have left, and the share of the leakage that it suffices for."""
+    for c in range(work.demand.shape[0]):
+        for b in range(work.demand.shape[1]):
             room = max(work.capacity[c, b] - work.production[c, b], 0.0)
             work.extra[c, b] = min(work.sold[c, b], room)
             left = store.stock[c, b] + work.production[c, b] + work.extra[c, b] - work.home[c, b]
             left = left - work.bought[c, b] - work.exported[c, b] - work.sold[c, b]
             work.left[c, b] = max(left, 0.0)
-    for k in range(lanes.seller.shape[0]):
-        p, i = lanes.pattern[k], lanes.seller[k]
-        for b in range(block):
-            refused = lane.regular[k, b] * (1.0 - lane.legal[k, b])
-            through = max(terms.third[p, b] * (refused - lane.joined[k, b]), 0.0)
-            other = max(terms.other[p, b] * (refused - lane.joined[k, b]), 0.0)
-            lane.through[k, b], lane.other[k, b] = through, other
-            work.leaked[i, b] += through + other
-    for c in range(size):
-        for b in range(block):
-            share = min(1.0, divide(work.left[c, b], work.leaked[c, b]))
-            work.spare[c, b] = share  # share of the leakage that the goods suffice for
+            work.spare[c, b] = min(1.0, divide(work.left[c, b], work.leaked[c, b]))
+            work.leaked[c, b] *= work.spare[c, b]

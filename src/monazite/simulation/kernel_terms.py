@@ -55,8 +55,6 @@ class LaneWork(NamedTuple):
     decided: Array
     shipped: Array
     moved: Array
-    through: Array
-    other: Array
     arrived: Array
     sent: Array
     delivered: Array
