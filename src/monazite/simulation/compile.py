@@ -115,7 +115,8 @@ def compile_rules(
         cuts=tuple(found.cuts),
         leaks=tuple(found.leaks),
         triggers=tuple(
-            compile_trigger(trigger, triggers, policies, market, first, draws, seed) for trigger in triggers
+            compile_trigger(trigger, triggers, policies, market, first=first, draws=draws, seed=seed)
+            for trigger in triggers
         ),
     )
 
@@ -317,6 +318,7 @@ def compile_trigger(
     triggers: Sequence[Trigger],
     policies: Sequence[Instrument],
     market: Market,
+    *,
     first: int,
     draws: int,
     seed: int,

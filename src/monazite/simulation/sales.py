@@ -54,7 +54,7 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
     sold = moved.sum(axis=2)
     extra = np.minimum(sold, np.maximum(needs.capacity - needs.production, 0.0))
     left = np.maximum(available + extra - home - bought - shipped.sum(axis=2) - sold, 0.0)
-    through, other = leak(needs.regular, 1.0 - legal, joined, left, terms, rules)
+    through, other = leak(needs.regular, 1.0 - legal, joined, left, terms=terms, rules=rules)
     return Sales(
         passed=passed,
         home=home,
@@ -205,7 +205,7 @@ def cap_moved(moved: Array, left: Array, rules: Rules) -> tuple[Array, Array]:
 
 
 def leak(
-    regular: Array, refused: Array, joined: Array, left: Array, terms: Terms, rules: Rules
+    regular: Array, refused: Array, joined: Array, left: Array, *, terms: Terms, rules: Rules
 ) -> tuple[Array, Array]:
     """Equation 9: what leaves through third countries and under another name, within what the sellers have left."""
     through = leak_one_way(terms.third, regular, refused, joined, rules)

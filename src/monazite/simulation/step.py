@@ -93,7 +93,7 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         unmet=divide(needs.demand - sales.home, needs.demand),
         fired=terms.clock.fired,
     )
-    return following, collect_flows(needs, sales, following, arrived, terms, market)
+    return following, collect_flows(needs, sales, following, arrived, terms=terms, market=market)
 
 
 def move_goods(state: State, terms: Terms, sales: Sales, stock: Array) -> State:
@@ -114,7 +114,7 @@ def move_goods(state: State, terms: Terms, sales: Sales, stock: Array) -> State:
 
 
 def collect_flows(
-    needs: Needs, sales: Sales, after: State, arrived: Array, terms: Terms, market: Market
+    needs: Needs, sales: Sales, after: State, arrived: Array, *, terms: Terms, market: Market
 ) -> Flows:
     """Collect what flowed in a month."""
     own = needs.production + sales.extra
