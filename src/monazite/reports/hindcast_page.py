@@ -148,8 +148,7 @@ def draw_episode(
     result: EpisodeResult, chosen: Sequence[int], heading: str, name: str, text: tuple[str, ...]
 ) -> Section:
     """Draw the fans of some quantities of an episode."""
-    lanes = [name_lane(result.loaded.comparisons[n]) for n in chosen]
-    panels = join_panels([build_panel(result, n) for n in chosen], lanes)
+    panels = join_panels([build_panel(result, n) for n in chosen])
     marks = list_marks(result.policies, by_year=name == "by-year")
     caption = Caption(
         f"fan-{result.name}-{name}", f"{heading}: forecast and observed", "", "no quantity has a number"
@@ -179,7 +178,7 @@ def build_panel(result: EpisodeResult, number: int) -> FanPanel:
             naive[words] = tuple(known.get(period, math.nan) for period in fan.periods)
     low, low_quartile, median, high_quartile, high = (tuple(row.tolist()) for row in fan.bands)
     return FanPanel(
-        title=entry.title + ("" if entry.is_scored else " (set by the policy)"),
+        title=name_lane(entry),
         unit="t" if forecast.unit == "t" else "ratio",
         months=fan.periods,
         median=median,
@@ -193,9 +192,14 @@ def build_panel(result: EpisodeResult, number: int) -> FanPanel:
 
 
 def name_lane(entry: Comparison) -> str:
-    """Name a quantity by what is traded and between whom: the words for a flow at several times."""
-    ends = [", ".join(name_place(code) for code in codes) for codes in (entry.exporters, entry.importers)]
-    return f"{entry.material.replace('_', ' ').capitalize()}, {ends[0]} to {ends[1]}"
+    """Name a quantity by what is traded and between whom: short words for a panel."""
+    sellers, buyers = (
+        ", ".join(name_place(code) for code in codes) for codes in (entry.exporters, entry.importers)
+    )
+    out = ", ".join(name_place(code) for code in entry.exporters_without)
+    sellers += f" but {out}" if out else ""
+    kind = "unit value, " if entry.quantity == "unit_value_ratio" else ""
+    return f"{entry.material.replace('_', ' ').capitalize()}, {kind}{sellers} to {buyers}"
 
 
 def name_place(code: str) -> str:
@@ -210,15 +214,15 @@ def name_place(code: str) -> str:
     return "all countries" if code == "world" else code if code in groups() else country_name(code)
 
 
-def join_panels(panels: Sequence[FanPanel], lanes: Sequence[str]) -> list[FanPanel]:
+def join_panels(panels: Sequence[FanPanel]) -> list[FanPanel]:
     """
     Draw quantities that are one flow at different times in one panel: their bands are the same.
 
-    A naive forecast that only some of them have keeps its gaps. A joined panel is named by its lane.
+    A naive forecast that only some of them have keeps its gaps.
     """
     joined: dict[tuple[object, ...], FanPanel] = {}
-    for panel, lane in zip(panels, lanes, strict=True):
-        key = (panel.unit, lane, panel.months, panel.median, panel.low90, panel.high90)
+    for panel in panels:
+        key = (panel.title, panel.unit, panel.months, panel.median, panel.low90, panel.high90)
         if key not in joined:
             joined[key] = panel
             continue
@@ -232,7 +236,7 @@ def join_panels(panels: Sequence[FanPanel], lanes: Sequence[str]) -> list[FanPan
             )
             for name in names
         }
-        joined[key] = replace(first, title=lane, observed={**first.observed, **panel.observed}, naive=naive)
+        joined[key] = replace(first, observed={**first.observed, **panel.observed}, naive=naive)
     return list(joined.values())
 
 

@@ -154,16 +154,16 @@ def build_figure_grids(result: EpisodeResult, *, has_naive: bool = False) -> lis
         rows = tuple(
             (
                 record.period,
+                record.verdict,
                 write_number(record.observed, record.unit),
                 write_number(record.median, record.unit),
                 f"{write_number(record.low, record.unit)} to {write_number(record.high, record.unit)}",
-                *(write_number(float(getattr(record, name)), record.unit) for name in names),
                 write_signed(record.log_error),
-                record.verdict,
+                *(write_number(float(getattr(record, name)), record.unit) for name in names),
             )
             for record in sort_misses_first(own)
         )
-        heads = ("period", "observed", "median", "5 to 95 %", *names.values(), "ln error", "band")
+        heads = ("period", "band", "observed", "median", "5 to 95 %", "ln error", *names.values())
         grids.append(Grid(entry.title, heads, rows, f"{unit}{mark}"))
     return grids
 

@@ -70,11 +70,17 @@ def test_two_episodes_share_a_page_without_key_figures(snapshot, small):
 def test_a_flow_at_two_times_is_one_panel_named_by_its_lane(small):
     lanes = [name_lane(entry) for entry in small.loaded.comparisons]
     assert lanes == ["Gallium, China to Japan", "Gallium, China to all countries", "Gallium, China to Japan"]
-    panels = join_panels([build_panel(small, n) for n in range(3)], lanes)
-    assert [panel.title for panel in panels] == ["Gallium, China to Japan", "China to all"]
+    panels = join_panels([build_panel(small, n) for n in range(3)])
+    assert [panel.title for panel in panels] == lanes[:2]
     assert panels[0].observed == {"2024-01": 8, "2024-02": 20, "2024-03": 1}
     # the trend is that of the months compared first; after them there is none
     assert [math.isnan(value) for value in panels[0].naive["trend"]] == [True, True, False, False, True, True]
+
+
+def test_a_panel_says_who_is_left_out_and_what_is_a_price():
+    entries = {entry.name: entry for entry in read_episode("rare-earths-2009-2013").comparisons}
+    assert name_lane(entries["others_to_japan"]) == "Rare earths, all countries but China to Japan"
+    assert name_lane(entries["unit_value_japan"]) == "Rare earths, unit value, China to Japan"
 
 
 def test_marks_are_months_or_years(small):
@@ -87,7 +93,7 @@ def test_marks_are_months_or_years(small):
 def test_tables_put_misses_first(small):
     for grid in build_figure_grids(small, has_naive=True):
         assert len(grid.heads) == 10
-        verdicts = [row[-1] for row in grid.rows]
+        verdicts = [row[1] for row in grid.rows]
         assert verdicts == sorted(verdicts, key=("miss", "hit", "cannot tell").index)
     assert build_summary_grid([small]).rows[0][0] == "small"
     misses = build_miss_grid([small], most=1)
