@@ -1,5 +1,6 @@
 """What was observed: from the trade table of the release, or from an observation table."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,13 +14,11 @@ from monazite.vocabulary import resolve_region
 Array = NDArray[np.float64]
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 TRADE = """
-SELECT year, sum(quantity_gross_t) AS gross_t,
-       sum(CASE WHEN quantity_gross_t > 0 THEN value_usd END) AS value_usd
+SELECT year, quantity_gross_t AS gross_t, value_usd
 FROM trade
 WHERE edition = 'hs92' AND list_contains($codes, product_code) AND list_contains($years, year)
   AND (len($exporters) = 0 OR list_contains($exporters, exporter)) AND NOT list_contains($without, exporter)
   AND (len($importers) = 0 OR list_contains($importers, importer))
-GROUP BY year
 """
 
 
@@ -77,11 +76,24 @@ def _observe_release(entry: Comparison, data: Snapshot, periods: Sequence[str]) 
             "importers": _codes(entry.importers, max(years)),
         },
     )
-    tonnes = dict(zip(found["year"].tolist(), found["gross_t"].tolist(), strict=True))
-    value = dict(zip(found["year"].tolist(), found["value_usd"].tolist(), strict=True))
+    weighed = found["gross_t"] > 0
+    tonnes = _total_by_year(found["year"], found["gross_t"])
+    value = _total_by_year(found["year"][weighed], found["value_usd"][weighed])
     if entry.quantity == "unit_value_ratio":
         return np.array([value.get(y, np.nan) / (tonnes.get(y) or np.nan) for y in years])
     return np.array([tonnes.get(year, np.nan) for year in years])
+
+
+def _total_by_year(years: NDArray[np.int64], values: Array) -> dict[int, float]:
+    """
+    Add up what is known by year, exactly: the same rows in any order give the same digits.
+
+    A year of which nothing is known is not named.
+    """
+    known = np.isfinite(values)
+    return {
+        int(year): math.fsum(values[known & (years == year)].tolist()) for year in set(years[known].tolist())
+    }
 
 
 def _observe_table(entry: Comparison, table: str | None, periods: Sequence[str]) -> Array:

@@ -15,6 +15,7 @@ from monazite.hindcast.compare import (
     select_flow,
     simulate_quantity,
 )
+from monazite.hindcast.observed import _total_by_year
 from monazite.provenance import Lineage
 from monazite.reports.run_text import FLOORS
 from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
@@ -266,3 +267,10 @@ def test_what_a_policy_sets_itself_is_shown_and_not_scored(forecasts):
     forecast = forecasts["indonesia_to_world"]
     assert not forecast.is_scored
     assert forecast.reason
+
+
+def test_observed_trade_adds_up_to_the_same_digits_in_any_order():
+    # 0.1 + 0.2 + 0.3 is 0.6 in one order and 0.6000000000000001 in another; a missing figure is not counted
+    years = np.array([2014, 2014, 2014, 2014, 2015])
+    values = np.array([0.1, 0.2, 0.3, np.nan, np.nan])
+    assert _total_by_year(years, values) == _total_by_year(years[::-1], values[::-1]) == {2014: 0.6}
