@@ -11,6 +11,8 @@ from monazite.scenarios.crma.projects import PHASES, read_projects
 from monazite.sources.curated import read_curated
 from monazite.vocabulary import materials, resolve_region
 
+pytestmark = pytest.mark.slow
+
 UNION = resolve_region("EU27", 2024)
 MAGNET = ("neodymium", "praseodymium", "terbium", "dysprosium", "gadolinium", "samarium", "cerium")
 PLAIN = CrmaOptions(draws=0)

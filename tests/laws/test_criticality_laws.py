@@ -12,6 +12,8 @@ from monazite.indicators.criticality.mixes import Mixes
 from monazite.indicators.criticality.parts import assess_mixes
 from monazite.indicators.draw_ranks import rank_draws
 
+pytestmark = pytest.mark.slow
+
 CODES = ["AAA", "BBB", "CCC"]
 tonnes = st.lists(st.floats(0.1, 1e6), min_size=3, max_size=3)
 share = st.floats(0.0, 1.0)

@@ -13,6 +13,8 @@ from monazite.detection.placebo import FLOWS, combine_p_values
 from monazite.detection.scan import measure_departures
 from monazite.detection.synthetic import fit_weights, project_on_simplex
 
+pytestmark = pytest.mark.slow
+
 YEARS = tuple(range(2000, 2025))
 seeds = st.integers(0, 10_000)
 few = settings(max_examples=25)

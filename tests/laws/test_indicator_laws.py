@@ -20,6 +20,8 @@ from monazite.indicators import (
     top_share,
 )
 
+pytestmark = pytest.mark.slow
+
 AMOUNT = st.one_of(st.just(0.0), st.floats(1e-6, 1e9))
 SUPPLIES = st.lists(AMOUNT, min_size=1, max_size=12).filter(lambda amounts: sum(amounts) > 0)
 

@@ -10,6 +10,8 @@ from monazite.cli.chain_tables import print_adjustments, print_doubts, print_hos
 from monazite.cli.output import SafeConsole
 from monazite.supply_chain.balance_reasons import count_reasons
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def call(monkeypatch, capsys, tmp_path):

@@ -9,6 +9,8 @@ from monazite.cli.main import build_app
 from monazite.cli.measure_crma import build_rows, group_reasons, write_cell
 from monazite.errors import DataError, UsageError
 
+pytestmark = pytest.mark.slow
+
 ASKED = ["--region", "EU27", "--year", "2030", "--draws", "0"]
 KEYS = {
     "indicator", "test", "provision", "material", "stage", "region", "by", "year", "vintage", "scenario", "country",

@@ -7,6 +7,8 @@ import sys
 import pytest
 from command_line import run_command as run
 
+pytestmark = pytest.mark.slow
+
 CALL = ("measure", "lca-factors", "--material", "baryte", "--region", "JPN", "--year", "2022")
 
 

@@ -6,6 +6,8 @@ from functools import partial
 import pytest
 from command_line import run_command
 
+pytestmark = pytest.mark.slow
+
 CALL = ("measure", "expected-loss", "--material", "fluorspar", "--region", "USA", "--year", "2024")
 
 

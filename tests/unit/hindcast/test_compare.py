@@ -21,6 +21,8 @@ from monazite.reports.run_text import FLOORS
 from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
 from monazite.simulation import Ban, Market, Quota, simulate
 
+pytestmark = pytest.mark.slow
+
 # China makes 100 t a month and sells 40 to Japan and 20 to Korea; Korea makes 30 and sells 10 to Japan.
 COUNTRIES = ("CHN", "JPN", "KOR")
 MARKET = Market(

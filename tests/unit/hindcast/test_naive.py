@@ -17,6 +17,8 @@ from monazite.hindcast import (
     trend,
 )
 
+pytestmark = pytest.mark.slow
+
 LANES = hnp.arrays(float, (4, 3), elements=st.floats(0, 1e6))
 SHARES = hnp.arrays(float, (4, 3), elements=st.sampled_from([0.0, 0.3, 1.0]))
 

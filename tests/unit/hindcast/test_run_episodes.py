@@ -24,6 +24,8 @@ from monazite.hindcast.episode_score import SkillPart, pool_skill
 from monazite.hindcast.leave_one_out import check_draws, draw_losses
 from monazite.scenarios import read_scenario, run_scenario
 
+pytestmark = pytest.mark.slow
+
 
 def rename(text, name):
     return text.replace("name: small", f"name: {name}")

@@ -20,6 +20,8 @@ from monazite.reports.sdmx_csv import arrange_columns, write_header, write_obser
 from monazite.reports.table_columns import Column, list_columns
 from monazite.snapshot.rows import describe_columns, save_parquet, stream_rows
 
+pytestmark = pytest.mark.slow
+
 
 def read_csv(path):
     with path.open(encoding="utf-8", newline="") as file:

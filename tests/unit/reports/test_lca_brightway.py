@@ -8,6 +8,8 @@ from monazite.errors import DataError
 from monazite.indicators.geopolrisk.records import measure_geopolrisk
 from monazite.reports.lca.factors import collect_factors
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def brightway(tmp_path_factory):

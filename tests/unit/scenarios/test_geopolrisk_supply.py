@@ -21,6 +21,8 @@ from monazite.scenarios.supply_mixes import (
 from monazite.supply_chain import build_governance_estimate, reconcile_cached
 from monazite.tracing import trace_origins
 
+pytestmark = pytest.mark.slow
+
 
 def score(snapshot, material, stage, region, year, supplies=SUPPLIES):
     records, _ = measure_geopolrisk_supply(

@@ -14,6 +14,8 @@ from monazite.snapshot.stops import explain_stops
 from monazite.snapshot.work import replace_text, work_folder
 from monazite.sources.registry import import_sources
 
+pytestmark = pytest.mark.slow
+
 BACI = import_sources()["baci"]
 ROW = "2021,156,392,284690,1.0,1.0"
 needs_links = pytest.mark.skipif(sys.platform == "win32", reason="links need a right there")

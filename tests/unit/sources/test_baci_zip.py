@@ -14,6 +14,8 @@ from monazite.snapshot import read_origins
 from monazite.sources.baci_rows import MAX_SHOWN, ShapeCheck, find_problems
 from monazite.sources.baci_zip import list_countries, read_baci_zip
 
+pytestmark = pytest.mark.slow
+
 H = "t,i,j,k,v,q\n"
 GOOD = "2024,156,392,284690,       1.500,       0.250\n"
 

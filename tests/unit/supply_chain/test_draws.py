@@ -7,6 +7,8 @@ from monazite.errors import DataError
 from monazite.supply_chain.draws import draw_chains
 from monazite.supply_chain.reconcile import reconcile
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def reconciled(tiny_chain):
