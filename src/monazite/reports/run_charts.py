@@ -33,6 +33,8 @@ from monazite.scenarios.outlook import (
     shortage_share,
 )
 from monazite.simulation import Run
+from monazite.simulation.policies import Trigger
+from monazite.simulation.trigger_order import order_triggers
 from monazite.vocabulary import country_name
 
 PHONE = 358.0
@@ -230,12 +232,17 @@ def build_panel(
 
 
 def list_marks(run: Run) -> list[PolicyMark]:
-    """List when each policy takes effect, in order."""
+    """List when each policy takes effect, and when triggers fire in the median draw, in order."""
     marks = {
-        (policy.effective, getattr(policy, "name", "") or type(policy).__name__.lower())
+        (policy.effective, policy.name or policy.kind.replace("_", " "))
         for policy in run.policies
-        if policy.effective in run.months
+        if policy.effective in run.months and not isinstance(policy, Trigger)
     }
+    before = run.final_state.month - len(run.months)
+    for place, trigger in enumerate(order_triggers(run.policies)):
+        month = float(np.median(run.final_state.fired[:, place])) - before
+        if 0 <= month < len(run.months):  # infinite where fewer than half of the draws set it off
+            marks.add((run.months[int(month)], f"{trigger.name or 'trigger'} fires"))
     return [PolicyMark(month, label) for month, label in sorted(marks)]
 
 
