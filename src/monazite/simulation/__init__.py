@@ -1,5 +1,7 @@
 """Policies, state, one pure step, the loop and the priors of the monthly market model."""
 
+from monazite.simulation.designs import DESIGNS, Design, draw_design, list_uncertain
+from monazite.simulation.ensemble import HERE, Computing, simulate_ensemble
 from monazite.simulation.market import Market, build_market
 from monazite.simulation.policies import (
     Ban,
@@ -20,16 +22,20 @@ from monazite.simulation.policies import (
     TransportCut,
     Trigger,
 )
-from monazite.simulation.priors import Parameters, read_priors
+from monazite.simulation.priors import Parameters, Units, read_priors
 from monazite.simulation.results import Run
 from monazite.simulation.run import simulate
 from monazite.simulation.state import State
 from monazite.simulation.step import step
 
 __all__ = [
+    "DESIGNS",
+    "HERE",
     "Ban",
     "Cap",
+    "Computing",
     "DemandChange",
+    "Design",
     "EntityList",
     "EquipmentControl",
     "ExportTax",
@@ -48,8 +54,12 @@ __all__ = [
     "Tariff",
     "TransportCut",
     "Trigger",
+    "Units",
     "build_market",
+    "draw_design",
+    "list_uncertain",
     "read_priors",
     "simulate",
+    "simulate_ensemble",
     "step",
 ]

@@ -30,7 +30,7 @@ from monazite.simulation.policies import (
     Trigger,
 )
 from monazite.simulation.policies.duty import attraction
-from monazite.simulation.priors import draw_range
+from monazite.simulation.priors import Range, Seed, draw_range
 from monazite.simulation.rules import (
     CapRule,
     CountryRule,
@@ -57,7 +57,7 @@ class Span:
     known_from: int
     trigger: int
     draws: int
-    seed: int
+    seed: Seed
 
     def series(self, values: Array, neutral: float) -> Series:
         """Label an array with dims (draw or 1, month)."""
@@ -80,7 +80,7 @@ class Collector:
 
 
 def compile_rules(
-    policies: Sequence[Instrument], market: Market, *, start: str, months: int, draws: int, seed: int
+    policies: Sequence[Instrument], market: Market, *, start: str, months: int, draws: int, seed: Seed
 ) -> Rules:
     """
     Turn policies into arrays over the months of a run and `LOOK_AHEAD` more.
@@ -131,8 +131,27 @@ def add_policy(policy: Instrument, market: Market, span: Span, found: Collector)
             add(policy, market, span, drawn, found)
 
 
-def draw_fields(policy: Instrument, draws: int, seed: int) -> Mapping[str, Array]:
+def draw_fields(policy: Instrument, draws: int, seed: Seed) -> Mapping[str, Array]:
     """Draw the uncertain fields of a policy, dims (draw,) each."""
+    stem = name_stem(policy)
+    return {name: draw_range(f"{stem}.{name}", limits, draws, seed) for name, limits in policy.ranges.items()}
+
+
+def name_fields(policies: Sequence[Instrument]) -> dict[str, Range]:
+    """List what `compile_rules` draws of some policies: the name of each field's stream and its range."""
+    found: dict[str, Range] = {}
+    for policy in policies:
+        if isinstance(policy, Trigger):
+            found |= name_fields([policy.policy])
+        stem = name_stem(policy)
+        for name, (low, high) in policy.ranges.items():
+            one = found.get(f"{stem}.{name}", (low, high))
+            found[f"{stem}.{name}"] = (min(low, one[0]), max(high, one[1]))
+    return found
+
+
+def name_stem(policy: Instrument) -> str:
+    """Name what the policies share whose fields are one belief: their kind, and who imposes them."""
     if isinstance(policy, LaneInstrument):
         who = list(policy.origin)
     elif isinstance(policy, ImportInstrument):
@@ -141,8 +160,7 @@ def draw_fields(policy: Instrument, draws: int, seed: int) -> Mapping[str, Array
         who = [policy.name]
     else:
         who = list(policy.countries)
-    stem = f"{type(policy).__name__}.{'+'.join(who)}"
-    return {name: draw_range(f"{stem}.{name}", limits, draws, seed) for name, limits in policy.ranges.items()}
+    return f"{type(policy).__name__}.{'+'.join(who)}"
 
 
 def find_lanes(policy: Instrument, market: Market) -> NDArray[np.bool_]:
@@ -321,7 +339,7 @@ def compile_trigger(
     *,
     first: int,
     draws: int,
-    seed: int,
+    seed: Seed,
 ) -> TriggerRule:
     """Turn a trigger into the month in which it is due, or the figure that it watches."""
     due, after = np.full(draws, np.inf), ON_CALENDAR
@@ -344,7 +362,7 @@ def compile_trigger(
     )
 
 
-def find_first_month(policy: Instrument, draws: int, seed: int) -> Array:
+def find_first_month(policy: Instrument, draws: int, seed: Seed) -> Array:
     """First month in which a policy is in force at all, dims (draw,); inf where it never is. [month number]"""
     drawn = draw_fields(policy, draws, seed)
     late = drawn["start_delay_months"] if isinstance(policy, Ban) else np.zeros(draws)

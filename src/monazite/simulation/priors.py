@@ -10,10 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import qmc
 
-from monazite.errors import DataError, ScenarioError, nearest_names
+from monazite.errors import DataError, ModelError, ScenarioError, nearest_names
 
 Array = NDArray[np.float64]
 Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Units:
+    """Numbers in 0..1 drawn beforehand, dims (draw,), by the name of what they are for."""
+
+    by_name: Mapping[str, Array]
+
+    def block(self, draws: slice) -> "Units":
+        """Take some of the draws."""
+        return Units({name: values[draws] for name, values in self.by_name.items()})
+
+
+Seed = int | Units
+"""Where draws come from: a seed, or a design that was laid out beforehand."""
 
 
 @dataclass(frozen=True)
@@ -154,19 +169,23 @@ def choose_ranges(overrides: Mapping[str, float | Range] | None) -> dict[str, Ra
     return ranges
 
 
-def draw_unit(name: str, draws: int, seed: int) -> Array:
+def draw_unit(name: str, draws: int, seed: Seed) -> Array:
     """
     Draw one stratified number per draw for one name, dims (draw,). [0..1]
 
     Each name has its own stream, so that a new policy or parameter leaves the others as they were; all names
     together are a Latin hypercube (each of the `draws` equal strata of each name holds one draw).
     """
+    if isinstance(seed, Units):
+        if name not in seed.by_name:
+            raise ModelError("simulation, design", "lacks a name.", which=[name], expected="every drawn name")
+        return seed.by_name[name]
     stream = np.random.default_rng([seed, zlib.crc32(name.encode())])
     unit: Array = qmc.LatinHypercube(d=1, rng=stream).random(draws)[:, 0]
     return unit
 
 
-def draw_range(name: str, limits: Range, draws: int, seed: int, distribution: str = "uniform") -> Array:
+def draw_range(name: str, limits: Range, draws: int, seed: Seed, distribution: str = "uniform") -> Array:
     """Draw from a range, uniform or log-uniform, dims (draw,)."""
     low, high = limits
     unit = draw_unit(name, draws, seed)
@@ -176,7 +195,7 @@ def draw_range(name: str, limits: Range, draws: int, seed: int, distribution: st
     return low + unit * (high - low)
 
 
-def draw_parameters(overrides: Mapping[str, float | Range] | None, draws: int, seed: int) -> Parameters:
+def draw_parameters(overrides: Mapping[str, float | Range] | None, draws: int, seed: Seed) -> Parameters:
     """Draw every parameter, dims (draw, 1)."""
     priors = read_priors()
     return Parameters(

@@ -66,8 +66,8 @@ class Run:
         What to know of policies that overlap.
     lineage : Lineage
         Release, code version, sources and seed.
-    final_state : State
-        To go on with: `simulate(..., resume=run.final_state)`.
+    state : State, optional
+        After the last month; an ensemble (`simulate_ensemble`) keeps none.
     """
 
     arrays: xr.Dataset
@@ -76,7 +76,14 @@ class Run:
     policies: tuple[Instrument, ...]
     notes: tuple[str, ...]
     lineage: Lineage
-    final_state: State
+    state: State | None = None
+
+    @property
+    def final_state(self) -> State:
+        """State to go on with: `simulate(..., resume=run.final_state)`; DataError if the run keeps none."""
+        if self.state is None:
+            raise DataError("run", "keeps no final state.", fix="run it with simulate, not simulate_ensemble")
+        return self.state
 
     @property
     def months(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from monazite.simulation.engine import BLOCKS, Block, Engine, choose_engine
 from monazite.simulation.market import Market, build_market
 from monazite.simulation.policies import Instrument, OutsideMeasure, Trigger
 from monazite.simulation.policy_checks import check_policies, find_overlaps
-from monazite.simulation.priors import Range, draw_parameters
+from monazite.simulation.priors import Range, Units, draw_parameters
 from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
 from monazite.simulation.state import State, build_state, join_states
 from monazite.supply_chain import SupplyChain
@@ -36,6 +36,7 @@ def simulate(
     resume: State | None = None,
     block: int | None = None,
     engine: Engine = "auto",
+    units: Units | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """
@@ -67,6 +68,8 @@ def simulate(
     engine : {"auto", "oracle", "kernel"}, default "auto"
         The readable NumPy months, or the compiled ones, equal to 1e-12; "auto" compiles from 1,000 draws on if
         Numba is installed.
+    units : Units, optional
+        The draws of a design (`draw_design`) instead of those of the seed.
     on_progress : callable, optional
         Called with the draw-months done and their total.
 
@@ -95,8 +98,8 @@ def simulate(
     named = {name for policy in policies for name in policy.kept_exporters} | set(lanes)
     check_memory(len(market.countries), len(named), draws=draws, months=months)
     first = f"{max(market.years) + 1}-01" if start is None else start
-    rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=seed)
-    drawn = draw_parameters(parameters, draws, seed)
+    rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=units or seed)
+    drawn = draw_parameters(parameters, draws, units or seed)
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
     kept = [place for place, name in enumerate(market.countries) if name in named]
     record = Recorder(market, kept, draws, months - opening.month, rules)
@@ -122,7 +125,7 @@ def simulate(
         policies=tuple(policies),
         notes=find_overlaps(market, policies),
         lineage=replace(market.lineage, seed=seed),
-        final_state=join_states(finals),
+        state=join_states(finals),
     )
 
 
