@@ -11,6 +11,16 @@ from rich.text import Text
 
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, make_progress, print_records, print_sources
+from monazite.cli.run_event import (
+    EventMaterials,
+    EventMonths,
+    EventOption,
+    EventSettings,
+    ListEvents,
+    check_event_options,
+    print_event_choices,
+    read_event,
+)
 from monazite.errors import UsageError
 from monazite.hindcast import FLOORS, ScoreRecord, build_forecasts, score_table
 from monazite.reports.records import run_records, score_records
@@ -40,6 +50,11 @@ def run(
     ] = None,
     seed: Annotated[int | None, Parameter(help="Seed of the draws, instead of the file's.")] = None,
     list_: Annotated[bool, Parameter(name="--list", help="List the shipped scenarios.", negative="")] = False,
+    event: EventOption = None,
+    material: EventMaterials = None,
+    set_: EventSettings = None,
+    months: EventMonths = None,
+    list_events: ListEvents = False,
     release: Release = None,
     json: Json = False,
 ) -> None:
@@ -47,14 +62,21 @@ def run(
     if list_:
         print_scenarios(json)
         return
-    if scenario is None:
+    if list_events:
+        print_event_choices(release, json)
+        return
+    check_event_options(scenario, event, {"--material": material, "--set": set_, "--months": months})
+    if scenario is None and event is None:
         raise UsageError(
-            "run", "needs a scenario.", expected=", ".join(list_scenarios()), fix="or a file.yaml"
-        )
+            "run", "needs a scenario.", expected=", ".join(list_scenarios()),
+            fix="or a file.yaml, or --event with an id of `monazite data events`",
+        )  # fmt: skip
     if out is not None:
         check_folder(out, overwrite=overwrite)
-    wanted = read_scenario(scenario)
+    wanted = read_scenario(scenario) if scenario is not None else None
     data = open_snapshot(release)
+    if wanted is None:
+        wanted = read_event(str(event), data, material, set_, months)
     bar, on_progress = make_progress(wanted.name)
     if bar:
         with bar:
@@ -89,6 +111,8 @@ def print_result(
             print_grid(console, grid)
     for grid in [*build_observed_grids(result), *build_score_grids(scores)]:
         print_grid(console, grid)
+    for text in result.scenario.assumed:
+        console.print(Text(f"assumed: {text}", "dim"))
     for text, doubt in list_findings(result, scores, data):
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
     console.print()

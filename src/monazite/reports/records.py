@@ -23,9 +23,12 @@ def run_records(result: ScenarioResult) -> list[dict[str, object]]:
     list of records
         Labels episode, material, stage, region, quantity, month; `value` is the median over the draws, `low`
         and `high` its 5 and 95 %. What to know of policies that overlap is the quantity `note`, without a value and
-        with the note as `reason`.
+        with the note as `reason`; what the scenario assumes is the quantity `assumption`, likewise.
     """
-    records: list[dict[str, object]] = []
+    records: list[dict[str, object]] = [
+        {"episode": result.scenario.name, "quantity": "assumption", "value": None, "reason": text}
+        for text in result.scenario.assumed
+    ]
     for entry in result.markets:
         labels = {"episode": result.scenario.name, "material": entry.market.material}
         records += [{**labels, "quantity": "note", "value": None, "reason": note} for note in entry.run.notes]

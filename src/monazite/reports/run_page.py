@@ -95,6 +95,11 @@ def list_notes(result: ScenarioResult) -> list[Section]:
     ]
     return [
         Section("What was imposed", tuple(dict.fromkeys(policies))),
+        *(
+            [Section("What is assumed, as no publication says it", scenario.assumed)]
+            if scenario.assumed
+            else []
+        ),
         Section("What the run rests on", tuple(basis)),
         Section("Publications behind the policies", tuple(scenario.sources)),
     ]

@@ -1,5 +1,6 @@
 """Scenario files, and the only place where models meet."""
 
+from monazite.scenarios.events import EventChoice, build_event_scenario, list_event_choices
 from monazite.scenarios.observations import (
     Observation,
     list_observation_tables,
@@ -21,6 +22,7 @@ from monazite.scenarios.yaml_reader import read_model
 __all__ = [
     "Baseline",
     "Comparison",
+    "EventChoice",
     "Market",
     "MarketResult",
     "Observation",
@@ -28,7 +30,9 @@ __all__ = [
     "Scenario",
     "ScenarioResult",
     "Watch",
+    "build_event_scenario",
     "find_scenario",
+    "list_event_choices",
     "list_observation_tables",
     "list_scenarios",
     "mean_over",

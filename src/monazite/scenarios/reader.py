@@ -84,11 +84,13 @@ def read_scenario(source: str | Path) -> Scenario:
 
 def scenario_sha256(scenario: Scenario) -> str:
     """
-    Hash what a scenario says; comments, order of keys and spelling of countries do not count.
+    Hash what a scenario says; comments, `assumed`, order of keys and spelling of countries do not count.
 
     Two files with the same hash give the same result with the same release and code.
     """
-    content = json.dumps(scenario.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+    content = json.dumps(
+        scenario.model_dump(mode="json", exclude={"assumed"}), sort_keys=True, ensure_ascii=False
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 

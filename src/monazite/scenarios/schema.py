@@ -197,6 +197,8 @@ class Scenario(Part):
     """What happened or may happen, in a few sentences."""
     sources: Annotated[tuple[Words, ...], Field(min_length=1), Unlike]
     """Publications that the policies and their dates come from."""
+    assumed: Annotated[tuple[Words, ...], Unlike] = ()
+    """What is taken for given that no publication says, a sentence each; it changes no number."""
     start: Month
     """First simulated month."""
     months: Annotated[int, Field(ge=1, le=360)]
