@@ -132,3 +132,7 @@ def prepare_streams() -> None:
             for name in ("encoding", "errors", "line_buffering", "write_through")
         }
         sys.stdout = Stdout(sys.stdout.detach(), **how)
+
+
+if __name__ == "__main__":
+    main()

@@ -240,26 +240,35 @@ def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> 
 
 
 def find_decimals(record: Record) -> int | None:
-    """Find how many decimals the interval of a record leaves its value; None where it has no interval."""
+    """
+    Find how many decimals the interval of a record leaves its value; None where it has no interval.
+
+    A share has a whole percentage at least: in tens, 4 % and 0 % would look alike.
+    """
     ends = [record.get(name) for name in NUMBERS]
     if any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
         return None
     low, high = (float(str(record[name])) for name in ENDS)
-    return (
-        count_decimals(low, high) if record.get("unit") != "share" else count_decimals(100 * low, 100 * high)
-    )
+    if record.get("unit") != "share":
+        return count_decimals(low, high)
+    decimals = count_decimals(100 * low, 100 * high)
+    return None if decimals is None else max(decimals, 0)
 
 
 def format_rounded(value: float, decimals: int, unit: str) -> str:
     """
-    Write a number with the decimals that its interval leaves.
+    Write a number with the decimals that its interval leaves; a share that rounds to nothing is `<1 %`, not zero.
 
     Examples
     --------
+    >>> format_rounded(0.004, 0, "share"), format_rounded(-0.004, 0, "share"), format_rounded(0.0, 0, "share")
+    ('<1 %', '>-1 %', '0 %')
     >>> format_rounded(0.6784, 0, "share"), format_rounded(24125000.0, -5, "t"), format_rounded(1.527, 1, "1")
     ('68 %', '24,100,000', '1.5')
     """
     shown = round(100 * value if unit == "share" else value, decimals)
+    if unit == "share" and shown == 0 and value != 0:
+        return f"{'<' if value > 0 else '>-'}{10.0**-decimals:.{max(decimals, 0)}f} %"
     return f"{shown:,.{max(decimals, 0)}f}{' %' if unit == 'share' else ''}"
 
 

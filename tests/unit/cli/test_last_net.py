@@ -3,6 +3,7 @@
 import errno
 import subprocess
 import sys
+from importlib.metadata import version
 
 import duckdb
 import pytest
@@ -85,3 +86,11 @@ def test_a_picture_goes_to_no_device_and_to_no_folder(tmp_path):
     with pytest.raises(DataError, match="it is no file"):
         write_text_atomically(type(tmp_path)("/dev/null"), "x")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("module", ["monazite", "monazite.cli.main"])
+def test_the_package_runs_as_a_module(module):
+    done = subprocess.run(
+        [sys.executable, "-m", module, "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == version("monazite")
