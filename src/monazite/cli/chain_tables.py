@@ -13,11 +13,13 @@ from monazite.supply_chain.records import QUANTITIES
 from monazite.vocabulary import country_name
 
 ROWS = 15
-SHOWN = (*QUANTITIES, "input_t")
+LINKED = ("production_t", "import_t", "export_t", "next_input_t", "use_t", "residual_t")
+"""Quantities of a stage that feeds the next one, by what its countries consume: the next stage's input, and use."""
+SHOWN = (*QUANTITIES, *LINKED[3:5], "input_t")
 """Quantities of the table of a stage; JSON has all."""
 HEADS = {
     "production_t": "production", "import_t": "imports", "export_t": "exports", "apparent_consumption_t": "use",
-    "residual_t": "residual", "input_t": "input",
+    "residual_t": "residual", "input_t": "input", "next_input_t": "to next", "use_t": "use",
 }  # fmt: skip
 """Headings short enough for a terminal of 80 columns; the title says that they are tonnes."""
 FURTHEST = 5
@@ -57,6 +59,8 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
     note = next((record["note"] for record in records if record.get("note")), None)
     if _mark_untold([*rows, total], heads):
         note = "; ".join(filter(None, [f"{UNTOLD} = cannot tell", str(note or "")]))
+    if HEADS["next_input_t"] in heads:
+        note = "; ".join(filter(None, [_describe_next(records), str(note or "")]))
     first = records[0]
     state = str(first.get("balance_state") or "as reported")
     title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
@@ -73,7 +77,9 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
 def _build_rows(records: Sequence[Record]) -> tuple[list[dict[str, object]], list[str]]:
     """Build one row per country, the largest first, and name the columns of numbers."""
     cells = {(str(r["country"]), str(r["quantity"])): r for r in records}
-    names = [name for name in SHOWN if any(key[1] == name for key in cells)]
+    feeds = any(key[1] == "next_input_t" for key in cells)
+    listed = (*(LINKED if feeds else QUANTITIES), "input_t")
+    names = [name for name in listed if any(key[1] == name for key in cells)]
 
     def size(country: str) -> float:
         return max(abs(float(str(cells[country, name]["value"] or 0))) for name in QUANTITIES)
@@ -82,10 +88,17 @@ def _build_rows(records: Sequence[Record]) -> tuple[list[dict[str, object]], lis
     rows: list[dict[str, object]] = [
         {"country": country_name(country)}
         | {HEADS[name]: cells[country, name]["value"] if (country, name) in cells else None for name in names}
-        | {"production is": cells[country, "production_t"]["quality"]}
+        | ({} if feeds else {"production is": cells[country, "production_t"]["quality"]})
         for country in sorted(countries, key=lambda country: (-size(country), country))
     ]
     return rows, [HEADS[name] for name in names]
+
+
+def _describe_next(records: Sequence[Record]) -> str:
+    """Say what `to next` is, and how production is known, for which its table has no column."""
+    made = [str(r["quality"]) for r in records if r["quantity"] == "production_t" and r["value"] is not None]
+    counts = ", ".join(f"{made.count(name)} {name}" for name in dict.fromkeys(made))
+    return f"to next = input of the next stage; production: {counts}"
 
 
 def _mark_untold(rows: Sequence[dict[str, object]], heads: Sequence[str]) -> bool:

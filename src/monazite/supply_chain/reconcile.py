@@ -278,7 +278,7 @@ def _write_flows(
 def _write_derived(
     arrays: xr.Dataset, groups: Sequence[Sequence[int]], states: Sequence[str], yields: Mapping[str, float]
 ) -> None:
-    """Fill the inputs of linked stages, and what a country consumes at each stage: use, or the next stage's input."""
+    """Fill the inputs of linked stages, and what a country consumes at each: its use and the next stage's input."""
     names = [str(name) for name in arrays["stage"].values]
     consumption = arrays["apparent_consumption_t"].values
     for stages in groups:
@@ -286,7 +286,7 @@ def _write_derived(
             for root in ("", "_sd"):
                 made = arrays[f"production{root}_t"].values[stage]
                 arrays[f"input{root}_t"].values[stage] = np.nan_to_num(made) / yields[names[stage]]
-            consumption[before] = arrays["input_t"].values[stage]
+            consumption[before] = arrays["use_t"].values[before] + arrays["input_t"].values[stage]
         last = max(i for i in stages if states[i] == BALANCED)
         if last == stages[-1]:
             consumption[last] = arrays["use_t"].values[last]

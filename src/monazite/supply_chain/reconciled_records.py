@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from monazite.supply_chain.balance import BALANCED
 from monazite.supply_chain.lane_records import lane_records
@@ -13,8 +14,8 @@ from monazite.supply_chain.records import Record, chain_records
 
 FLOWS = ("inflow_t", "outflow_t", "adjustment_t")
 """What comes into and goes out of a balance, and by how much its reports were moved to close it."""
-LINKED = ("input_t", "use_t")
-"""Quantities that only a stage has which is linked to the one before it, or ends a chain of such."""
+LINKED = ("input_t", "next_input_t", "use_t")
+"""Quantities of linked stages: what a stage takes of the one before, what the next takes of it, and what is left."""
 CELLS = ("stage", "country")
 WORDS = ("balance_state", "balance_note", "content_basis", "host", "host_basis")
 GUESSED = "the content of what it trades is estimated"
@@ -36,9 +37,9 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
         As `chain_records`, with `value` balanced [t] and beside it: `before`, `sd` (after) and `z` (of the
         adjustment), None where a quantity has none; `balance_state`, why a stage keeps its raw figures, and
         `balance_note`, and `content`, how contents were estimated. Production of a by-product has `host`, `host_basis`,
-        `host_allowed_t` with its range, and `host_verdict`. Quantities `input_t` and `use_t` stand where stages are
-        linked. Of each balance `inflow_t` (production, imports, recycled, stock draw), `outflow_t` (exports, and use or
-        the next stage's input) and `adjustment_t`, by how much the reports were moved to close it (`z`: of what they
+        `host_allowed_t` with its range, and `host_verdict`. Quantities `input_t`, `next_input_t` and `use_t` stand
+        where stages are linked; the last two add up to `apparent_consumption_t`. Of each balance `inflow_t`
+        (production, imports, recycled, stock draw), `outflow_t` (exports, use and the next stage's input) and `adjustment_t`, by how much the reports were moved to close it (`z`: of what they
         leave open); inflow and residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last
         what is doubtful:
 
@@ -122,11 +123,18 @@ def _add_flows(arrays: xr.Dataset) -> xr.Dataset:
     )
     exports, exports_before = sums["trade_t"][1], sums["trade_raw_t"][1]
     return arrays.assign(
+        next_input_t=arrays["input_t"].transpose(*CELLS).copy(data=_shift_up(arrays["input_t"])),
         inflow_t=inflow, inflow_raw_t=before, outflow_t=exports + arrays["apparent_consumption_t"],
         adjustment_t=(inflow - exports) - (before - exports_before), adjustment_z=arrays["balance_z"],
         import_raw_t=sums["trade_raw_t"][0], export_raw_t=exports_before,
         published_t=arrays.get("production_reported_t", arrays["production_raw_t"]),
     )  # fmt: skip
+
+
+def _shift_up(inputs: xr.DataArray) -> NDArray[np.float64]:
+    """Give each stage the input of the one after it; the last has none."""
+    values = inputs.transpose(*CELLS).values
+    return np.concatenate([values[1:], np.full_like(values[:1], np.nan)])
 
 
 def _compare(record: Record, cells: _Cells, taken: str = "") -> Record:

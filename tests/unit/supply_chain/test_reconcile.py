@@ -72,6 +72,27 @@ def test_a_yield_links_two_stages_by_hand(tiny_chain):
     assert np.isnan(found.chain.arrays["use_t"].sel(stage="processing").values).sum() == 0
 
 
+def test_what_the_next_stage_leaves_is_use_and_goes_out_of_the_balance(tiny_chain):
+    # Nobody reports trade of the metal, so that its stage only takes input: AAA makes 45 t of 50 at a yield of 0.9,
+    # and has 70 + 30 = 100 t; the other 50 are used otherwise
+    arrays = tiny_chain.arrays.copy(deep=True)
+    arrays["production_t"].values[1] = [45.0, 0.0, 0.0, 0.0]
+    arrays["trade_t"].values[1] = arrays["trade_gross_t"].values[1] = arrays["trade_usd"].values[1] = np.nan
+    arrays["is_rest_trade"] = ("stage", [False, False])
+    found = reconcile(SupplyChain("testium", 2020, arrays, tiny_chain.lineage), yields={"processing": 0.9})
+    values = {
+        (r["country"], r["quantity"]): r["value"]
+        for r in reconciled_records(found)
+        if r.get("stage") == "extraction" and "exporter" not in r
+    }
+    assert values["AAA", "next_input_t"] == pytest.approx(50, rel=0.05)
+    assert values["AAA", "use_t"] == pytest.approx(50, rel=0.05)
+    outside = sum(values["AAA", name] for name in ("export_t", "next_input_t", "use_t"))
+    assert values["AAA", "outflow_t"] == pytest.approx(outside, rel=1e-12)
+    assert values["AAA", "inflow_t"] + values["AAA", "residual_t"] == pytest.approx(outside, rel=1e-9)
+    assert measure_imbalance(found.chain.arrays.sel(stage=["extraction"])) < 1e-9
+
+
 def test_a_stage_without_trade_is_left_alone_and_says_why(tiny_chain):
     trade = tiny_chain.trade_t.values.copy()
     trade[0] = np.nan
