@@ -1,16 +1,20 @@
 """The flow picture of a chain: who sells to whom at each stage, as a Sankey diagram in a file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from monazite.errors import DataError
 from monazite.reports.charts import Caption, Chart, SankeyFlow, draw_sankey
+from monazite.reports.charts.title import add_title
 from monazite.reports.files import write_text_atomically
 from monazite.supply_chain import SupplyChain
+from monazite.supply_chain.biproportional import is_fitted
 from monazite.vocabulary import country_name
 
-HEADS = {"extraction": "mined in", "processing": "processed in", "manufacturing": "made in"}
+SELLERS = "{}: sold or kept by"
+"""Head of a column of sellers: what they sell on is in it, so that it is more than they make."""
 
 
 def draw_chain(chain: SupplyChain, stages: tuple[str, ...] = ()) -> Chart:
@@ -27,8 +31,9 @@ def draw_chain(chain: SupplyChain, stages: tuple[str, ...] = ()) -> Chart:
     Returns
     -------
     Chart
-        One column of sellers per stage and one of buyers at the end. What a country sells to itself is what it makes,
-        or cannot explain, beyond its exports. [t of contained material]
+        One column of sellers per stage and one of buyers at the end, under a title that names stages whose trade is
+        estimated. What a country sells to itself is what it makes, or cannot explain, beyond its exports; what it sells
+        on counts once more for it. [t of contained material]
 
     Raises
     ------
@@ -48,14 +53,18 @@ def draw_chain(chain: SupplyChain, stages: tuple[str, ...] = ()) -> Chart:
             fix="another stage or year, or count gross weight: --unknown-content gross",
         )  # fmt: skip
     flows = [flow for column, stage in enumerate(drawn) for flow in _list_flows(chain, stage, column)]
-    heads = [*(HEADS.get(stage, stage) for stage in drawn), "arrives in"]
+    heads = [*(SELLERS.format(stage) for stage in drawn), "arrives in"]
     caption = Caption(
         "chain-flows",
         f"{chain.material.replace('_', ' ')} {chain.year}",
         "t",
         "all flows are zero in this year.",
     )
-    return draw_sankey(flows, heads, caption, names={code: country_name(code) for code in chain.countries})
+    chart = draw_sankey(flows, heads, caption, names={code: country_name(code) for code in chain.countries})
+    guessed = [stage for stage in drawn if is_fitted(chain, stage)]
+    words = f"{caption.title}, who sells to whom, t of contained material"
+    words += f"; trade at {', '.join(guessed)} estimated, reported by nobody" if guessed else ""
+    return replace(chart, svg=add_title(chart.svg, words, caption.chart_id))
 
 
 def write_chain_flows(chain: SupplyChain, path: Path, stages: tuple[str, ...] = ()) -> None:

@@ -1,20 +1,19 @@
 """The flow picture of a trace: mined in, processed in, bought from, used by, as a Sankey diagram in a file."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 from monazite.reports.charts import Caption, Chart, SankeyFlow, draw_sankey
-from monazite.reports.charts.svg import Fragment, frame, text
+from monazite.reports.charts.title import add_title
 from monazite.reports.files import write_text_atomically
 from monazite.supply_chain import SupplyChain
+from monazite.supply_chain.biproportional import is_fitted
 from monazite.tracing.flows import trace_flows
 from monazite.tracing.origins import UNKNOWN
 from monazite.tracing.records import is_estimated
 from monazite.tracing.ways import Question
 from monazite.vocabulary import country_name
 
-TITLE = 28.0
 NAMED = 10
 """Countries that have a box of their own in a column; the others share one."""
 
@@ -59,15 +58,9 @@ def draw_trace(chain: SupplyChain, question: Question) -> Chart:
     words = f"{caption.title}, {question.stage}"
     if is_estimated(chain, question.stage):
         words += ", contents estimated"
-    return replace(chart, svg=_add_title(chart.svg, words, caption.chart_id))
-
-
-def _add_title(svg: str, words: str, chart_id: str) -> str:
-    """Put a line of words above a chart, which keeps its size."""
-    width, height = map(float, re.findall(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)"', svg)[0])
-    moved = Fragment(svg.replace("<svg ", f'<svg y="{TITLE:.0f}" ', 1))
-    title = text(words, 10, 18, size=14, font_weight=600)
-    return frame(f"{chart_id}-titled", words, width, height + TITLE, title, moved)
+    if is_fitted(chain, question.stage):
+        words += ", trade estimated"
+    return replace(chart, svg=add_title(chart.svg, words, caption.chart_id))
 
 
 def write_trace_flows(chain: SupplyChain, question: Question, path: Path) -> None:

@@ -9,6 +9,7 @@ import xarray as xr
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from monazite.supply_chain.biproportional import FITTED
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.newton import BalanceSystem
 from monazite.supply_chain.pedigree import Key
@@ -185,7 +186,7 @@ def _note_stage(stage: xr.Dataset) -> str:
         return "all trade is zero: no country is joined to another, and each uses what it makes"
     if not stage["production_t"].values.any():
         return "all production is zero: what is traded comes from nowhere and is residual"
-    return ""
+    return FITTED if "is_fitted" in stage and bool(stage["is_fitted"]) else ""
 
 
 def _is_complete(chain: SupplyChain, stage: int) -> bool:

@@ -17,6 +17,20 @@ ROUNDS = 500
 CLOSE = 1e-9
 """Largest margin error, over all that is traded, at which fitting ends. [1]"""
 
+FITTED = "nobody reports its trade: every lane is an estimate of ours, fitted to what each country has over or lacks"
+"""What is said of a stage whose trade is fitted."""
+
+
+def is_fitted(chain: SupplyChain, stage: str) -> bool:
+    """
+    Whether the trade of a stage is fitted by `fill_missing_trade`: reported by nobody.
+
+    Examples
+    --------
+    A chain as built has no such stage.
+    """
+    return "is_fitted" in chain.arrays and bool(chain.arrays["is_fitted"].sel(stage=stage).item())
+
 
 def build_gravity(export_t: Floats, import_t: Floats) -> Floats:
     """

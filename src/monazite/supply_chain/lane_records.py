@@ -6,6 +6,7 @@ import numpy as np
 import xarray as xr
 
 from monazite.supply_chain.balance import BALANCED
+from monazite.supply_chain.biproportional import FITTED, is_fitted
 from monazite.supply_chain.build import REST
 from monazite.supply_chain.chain import SupplyChain
 from monazite.supply_chain.newton import Floats
@@ -79,7 +80,7 @@ def _stage_lanes(chain: SupplyChain, here: xr.Dataset, stage: str) -> list[Recor
         | {"country": codes[i], "exporter": codes[i], "importer": codes[j]}
         | _describe_lane(parts, (i, j), is_balanced=is_balanced)
         | _describe_quality(parts, (i, j), content)
-        | {"note": "its buyers are not told apart" if codes[j] == REST else None}
+        | {"note": _note_lane(codes[j], is_estimate=is_fitted(chain, stage))}
         for i, j in sorted(map(tuple, wanted.tolist()), key=lambda lane: (-float(rank[lane]), lane))
     ]
 
@@ -103,6 +104,11 @@ def _describe_quality(parts: Mapping[str, Floats], lane: tuple[int, int], conten
     if parts["content_sd_t"][lane] > 0:
         return {"quality": "imputed", "weight": "estimated", "content": content}
     return {"quality": "imputed"} if parts["imputed_t"][lane] > 0 else {}
+
+
+def _note_lane(importer: str, *, is_estimate: bool) -> str | None:
+    notes = [FITTED] if is_estimate else []
+    return "; ".join([*notes, *(["its buyers are not told apart"] if importer == REST else [])]) or None
 
 
 def _carried(here: xr.Dataset) -> Floats:

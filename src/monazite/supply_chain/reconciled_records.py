@@ -39,8 +39,9 @@ def reconciled_records(found: Reconciliation) -> list[Record]:
         `balance_note`, and `content`, how contents were estimated. Production of a by-product has `host`, `host_basis`,
         `host_allowed_t` with its range, and `host_verdict`. Quantities `input_t`, `next_input_t` and `use_t` stand
         where stages are linked; the last two add up to `apparent_consumption_t`. Of each balance `inflow_t`
-        (production, imports, recycled, stock draw), `outflow_t` (exports, use and the next stage's input) and `adjustment_t`, by how much the reports were moved to close it (`z`: of what they
-        leave open); inflow and residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last
+        (production, imports, recycled, stock draw), `outflow_t` (exports, use and the next stage's input)
+        and `adjustment_t`, by how much the reports were moved to close it (`z`: of what they leave open); inflow and
+        residual are the outflow. Then come the lanes (`trade_t`, see `lane_records`), and last
         what is doubtful:
 
         - `gap_t`, one per balance that its reports contradict, the largest first: `value` is what they leave open, `z`

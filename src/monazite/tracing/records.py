@@ -11,6 +11,7 @@ from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import ReconcileOptions, SupplyChain, build_supply_chain, reconcile_cached
+from monazite.supply_chain.biproportional import FITTED, is_fitted
 from monazite.supply_chain.build import UnknownContent
 from monazite.supply_chain.draws import draw_chains
 from monazite.tracing.origins import UNKNOWN, find_traded_stage
@@ -182,7 +183,7 @@ def is_estimated(chain: SupplyChain, stage: str) -> bool:
 def describe_quality(chain: SupplyChain, stage: str) -> dict[str, str]:
     """Give the quality of shares in what a stage trades, and why it is `imputed` where it is."""
     if not is_estimated(chain, stage):
-        return {"quality": "estimated"}
+        return {"quality": "imputed" if is_fitted(chain, stage) else "estimated"}
     return {"quality": "imputed", "content": str(chain.arrays["content_basis"].sel(stage=stage).item())}
 
 
@@ -222,6 +223,10 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
         describe_weight(chain, question.stage),
         describe_quality(chain, question.stage),
     )
+    notes = (
+        *found.assumptions,
+        *((f"{question.stage}: {FITTED}",) if is_fitted(chain, question.stage) else ()),
+    )
     sources = tuple(sorted(used_sources(chain, question.stage, question.by)))
     return [
         labels
@@ -229,7 +234,7 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
             "rank": rank, "country": found.countries[k], "value": float(found.shares[k]), "unit": "share",
             "low": _number(found.low[k]), "high": _number(found.high[k]),
             "trade_t": _number(found.shares[k] * found.used_t), "weight": weight, **quality,
-            "note": "; ".join(found.assumptions), "source_ids": sources,
+            "note": "; ".join(notes), "source_ids": sources,
         }
         for rank, k in enumerate(order, 1)
         if found.shares[k] > 0 or found.countries[k] == UNKNOWN
