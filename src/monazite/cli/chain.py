@@ -1,5 +1,6 @@
 """`monazite chain`: one material's supply chain in one year, reconciled."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +19,8 @@ from monazite.cli.options import (
     read_years,
     resolve_words,
 )
-from monazite.cli.output import make_console, make_progress, print_records, print_sources, split_list
-from monazite.errors import UsageError
+from monazite.cli.output import make_console, print_records, print_sources, split_list, tell_progress
+from monazite.errors import DataError, UsageError
 from monazite.reports.chain_flows import write_chain_flows
 from monazite.snapshot import Snapshot, open_snapshot
 from monazite.supply_chain import SupplyChain, build_supply_chain, list_materials
@@ -82,6 +83,8 @@ def chain(
     json: Json = False,
 ) -> None:
     """Show production, imports, exports, use and residual by stage and country, reconciled, and what is doubtful."""
+    given = {"--flows": flows, "--raw": raw, "--stage": stage, "--country": country, "--workers": workers}
+    check_options([name for name, value in given.items() if value], reconciles=reconcile, yields=yields)
     years = read_years(year)
     data = open_snapshot(release)
     is_all = split_list(material) == ["all"] and reconcile
@@ -119,22 +122,46 @@ def chain(
     print_sources(console, lineage)
 
 
+def check_options(given: Sequence[str], *, reconciles: bool, yields: Sequence[str] | None) -> None:
+    """
+    Refuse options that would do nothing: those of one chain with --reconcile, and --workers without it.
+
+    Raises
+    ------
+    UsageError
+        Once, with every such option.
+    """
+    idle = [name for name in given if (name != "--workers") == reconciles]
+    if idle:
+        with_or_without = "with" if reconciles else "without"
+        raise UsageError(
+            ", ".join(idle), f"{'does' if len(idle) == 1 else 'do'} nothing {with_or_without} --reconcile.",
+            fix=f"{'leave out' if reconciles else 'add'} --reconcile, which does many chains at once",
+        )  # fmt: skip
+    if "--raw" in given and yields:
+        raise UsageError("--raw, --yield", "cannot be given together: yields link reconciled stages.")
+
+
 def read_chain(
     data: Snapshot, material: str, year: int, options: ReconcileOptions, *, is_raw: bool
 ) -> tuple[SupplyChain, list[Record]]:
     """Build a chain, reconcile it unless raw figures are wanted, and list its records; a rare earth has its mining."""
     if material in ELEMENTS:
-        chain_of_element = build_element_chain(data, material, year)
-        listed = reconciled_records(reconcile_chain(chain_of_element))
-        return chain_of_element, [record | {"note": OF_OXIDE} for record in listed]
+        mined = build_element_chain(data, material, year)
+        listed = _raw_records(mined) if is_raw else reconciled_records(reconcile_chain(mined))
+        return mined, [record | {"note": OF_OXIDE, "weight": "oxide"} for record in listed]
     if is_raw:
         built = build_supply_chain(
             data, material=material, year=year, unknown_content=options.unknown_content,
             product_codes=options.product_codes or None,
         )  # fmt: skip
-        return built, chain_records(built) + lane_records(built)
+        return built, _raw_records(built)
     found = reconcile_material(data, material, year, options)
     return found.chain, reconciled_records(found)
+
+
+def _raw_records(built: SupplyChain) -> list[Record]:
+    return chain_records(built) + lane_records(built)
 
 
 def read_yields(words: list[str]) -> dict[str, float]:
@@ -185,16 +212,15 @@ def summarise_chains(
     *,
     as_json: bool,
 ) -> None:
-    """Reconcile many chains into the cache, with progress, and list one line each."""
-    bar, on_progress = make_progress("reconcile")
-    if bar:
-        with bar:
-            records = reconcile_all(
-                data, materials, years, options=options, workers=workers, progress=on_progress
-            )
-    else:
-        records = reconcile_all(
-            data, materials, years, options=options, workers=workers, progress=on_progress
+    """Reconcile many chains into the cache, with progress, and list one line each; raise where all are refused."""
+    with tell_progress("reconcile") as report:
+        records = reconcile_all(data, materials, years, options=options, workers=workers, progress=report)
+    refused = dict.fromkeys(str(record["error"]) for record in records if record["error"])
+    if records and all(record["error"] for record in records):
+        raise DataError(
+            f"{len(records)} chain{'' if len(records) == 1 else 's'}",
+            "cannot be reconciled.",
+            which=list(refused),
         )
     reasons = count_reasons(records)
     if as_json:

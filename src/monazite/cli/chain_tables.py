@@ -28,6 +28,8 @@ UNTOLD = "-"
 """What stands for a figure that cannot be told in a table of many columns."""
 HOSTS = 4
 """Countries that a table names per verdict on by-products; JSON has all."""
+LEAST_MOVE = 5e-4
+"""Adjustment over what was reported below which a table would print `0.0 %`. [1]"""
 NOTABLE = 1.0
 """Adjustment over its standard deviation from which a table names a report. [1]"""
 DOUBTS = 5
@@ -63,7 +65,9 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         note = "; ".join(filter(None, [_describe_next(records), str(note or "")]))
     first = records[0]
     state = str(first.get("balance_state") or "as reported")
-    title = f"{first['material']} {first['year']}, {first['stage']}: {len(rows)} countries, t of contained material"
+    of_what = "oxide" if first.get("weight") == "oxide" else "contained material"
+    count = f"{len(rows)} countr{'y' if len(rows) == 1 else 'ies'}"
+    title = f"{first['material']} {first['year']}, {first['stage']}: {count}, t of {of_what}"
     words = f"{title}, {state if state in (BALANCED, 'as reported') else f'not balanced: {state}'}"
     from_rest = [{"country": f"and {len(rows) - ROWS} more"}] if len(rows) > ROWS else []
     print_table(console, [*rows[:ROWS], *from_rest, total | {"note": note}], words, numbers=heads)
@@ -135,11 +139,12 @@ def _name_host(record: Record) -> str:
 
 
 def print_adjustments(console: Console, records: Sequence[Record]) -> None:
-    """Print the figures that the balance moved by most tonnes, and how unusual each move is."""
+    """Print the figures that the balance moved by most tonnes, and how unusual each move is; none where it did not."""
     moved = [
         record
         for record in records
         if record["quantity"] in ("production_t", "trade_t")
+        and record.get("balance_state", BALANCED) == BALANCED
         and None not in (record["value"], record.get("before"))
     ]
     ranked = sorted(moved, key=lambda record: (-abs(_change(record)), str(record)))[:FURTHEST]
@@ -149,7 +154,7 @@ def print_adjustments(console: Console, records: Sequence[Record]) -> None:
             "moved": _percent(record), "z": f"{float(str(record['z'])):.1f}" if record.get("z") is not None else "",
         }
         for record in ranked
-        if abs(_change(record)) > 0
+        if abs(_change(record)) >= LEAST_MOVE * abs(float(str(record["before"])))
     ]  # fmt: skip
     if rows:
         print_table(console, rows, "largest adjustments, t", numbers=("reported", "balanced"))
@@ -224,7 +229,12 @@ def print_summaries(console: Console, records: Sequence[Record]) -> None:
         }
         for record in records
     ]  # fmt: skip
-    print_table(console, rows, f"{len(rows)} chains reconciled", numbers=("residual_share",))
+    print_table(
+        console,
+        rows,
+        f"{len(rows)} chain{'' if len(rows) == 1 else 's'} reconciled",
+        numbers=("residual_share",),
+    )
 
 
 def print_reasons(console: Console, reasons: Sequence[Record]) -> None:

@@ -37,6 +37,8 @@ from monazite.vocabulary import STAGES
 
 WAYS = ("partner", "control", "all")
 """Words of --by that are no stage."""
+DRAWS = 40
+"""Chains drawn for an interval, unless told."""
 
 
 def trace(
@@ -60,7 +62,12 @@ def trace(
             "exporter. all: every way side by side. The traded stage by default."
         ),
     ] = None,
-    rule: Annotated[Rule, Parameter(help="What ownership counts as, --by control.")] = "control",
+    rule: Annotated[
+        Rule | None,
+        Parameter(
+            help="What ownership counts as, --by control or all; control if not said.", show_default=False
+        ),
+    ] = None,
     product: Products = None,
     unknown_content: Annotated[
         UnknownContent | None,
@@ -86,15 +93,20 @@ def trace(
         Path | None, Parameter(help="Draw the ways side by side into this SVG file; with --by all.")
     ] = None,
     draws: Annotated[
-        int,
+        int | None,
         Parameter(
-            help="Chains that the reports allow as well, for the 5-95 % interval; 0 for none.",
+            help=f"Chains that the reports allow as well, for the 5-95 % interval; 0 for none, {DRAWS} if not said.",
             validator=validators.Number(gte=0),
+            show_default=False,
         ),
-    ] = 40,
+    ] = None,
     seed: Annotated[int, Parameter(help="Of the draws.", validator=validators.Number(gte=0))] = 0,
     raw: Annotated[
-        bool, Parameter(help="Figures as reported, not reconciled; no interval.", negative="")
+        bool,
+        Parameter(
+            help="Figures as reported, not reconciled: low and high are what unknown origins leave open.",
+            negative="",
+        ),
     ] = False,
     top: Annotated[
         int,
@@ -113,16 +125,17 @@ def trace(
         )
     way = read_way(by)
     check_pictures(way, flows, picture, is_raw=raw, yields=yields)
+    check_idle(way, rule, draws, is_raw=raw)
     materials = read_materials(material)
     options = TraceOptions(
         stage=read_stage("--stage", stage),
         by=way,
-        rule=rule,
+        rule=rule or "control",
         product_codes=read_products(product, materials),
         unknown_content=unknown_content or ("estimate" if way == "all" else "missing"),
         yields=read_yields(yields or []),
         is_raw=raw,
-        draws=0 if raw else draws,
+        draws=0 if raw else DRAWS if draws is None else draws,
         seed=seed,
         suppliers=read_supplier_list(suppliers) if suppliers else {},
     )
@@ -198,6 +211,14 @@ def check_pictures(
         raise UsageError("--flows, --picture", "name the same file.", expected="two files")
     if is_raw and yields:
         raise UsageError("--raw, --yield", "cannot be given together: yields link reconciled stages.")
+
+
+def check_idle(way: str | None, rule: str | None, draws: int | None, *, is_raw: bool) -> None:
+    """Refuse what would do nothing: a rule of ownership by a way without owners, draws of raw figures."""
+    if rule is not None and way not in ("control", "all"):
+        raise UsageError("--rule", "does nothing without owners.", expected="--by control or --by all")
+    if is_raw and draws:
+        raise UsageError("--raw, --draws", "cannot be given together: what is drawn are reconciled figures.")
 
 
 def draw_flows(

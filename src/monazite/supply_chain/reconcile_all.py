@@ -314,4 +314,9 @@ def _do(data: Snapshot, job: Job, options: ReconcileOptions, folder: Path | None
     try:
         return summarise(reconcile_cached(data, *job, options, folder), *job)
     except MonaziteError as error:
-        return {"material": job[0], "year": job[1], "balanced": [], "error": str(error)}
+        return {"material": job[0], "year": job[1], "balanced": [], "error": _write_line(error)}
+
+
+def _write_line(error: MonaziteError) -> str:
+    """Write an error as one line, for a cell of a table."""
+    return "; ".join(" ".join(line.split()) for line in str(error).splitlines())

@@ -179,3 +179,36 @@ def test_reasons_count_each_material_year_once_by_the_stage_that_lacks_least(sho
     assert stages["extraction", "contained tonnes are unknown on some lanes"] == 1
     assert sum(stages.values()) == 5
     assert "contained tonnes are unknown" in show(print_reasons, found)
+
+
+def test_what_did_not_move_or_does_not_balance_is_no_adjustment(show):
+    # 7 t that moved by 1e-9, and 10 t of a stage that is not balanced at all
+    still = chain_record("RUS", "production_t", 7.0, before=7.0 + 1e-9, z=0.0)
+    raw = chain_record("CHN", "production_t", 10.0, before=12.0, balance_state="nobody reports trade")
+    assert show(print_adjustments, [still, raw]) == ""
+
+
+def test_tonnes_of_oxide_are_called_so(show):
+    names = ("production_t", "import_t", "export_t", "apparent_consumption_t", "residual_t")
+    text = show(print_stage, [chain_record("CHN", name, 5.0, weight="oxide") for name in names])
+    assert "1 country, t of oxide" in text
+
+
+def test_what_a_stage_makes_is_what_goes_out_in_its_table(show):
+    # 100 t made = 10 exported + 60 to the next stage + 30 used
+    flows = {"production_t": 100.0, "import_t": 0.0, "export_t": 10.0, "apparent_consumption_t": 90.0,
+             "residual_t": 0.0, "next_input_t": 60.0, "use_t": 30.0}  # fmt: skip
+    text = show(print_stage, [chain_record("CHN", name, value) for name, value in flows.items()])
+    assert "country production imports exports to next use residual" in " ".join(text.split())
+    (row,) = (line.split() for line in text.splitlines() if line.strip().startswith("China"))
+    assert row[1:] == ["100", "0", "10", "60", "30", "0"]
+    assert "to next = input of the next stage; production: 1 reported" in text
+
+
+def test_a_run_whose_every_chain_is_refused_is_an_error_in_one_line_each(call, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/none")
+    code, out, err = call("chain", "--material", "gallium", "--year", "2022", "--reconcile", "--workers", "1")
+    assert (code, out) == (1, "")
+    assert "DataError: 1 chain: cannot be reconciled." in err
+    assert "cannot be written" in err
+    assert "\\n" not in err
