@@ -18,7 +18,8 @@ sys.path.insert(0, str(ROOT / "src"))
 from monazite.snapshot import Snapshot, open_snapshot  # noqa: E402
 from monazite.supply_chain import list_act_materials, owner_shares, read_owner_tables  # noqa: E402
 from monazite.tracing import TraceOptions  # noqa: E402
-from monazite.tracing.compare import WAYS, compare_ways  # noqa: E402
+from monazite.tracing.compare import compare_ways  # noqa: E402
+from monazite.tracing.compare_rows import WAYS  # noqa: E402
 from monazite.vocabulary import country_name  # noqa: E402
 
 PAGE = ROOT / "docs" / "explanation" / "claims.md"
@@ -62,7 +63,7 @@ def groups_of(records: Sequence[Record]) -> list[dict[str, Record]]:
     return [
         {str(record["by"]): record for record in part}
         for part in parts
-        if any(record["value"] is not None for record in part)
+        if part[0]["country"] != "unknown" and any(record["value"] is not None for record in part)
     ]
 
 
@@ -74,7 +75,10 @@ def cell(record: Record) -> str:
     if record.get("low") is None:
         return value
     low, high = (100 * float(str(record[name])) for name in ("low", "high"))
-    return f"{value} ({low:.0f}-{high:.0f})"
+    if record["by"] == "control" and low != high:
+        return f"{low:.0f} to {high:.0f}"
+    decimals = 1 if round(high) - round(low) < 1 else 0
+    return f"{value} ({low:.{decimals}f}-{high:.{decimals}f})"
 
 
 def weight(record: Record) -> str:
@@ -104,8 +108,10 @@ def told(groups: Sequence[dict[str, Record]], material: str, country: str, way: 
 
 
 def span(record: Record) -> str:
-    """Write a share and its interval in words: `55.7 % (51 to 61 %)`."""
+    """Write a share and its interval in words: `55.7 % (51 to 61 %)`; by control only the interval."""
     value, low, high = (100 * float(str(record[name])) for name in ("value", "low", "high"))
+    if record["by"] == "control" and low != high:
+        return f"{low:.0f} to {high:.0f} %"
     return f"{value:.1f} % ({low:.0f} to {high:.0f} %)"
 
 

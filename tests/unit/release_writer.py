@@ -17,7 +17,7 @@ COLUMNS = {
     "use_shares": ("material", "region", "use", "use_share", "first_year", "source_id"),
     "sourcing_shares": ("material", "stage", "form", "importer", "country", "year_start", "year", "supply_share", "low",
                         "high", "source_id", "source"),
-    "supply_shares": ("material", "stage", "country", "supply_share", "source_id"),
+    "supply_shares": ("material", "stage", "country", "year", "supply_share", "source_id"),
 }  # fmt: skip
 KEYS = {
     "trade": ("edition", "product_code", "year", "importer", "exporter"),
@@ -37,7 +37,7 @@ KEYS = {
         "year",
         "source_id",
     ),
-    "supply_shares": ("material", "stage", "country", "source_id"),
+    "supply_shares": ("material", "stage", "country", "year", "source_id"),
 }
 LEAST = {
     "trade": [(2020, "CHN", "JPN", "hs92", 250410, 1e6, 1000.0, "reported", "baci")],

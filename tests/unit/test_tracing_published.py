@@ -38,7 +38,7 @@ def release(tmp_path):
         tmp_path,
         {
             "sourcing_shares": [share(*one) for one in (("FRA", 0.2), ("CHL", 0.4), ("POL", 0.24), ("USA", 0.08))],
-            "supply_shares": [("copper", "processing", "CHL", 0.5, "eu_crm_2023")],
+            "supply_shares": [("copper", "processing", "CHL", 2020, 0.5, "eu_crm_2023")],
             "production": [
                 ore("extraction", "CHL", 100.0), ore("extraction", "POL", 10.0), ore("processing", "CHL", 60.0),
                 ore("processing", "POL", 40.0), ore("extraction", "ZMB", 5.0),
@@ -142,7 +142,7 @@ def test_the_ways_side_by_side_take_published_shares_where_there_is_no_trade(rel
         folder,
         {
             "sourcing_shares": [share("CHN", 0.69, "gallium"), share("USA", 0.11, "gallium")],
-            "supply_shares": [("gallium", "processing", "CHN", 0.9, "eu_crm_2023")],
+            "supply_shares": [("gallium", "processing", "CHN", 2020, 0.9, "eu_crm_2023")],
             "trade_by_form": [("gallium", "processing", "CHN", "ROW", 2022, 94.0, "gacc")],
         },
     )

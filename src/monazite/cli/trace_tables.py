@@ -7,7 +7,7 @@ from rich.text import Text
 from monazite.cli.output import format_number, make_console, print_sources, print_table
 from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
-from monazite.tracing.compare import WAYS
+from monazite.tracing.compare_rows import WAYS
 
 WEIGHTS = ("gross", "estimated", "published")
 """Words of a record's `weight` that say that it is not all of cited content."""

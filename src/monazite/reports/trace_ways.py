@@ -8,7 +8,8 @@ from monazite.reports.charts import Caption, Chart
 from monazite.reports.charts.ways import WayCell, WayRow, draw_ways
 from monazite.reports.envelope import Record
 from monazite.reports.files import write_text_atomically
-from monazite.tracing.compare import WAYS
+from monazite.tracing.compare_rows import WAYS
+from monazite.tracing.origins import UNKNOWN
 from monazite.vocabulary import country_name
 
 WEIGHTS = {"gross": "gross weight", "estimated": "contents estimated", "published": ""}
@@ -36,7 +37,11 @@ def draw_comparison(records: Sequence[Record], *, width: float = 960) -> Chart:
     China's share in rare earths by partner, extraction, processing and control is one row with four bars.
     """
     groups = [records[start : start + len(WAYS)] for start in range(0, len(records), len(WAYS))]
-    shown = [group for group in groups if any(record["value"] is not None for record in group)]
+    shown = [
+        group
+        for group in groups
+        if group[0]["country"] != UNKNOWN and any(record["value"] is not None for record in group)
+    ]
     years = sorted({str(record["year"]) for record in records})
     importers = dict.fromkeys(str(record["importer"]) for record in records)
     more = len(years) > 1 or len(importers) > 1

@@ -1,17 +1,17 @@
 """The ways side by side: for each material the leading country by partner, by extraction, by processing, by control."""
 
-import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from monazite.errors import DataError
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.draws import draw_chains
-from monazite.tracing.explain import explain_control, explain_mix, is_apart, share_of
+from monazite.tracing.compare_rows import WAYS, Compared, Ways, build_rows, first_line, untold
+from monazite.tracing.explain import explain_control, explain_mix, is_apart
 from monazite.tracing.makers import RECENT, STAGE, Makers, answer_by_makers, makers_mixes, read_makers
-from monazite.tracing.origins import UNKNOWN, trace_origins
+from monazite.tracing.origins import trace_origins
 from monazite.tracing.published import Published, answer_published, published_mixes, read_published
 from monazite.tracing.records import (
     Progress,
@@ -26,25 +26,14 @@ from monazite.tracing.records import (
 from monazite.tracing.ways import Answer, Question, answer, list_imports, read_owners
 from monazite.vocabulary import STAGES, materials, resolve_region
 
-WAYS = ("partner", "extraction", "processing", "control")
 SMALL = 0.01
 """Share of the largest stage's trade below which a stage is no answer: boron is traded as borates, not as metal. [1]"""
 NOBODY = 0.995
 """Share of unknown owners above which ownership tells nothing. [1]"""
-ALWAYS = "CHN"
-"""The country that is always shown."""
 YEARS = "a year of "
 """How an error names the years that a release has of a material."""
 GROUP = "rare_earths"
 """Elements of it are not traded by name."""
-
-
-@dataclass(frozen=True)
-class Compared:
-    """The records of one material, year and importer, and the source_ids of what they read."""
-
-    records: list[Record]
-    sources: frozenset[str]
 
 
 def compare_ways(
@@ -132,8 +121,8 @@ def _compare(
     except DataError as error:
         stage = ""
         has = error.expected or ""
-        text = _first_line(error) + (f" It has {has.removeprefix(YEARS)}." if has.startswith(YEARS) else "")
-        traded = Compared([_untold(labels, way, text) for way in WAYS], frozenset())
+        text = first_line(error) + (f" It has {has.removeprefix(YEARS)}." if has.startswith(YEARS) else "")
+        traded = Compared([untold(labels, way, text) for way in WAYS], frozenset())
     parts = [traded]
     members = _members(importer, year)
     if stage != STAGE and options.stage in (None, STAGE):
@@ -146,7 +135,7 @@ def _compare(
         named = labels | {"material": element}
         if found is None:
             text = f"no source says where {importer} gets {element}; rare_earths has all elements together"
-            parts.append(Compared([_untold(named, way, text) for way in WAYS], frozenset()))
+            parts.append(Compared([untold(named, way, text) for way in WAYS], frozenset()))
         else:
             parts.append(_compare_published(data, chain, found, named, members, options))
     return Compared(
@@ -182,7 +171,7 @@ def _compare_trade(
             _check_question(chain, question)
             told[question.by] = answer(data, chain, question, drawn)
         except DataError as error:
-            reasons[question.by] = _first_line(error)
+            reasons[question.by] = first_line(error)
     makers = Makers(frozenset(), frozenset())
     if STAGE in reasons and stage == STAGE and "partner" in told:
         makers = read_makers(data, chain.material, chain.year - RECENT)
@@ -204,22 +193,13 @@ def _compare_trade(
         )
         return explain_mix(told, way, country, bought, mixes)
 
-    def sources(way: str) -> tuple[str, ...]:
+    def label(way: str) -> Record:
         listed = makers.sources if way == STAGE else frozenset()
-        return tuple(sorted({*used_sources(chain, stage, way), *listed}))
+        more = told[way].sources if way in told else ()
+        basis: Record = {"basis": told[STAGE].assumptions[0]} if way == STAGE and makers.countries else {}
+        return basis | {"source_ids": tuple(sorted({*used_sources(chain, stage, way), *listed, *more}))}
 
-    rows = []
-    for country in dict.fromkeys([ALWAYS, *_leaders(told, asked[0].members)]):
-        for way in WAYS:
-            more: Record = {"source_ids": sources(way)}
-            if way == STAGE and makers.countries:
-                more["basis"] = told[STAGE].assumptions[0]
-            rows.append(
-                _told(labels | more, way, told[way], country, explain(way, country))
-                if way in told
-                else _untold(labels | {"country": country}, way, reasons[way])
-            )
-    return Compared(rows, frozenset(one for way in told for one in sources(way)))
+    return build_rows(labels, Ways(told, reasons), asked[0].members, label, explain)
 
 
 def _compare_published(
@@ -237,7 +217,7 @@ def _compare_published(
         try:
             told[way] = answer_published(data, published, way, chain, options.rule)
         except DataError as error:
-            reasons[way] = _first_line(error)
+            reasons[way] = first_line(error)
     _drop_unknown_owners(told, reasons, published.material)
     labels = labels | {
         "stage": STAGE, "weight": f"published {published.vintage}", "quality": "estimated",
@@ -252,20 +232,12 @@ def _compare_published(
         bought = {code: share for code, (share, _, _) in published.shares.items()}
         return explain_mix(told, way, country, bought, published_mixes(published, way, chain))
 
-    def sources(way: str) -> tuple[str, ...]:
+    def label(way: str) -> Record:
         traced = used_sources(chain, STAGE, way) if chain is not None and way != "partner" else set()
         listed = published.makers.sources if way != "partner" else frozenset()
-        return tuple(sorted({published.source_id, *traced, *listed}))
+        return {"source_ids": tuple(sorted({published.source_id, *traced, *listed}))}
 
-    rows = []
-    for country in dict.fromkeys([ALWAYS, *_leaders(told, members)]):
-        for way in WAYS:
-            rows.append(
-                _told(labels | {"source_ids": sources(way)}, way, told[way], country, explain(way, country))
-                if way in told
-                else _untold(labels | {"country": country}, way, reasons[way])
-            )
-    return Compared(rows, frozenset(one for way in told for one in sources(way)))
+    return build_rows(labels, Ways(told, reasons), members, label, explain)
 
 
 def _drop_unknown_owners(told: dict[str, Answer], reasons: dict[str, str], material: str) -> None:
@@ -346,36 +318,3 @@ def last_traded(chain: SupplyChain) -> str:
             else "the release has no trade in its ores, metals or compounds.",
         )
     return traded[-1]
-
-
-def _leaders(told: Mapping[str, Answer], members: Sequence[str]) -> list[str]:
-    """Name the country outside the importer with the largest share, by the partner and by every other way."""
-    found = []
-    for one in told.values():
-        outside = [
-            (float(share), code)
-            for code, share in zip(one.countries, one.shares, strict=True)
-            if code != UNKNOWN and code not in members and share > 0
-        ]
-        if outside:
-            found.append(max(outside)[1])
-    return found
-
-
-def _first_line(error: DataError) -> str:
-    return str(error).splitlines()[0]
-
-
-def _told(labels: Record, way: str, found: Answer, country: str, note: str) -> Record:
-    share, low, high = share_of(found, country)
-    return labels | {
-        "by": way, "country": country, "value": share, "unit": "share",
-        "low": None if math.isnan(low) else low, "high": None if math.isnan(high) else high,
-        "unknown": float(found.shares[-1]), "note": note,
-    }  # fmt: skip
-
-
-def _untold(labels: Record, way: str, reason: str) -> Record:
-    return {"country": None} | labels | {
-        "by": way, "value": None, "unit": "share", "reason": f"{way}: {reason}",
-    }  # fmt: skip

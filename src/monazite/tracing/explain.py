@@ -34,7 +34,52 @@ def is_apart(told: Mapping[str, Answer], way: str, country: str) -> bool:
 def open_sentence(told: Mapping[str, Answer], way: str, country: str) -> str:
     """Begin the sentence with both figures."""
     seen, share = (share_of(told[name], country)[0] for name in ("partner", way))
-    return f"{country_name(country)} has {percent(share)} by {way} and {percent(seen)} by partner"
+    at_least = "at least " if way == "control" else ""
+    return f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(seen)} by partner"
+
+
+def explain_between(told: Mapping[str, Answer], way: str, country: str) -> list[str]:
+    """
+    Say why a country's share by a way differs from that by the ways of production before it, by more than ten points.
+
+    Examples
+    --------
+    China processes 27 % of what the Union buys of cobalt and mines next to none of it.
+    """
+    sentences = []
+    for other in ("extraction", "processing"):
+        if other == way or way not in ("processing", "control") or not {other, way} <= set(told):
+            continue
+        share, before = (share_of(told[name], country)[0] for name in (way, other))
+        if abs(share - before) <= APART:
+            continue
+        why = _REASONS[way, other, share > before]
+        lost = float(told["extraction" if way == "processing" else "control"].shares[-1])
+        who = "mines" if way == "processing" else "owners"
+        at_least = "at least " if way == "control" else ""
+        sentences.append(
+            f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(before)} by {other}: "
+            f"{why}; {percent(lost)} of the {who} are unknown"
+        )
+    return sentences
+
+
+_REASONS = {
+    (
+        "processing",
+        "extraction",
+        True,
+    ): "it processes ore that others mine, or of which the mine is not known",
+    ("processing", "extraction", False): "what it mines is processed in other countries",
+    ("control", "extraction", True): "its owners control mines in other countries",
+    ("control", "extraction", False): "its own owners are documented for few of the mines in it",
+    ("control", "processing", True): "its owners control more mines than the ore of its plants",
+    (
+        "control",
+        "processing",
+        False,
+    ): "control counts who owns the mines, and its plants run on ore of mines of others",
+}
 
 
 def explain_mix(

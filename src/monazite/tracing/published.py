@@ -10,11 +10,12 @@ import xarray as xr
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain
+from monazite.tracing.foreign_ore import read_ore_limits, widen_for_ore
 from monazite.tracing.makers import STAGE, Makers, label_mixes, makers_mixes, read_makers
 from monazite.tracing.mixing import Floats
 from monazite.tracing.origins import UNKNOWN
-from monazite.tracing.stages import StageFlows, mix_stages, read_stage
-from monazite.tracing.ways import Answer, Rule, answer_by_owner, read_owners
+from monazite.tracing.stages import StageFlows, describe_assumptions, mix_stages, read_stage
+from monazite.tracing.ways import CONTROLLED, Answer, Rule, answer_by_owner, hides_foreign_ore, read_owners
 
 TABLE = "sourcing_shares"
 LISTED = 0.01
@@ -232,11 +233,23 @@ def answer_published(
     shares, least, most = (_weigh(mixes.values, weights, rest) for weights in (share, low, high))
     most = np.minimum(most + shares[-1], 1.0)
     least[-1] = most[-1] = shares[-1]
-    if by == "control" and chain is not None:
+    if by == "processing" or chain is None:
+        return Answer(names, shares, least, most, float("nan"), _say(published))
+    columns, found, owners = names, shares, None
+    if by == "control":
         owners = read_owners(data, chain, rule)
-        named, found, lowest, highest = answer_by_owner(names, shares, owners)
-        return Answer(named, found, lowest, highest, float("nan"), _say(published))
-    return Answer(names, shares, least, most, float("nan"), _say(published))
+        digits = _weigh(mixes.values, high - share, 0.0)
+        _, _, lowest, _ = answer_by_owner(names, np.append(least[:-1], shares[-1]), owners)
+        columns, found, _, highest = answer_by_owner(names, shares, owners)
+        listed = [names.index(str(code)) for code in owners["origin"].values]
+        least, most = lowest, np.minimum(highest + digits[listed] @ owners["high"].values, 1.0)
+    said = (*_say(published), *((CONTROLLED,) if owners is not None else ()))
+    if hides_foreign_ore(chain, STAGE, by):
+        limits = read_ore_limits(data, published.material, chain)
+        least, most = widen_for_ore(limits, names, shares, columns, (least, most), owners=owners)
+        said = (*said, *describe_assumptions([read_stage(chain, "extraction"), read_stage(chain, STAGE)]),
+                *limits.explain(names, shares))  # fmt: skip
+    return Answer(columns, found, least, most, float("nan"), said)
 
 
 def _by_partner(published: Published, chain: SupplyChain | None, rest: float) -> Answer:

@@ -227,7 +227,7 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
         *found.assumptions,
         *((f"{question.stage}: {FITTED}",) if is_fitted(chain, question.stage) else ()),
     )
-    sources = tuple(sorted(used_sources(chain, question.stage, question.by)))
+    sources = tuple(sorted({*used_sources(chain, question.stage, question.by), *found.sources}))
     return [
         labels
         | {

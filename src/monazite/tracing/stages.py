@@ -113,7 +113,7 @@ def read_stages(
     names = [str(name) for name in chain.arrays["stage"].values]
     between = names[names.index(production_stage) : names.index(stage) + 1]
     stages = tuple(read_stage(chain, name) for name in between)
-    return stages, tuple(_describe_assumptions(stages))
+    return stages, tuple(describe_assumptions(stages))
 
 
 def _lanes(flows: StageFlows, count: int) -> Floats:
@@ -186,7 +186,8 @@ def _is_part(chain: SupplyChain, stage: str) -> bool:
     return "is_part" in chain.arrays and bool(chain.arrays["is_part"].sel(stage=stage))
 
 
-def _describe_assumptions(stages: Sequence[StageFlows]) -> list[str]:
+def describe_assumptions(stages: Sequence[StageFlows]) -> list[str]:
+    """Say what tracing through stages assumes where trade or production of one is not known."""
     sentences = []
     for before, here in pairwise(stages):
         if before.trade_t is None:

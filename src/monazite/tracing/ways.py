@@ -1,7 +1,7 @@
 """Ways to name the country behind a supply: the last exporter, the miner, the processor, the owner."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -10,10 +10,16 @@ import xarray as xr
 from monazite.errors import DataError
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, owner_shares, read_owner_tables
+from monazite.tracing.foreign_ore import read_ore_limits, widen_for_ore
 from monazite.tracing.mixing import Floats
 from monazite.tracing.origins import UNKNOWN, trace_origins, trace_suppliers
 
 Rule = Literal["control", "equity", "offtake"]
+OUTSIDE, USED, SHIPPED = "bought from outside", "used", "shipped by the suppliers"
+"""What shares are of."""
+CONTROLLED = (
+    "a share by control is what sites are documented to give, so at least; what is unknown may be added to it"
+)
 LOW, HIGH = 0.05, 0.95
 """Quantiles of an interval."""
 
@@ -66,6 +72,8 @@ class Answer:
         What the importer uses. [t a year] NaN for a list of suppliers.
     assumptions : tuple of str
         Sentences.
+    sources : tuple of str
+        The source_ids of shares of the world's supply that widen the interval.
     """
 
     countries: tuple[str, ...]
@@ -74,6 +82,7 @@ class Answer:
     high: Floats
     used_t: float
     assumptions: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
 
 def answer(
@@ -118,6 +127,8 @@ def answer(
     """
     owners = read_owners(data, chain, question.rule) if question.by == "control" else None
     countries, shares, low, high, used, assumptions = _answer_once(chain, question, owners)
+    if owners is not None:
+        assumptions = (*assumptions, CONTROLLED)
     if drawn:
         found = [one for other in drawn if (one := _answer_drawn(other, question, owners))]
         lost = len(drawn) - len(found)
@@ -129,7 +140,27 @@ def answer(
         nothing = np.full(len(shares), np.nan)
         low = np.quantile([one[2] for one in found], LOW, axis=0) if found else nothing
         high = np.quantile([one[3] for one in found], HIGH, axis=0) if found else nothing
-    return Answer(countries, shares, low, high, used, assumptions)
+    sources: tuple[str, ...] = ()
+    if hides_foreign_ore(chain, question.stage, question.by):
+        limits = read_ore_limits(data, chain.material, chain)
+        origins, mined = (
+            _answer_once(chain, replace(question, by="extraction"), None)[:2]
+            if owners is not None
+            else (countries, shares)
+        )
+        low, high = widen_for_ore(limits, origins, mined, countries, (low, high), owners=owners)
+        assumptions = (*assumptions, *limits.explain(origins, mined))
+        sources = limits.sources
+    return Answer(countries, shares, low, high, used, assumptions, sources)
+
+
+def hides_foreign_ore(chain: SupplyChain, stage: str, by: str) -> bool:
+    """Whether a way counts what a country processes as its own ore for want of trade in ore."""
+    return (
+        by in ("extraction", "control")
+        and stage != "extraction"
+        and bool(chain.trade_t.sel(stage="extraction").isnull().any())
+    )
 
 
 def read_owners(data: Snapshot, chain: SupplyChain, rule: Rule) -> xr.Dataset:
