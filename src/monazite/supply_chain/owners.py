@@ -48,6 +48,8 @@ class Holding:
         Whether outputs of neighbour years were looked for.
     source_ids : tuple of str
         Origins of all figures.
+    too_much : str
+        Outputs of neighbour years that were not counted, as they exceed what the country made; "" if none.
     """
 
     origin: str
@@ -63,6 +65,7 @@ class Holding:
     is_published: bool
     has_neighbours: bool = True
     source_ids: tuple[str, ...] = ()
+    too_much: str = ""
 
 
 def read_owner_tables(data: Snapshot, *, material: str, stage: str = "extraction") -> OwnerTables:
@@ -188,7 +191,8 @@ def build_holding(
     totals = _totals(tables, outputs, place, year)
     published = [row for row in list_valid(owned, year) if row["row_kind"] == "country"]
     sites = build_sites(owned, outputs, year=year, rule=known, neighbours=neighbours)
-    if sum(site.low_t for site in sites) > max(totals.values()):
+    too_much = _explain_excess(sites, max(totals.values()), year)
+    if too_much:
         sites = build_sites(owned, outputs, year=year, rule=known, neighbours=False)
     sites = settle_whole(sites, tables.deposits, totals.values(), origin=origin, year=year)
     usable = [row for row in published if _is_usable(row, known)]
@@ -205,8 +209,21 @@ def build_holding(
         low, high = find_bounds(sites, totals, place, year)
     return Holding(
         origin, material, year, stage, known, totals, sites, published, low, high, is_published, neighbours,
-        _origins_of(tables.production, outputs, sites, place, year),
+        _origins_of(tables.production, outputs, sites, place, year), too_much,
     )  # fmt: skip
+
+
+def _explain_excess(sites: Sequence[Site], total_t: float, year: int) -> str:
+    """Say which outputs of neighbour years, with those of the year, exceed what the country made; "" if none do."""
+    made = [site for site in sites if site.low_t > 0]
+    if sum(site.low_t for site in made) <= total_t:
+        return ""
+    named = [
+        f"{site.facility} {site.low_t:,.0f} t in {site.figure_year}"
+        for site in made
+        if site.basis == "neighbour"
+    ]
+    return f"{', '.join(named)} would exceed the {total_t:,.0f} t of the country in {year}"
 
 
 def _origins_of(

@@ -12,6 +12,7 @@ from monazite.tracing.compare_rows import WAYS, Compared, Ways, build_rows, firs
 from monazite.tracing.explain import explain_control, explain_mix, is_apart
 from monazite.tracing.makers import RECENT, STAGE, Makers, answer_by_makers, makers_mixes, read_makers
 from monazite.tracing.origins import trace_origins
+from monazite.tracing.owner_reasons import explain_no_owners
 from monazite.tracing.published import Published, answer_published, published_mixes, read_published
 from monazite.tracing.records import (
     Progress,
@@ -23,7 +24,7 @@ from monazite.tracing.records import (
     open_chain,
     used_sources,
 )
-from monazite.tracing.ways import Answer, Question, answer, list_imports, read_owners
+from monazite.tracing.ways import Answer, Question, Rule, answer, list_imports, read_owners
 from monazite.vocabulary import STAGES, materials, resolve_region
 
 SMALL = 0.01
@@ -178,7 +179,7 @@ def _compare_trade(
         if makers.countries:
             told[STAGE] = answer_by_makers(chain, replace(asked[0], by=STAGE), makers.countries, drawn)
             del reasons[STAGE]
-    _drop_unknown_owners(told, reasons, chain.material)
+    _drop_unknown_owners(data, chain, told, reasons, options.rule)
 
     def explain(way: str, country: str) -> str:
         if not is_apart(told, way, country):
@@ -218,7 +219,8 @@ def _compare_published(
             told[way] = answer_published(data, published, way, chain, options.rule)
         except DataError as error:
             reasons[way] = first_line(error)
-    _drop_unknown_owners(told, reasons, published.material)
+    if chain is not None:
+        _drop_unknown_owners(data, chain, told, reasons, options.rule)
     labels = labels | {
         "stage": STAGE, "weight": f"published {published.vintage}", "quality": "estimated",
         "basis": told["partner"].assumptions[0], "form": published.form,
@@ -240,11 +242,14 @@ def _compare_published(
     return build_rows(labels, Ways(told, reasons), members, label, explain)
 
 
-def _drop_unknown_owners(told: dict[str, Answer], reasons: dict[str, str], material: str) -> None:
-    """Take back an answer by owner in which nearly all owners are unknown."""
+def _drop_unknown_owners(
+    data: Snapshot, chain: SupplyChain, told: dict[str, Answer], reasons: dict[str, str], rule: Rule
+) -> None:
+    """Take back an answer by owner in which nearly all owners are unknown, with the reason."""
     if "control" in told and told["control"].shares[-1] > NOBODY:
         del told["control"]
-        reasons["control"] = f"nobody's mines of {material} in those countries are in the table of owners."
+        mined = told["extraction"]
+        reasons["control"] = explain_no_owners(data, chain, rule, mined)
 
 
 def _check_question(chain: SupplyChain, question: Question) -> None:
