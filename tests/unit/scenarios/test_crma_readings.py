@@ -14,14 +14,16 @@ from monazite.scenarios.crma.benchmarks import TESTS, Known, _each, _together
 from monazite.scenarios.crma.capacity import sum_known
 from monazite.scenarios.crma.choose import Asked, is_element
 from monazite.scenarios.crma.entries import Benchmark
+from monazite.scenarios.crma.gaps import read_gaps
 from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.projects import PHASES, Project, check_phases
 from monazite.scenarios.crma.readings import Reading, sort_answer
 from monazite.supply_chain import SupplyChain
 from monazite.tracing.ways import Answer
+from monazite.vocabulary import products
 
 MODULES = (
-    "benchmarks", "capacity", "choose", "entries", "official", "owners", "partners", "projects", "readings", "records",
+    "benchmarks", "capacity", "choose", "entries", "gaps", "official", "owners", "partners", "projects", "readings", "records",
 )  # fmt: skip
 
 
@@ -218,6 +220,25 @@ def test_consumption_of_ore_alone_gives_no_verdict(asked):
     assert (record["value"], record["low"], record["verdict"]) == (0.5, None, "cannot tell")
     assert record["reason"] == "ore alone"
     assert _together(asked, "extraction", limit, {"tin": ore}, ())["missing"] == ["tin"]
+
+
+def test_a_consumption_that_can_grow_gives_no_verdict(asked):
+    limit, nan = Benchmark("Art. 5(1)(a)(ii)", 0.40), math.nan
+    part = known(most_t=nan, gap="our data lack 760120", reason="our data lack 760120")
+    for test in ("processing", "recycling"):
+        record = _each(asked, "aluminium", test, limit, part, projects=())
+        assert (record["value"], record["low"], record["verdict"]) == (0.5, None, "cannot tell")
+        assert "760120" in record["reason"]
+    together = _together(asked, "processing", limit, {"aluminium": part}, ())
+    assert (together["verdict"], together["incomplete"]) == ("cannot tell", ["aluminium"])
+    found = reading(CHN=Interval(0.1, 0.1, 0.1))
+    assert (found.verdict(0.65), replace(found, gap="760120").verdict(0.65)) == ("met", "cannot tell")
+
+
+def test_goods_of_a_gap_are_none_that_we_have():
+    for (material, stage), lacking in read_gaps().items():
+        ours = {row.product_code.removeprefix("hs92:") for row in products(material, stage)}
+        assert not {text.partition(" ")[0] for text in lacking} & ours, (material, stage)
 
 
 def test_a_project_adds_to_the_least_capacity(asked):

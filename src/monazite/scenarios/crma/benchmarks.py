@@ -30,8 +30,9 @@ class Known:
     """
     Least capacity and consumption of one entry [t contained a year], NaN where not known, and why.
 
-    `most_t`: the most that is consumed; `is_ore`: the consumption is that of ore or concentrate alone, so that more is
-    consumed.
+    `most_t`: the most that is consumed, NaN where nobody can tell; `is_ore`: the consumption is that of ore or
+    concentrate alone, so that more is consumed; `gap`: goods that the consumption lacks, as nothing is known of their
+    trade.
     """
 
     capacity_t: float
@@ -43,6 +44,7 @@ class Known:
     reason: str
     most_t: float
     is_ore: bool = False
+    gap: str = ""
 
 
 def benchmark_records(
@@ -73,7 +75,7 @@ def benchmark_records(
         `value` [least capacity over consumption, unitless, >= 0], `low` [the same over the most that is consumed],
         `high` [None: what the capacity is at most is not known],
         `limit`, `verdict`, `numerator_t`, `denominator_t`, `move_t` [t a year that are missing, or 0], `missing`
-        (entries that the sum lacks), `reason`.
+        (entries that the sum lacks), `incomplete` (entries in it of whose trade our data have a part), `reason`.
 
     Notes
     -----
@@ -127,13 +129,16 @@ def _know(asked: Asked, name: str, test: str, consumption: Consumption) -> Known
     least_t = fact.capacity_t.low if math.isnan(fact.share) else fact.share * total_t
     share = fact.share if not math.isnan(fact.share) else least_t / total_t
     sources = {*fact.source_ids, *(used.source_ids if used else ())}
-    if not math.isnan(fact.share):
-        reason = "" if not math.isnan(share) else reason
     is_ore = used is not None and test == "extraction" and (name, "processing") not in consumption
     if is_ore:
         reason = "; ".join(part for part in (reason, OF_ORE) if part)
+    gap = used.gap if used else ""
+    reason = "; ".join(part for part in (reason, gap) if part)
     most_t = used.total_range_t[1] if used and used.total_range_t else total_t
-    return Known(least_t, total_t, share, fact.vintage, tuple(sorted(sources)), notes, reason, most_t, is_ore)
+    return Known(
+        least_t, total_t, share, fact.vintage, tuple(sorted(sources)), notes, reason,
+        math.nan if gap else most_t, is_ore, gap,
+    )  # fmt: skip
 
 
 def _read(data: Snapshot, name: str, test: str, asked: Asked) -> Capacity:
@@ -160,7 +165,8 @@ def _each(
         low_t = low_t + added.low if not math.isnan(low_t) else added.low
         share = low_t / fact.consumption_t
         notes = (f"with {write_added(added)} t a year more: {names}", *notes)
-    least = share if test == "recycling" else low_t / fact.most_t
+    rate = math.nan if math.isnan(fact.most_t) else share
+    least = rate if test == "recycling" else low_t / fact.most_t
     labels = _label(asked, name, test, limit, WITH_PROJECTS if names else TODAY)
     return _finish(labels, fact, (share, math.nan if fact.is_ore else least), low_t, notes)
 
@@ -183,9 +189,12 @@ def _together(
         f"not known of {len(missing)} of {len(known)} entries: {', '.join(missing)}" if missing
         else "what the capacity is at most nobody published"
     )  # fmt: skip
+    partly = [name for name in parts if known[name].gap]
+    if partly:
+        reason += f"; consumption known only in part of {', '.join(partly)}"
     most_t = sum(known[name].most_t for name in parts)
     fact = Known(low_t, used_t, share, ", ".join(vintages), sources, (), reason, most_t)
-    least = share if test == "recycling" or not parts else low_t / most_t
+    least = math.nan if not parts else low_t / most_t
     notes = [ADDED]
     if parts:
         notes.append(f"of {', '.join(parts)} alone")
@@ -193,8 +202,8 @@ def _together(
         room = low_t / limit.share - used_t
         notes.append(f"reached as long as the others together consume at most {room:,.0f} t a year")
     labels = _label(asked, TOGETHER, test, limit, WITH_PROJECTS if projects else TODAY)
-    record = _finish(labels, fact, (share, least), low_t, notes, is_part=bool(missing))
-    return record | {"missing": missing}
+    record = _finish(labels, fact, (share, least), low_t, notes, is_part=bool(missing or partly))
+    return record | {"missing": missing, "incomplete": partly}
 
 
 def _finish(

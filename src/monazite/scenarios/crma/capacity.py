@@ -11,11 +11,18 @@ from monazite.snapshot import Snapshot
 SPAN = 5
 """Years back in which the largest output counts as a least capacity. [years]"""
 RATE = "end-of-life recycling input rate"
+LEAST = "capacity at least the largest output of five years; what it is at most nobody published"
 OUTPUT = """
 SELECT country, max(production_t) AS most_t, string_agg(DISTINCT source_id, ';') AS source_ids FROM production
 WHERE material = $material AND stage = $stage AND year BETWEEN $first AND $last AND form NOT LIKE 'part: %'
   AND list_contains($members, country)
 GROUP BY country ORDER BY country
+"""
+IDLE = """
+SELECT country FROM production
+WHERE material = $material AND stage = $stage AND year BETWEEN $first AND $last AND form NOT LIKE 'part: %'
+  AND list_contains($members, country)
+GROUP BY country, year QUALIFY year = max(year) OVER (PARTITION BY country) AND sum(production_t) = 0 ORDER BY country
 """
 CAPACITY = """
 SELECT country, max(capacity_t) AS most_t, string_agg(DISTINCT source_id, ';') AS source_ids FROM capacity
@@ -66,7 +73,8 @@ def read_capacity(
     Returns
     -------
     Capacity
-        In each country the larger of published capacity and largest yearly output.
+        In each country the larger of published capacity and largest yearly output; none in a country that made
+        nothing in the newest year known, as its plants have closed.
 
     Raises
     ------
@@ -78,7 +86,9 @@ def read_capacity(
     The Act counts the highest yearly output that plants could reach. What a plant made it could make; what it could
     make beyond that nobody collects, so the most is not known:
 
-    .. math:: \underline K = \sum_{c \in G} \max(\max_y P_{cy}, K_c)
+    .. math:: \underline K = \sum_{c \in G, P_{cY} > 0} \max(\max_y P_{cy}, K_c)
+
+    with Y the newest year known of the country.
 
     Examples
     --------
@@ -101,7 +111,9 @@ def read_capacity(
         for country, tonnes, ids in zip(*(found[key].tolist() for key in found), strict=True):
             most[str(country)] = max(most.get(str(country), 0.0), float(tonnes))
             sources |= set(str(ids).split(";"))
-    if not most:
+    closed = [str(code) for code in data.query(IDLE, names)["country"] if most.get(str(code))]
+    most = {code: tonnes for code, tonnes in most.items() if code not in closed}
+    if not most and not closed:
         raise DataError(
             f"{material}, {stage}", "nobody published an output or a capacity of a country of it."
         )
@@ -110,8 +122,12 @@ def read_capacity(
         share=math.nan,
         vintage=f"{year - SPAN + 1}-{year}",
         source_ids=tuple(sorted(sources)),
-        notes=("capacity at least the largest output of five years; what it is at most nobody published",),
+        notes=(LEAST, *_note_closed(closed)),
     )
+
+
+def _note_closed(closed: Sequence[str]) -> tuple[str, ...]:
+    return (f"made nothing in the newest year known, not counted: {', '.join(closed)}",) if closed else ()
 
 
 def read_recycling(data: Snapshot, material: str, *, year: int) -> Capacity:
@@ -130,7 +146,7 @@ def read_recycling(data: Snapshot, material: str, *, year: int) -> Capacity:
 
     Examples
     --------
-    The rate of tungsten is 42 %: what was recycled could be recycled, so 25 % are reached.
+    The rate of tungsten is 42 % of all that goes in: what was recycled could be recycled.
     """
     found = data.query(RATES, {"material": material, "rate": RATE, "year": year})
     if not len(found["rate"]):

@@ -7,6 +7,7 @@ import numpy as np
 
 from monazite.errors import DataError
 from monazite.indicators.crma import Interval, gross_share
+from monazite.scenarios.crma.gaps import name_gaps
 from monazite.scenarios.crma.owners import share_owners
 from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.readings import Reading, sort_answer
@@ -148,6 +149,7 @@ def _make(place: RegionChain, stage: str, by: str, **more: object) -> Reading:
         "quality": "imputed" if is_imputed else "estimated",
         "source_ids": tuple(sorted(used_sources(place.chain, stage, by))),
         "notes": (),
+        "gap": name_gaps(place.chain.material, stage),
     }
     return Reading(**(common | more))  # type: ignore[arg-type]
 

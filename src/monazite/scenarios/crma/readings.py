@@ -46,6 +46,8 @@ class Reading:
         Sentences.
     is_indication : bool
         The shares are of something else than what the test asks about: shown, and no verdict drawn from them.
+    gap : str
+        Goods of which the data have no trade, so that what the shares divide can grow; then no verdict is drawn.
     """
 
     shares: Mapping[str, Interval]
@@ -60,6 +62,7 @@ class Reading:
     notes: tuple[str, ...] = ()
     is_indication: bool = False
     total_range_t: tuple[float, float] | None = None
+    gap: str = ""
 
     def leader(self) -> tuple[str, Interval]:
         """Name the third country with the largest share (middle, else most); "" and bounds if none is named."""
@@ -72,8 +75,8 @@ class Reading:
         return max(self.shares.items(), key=size)
 
     def verdict(self, cap: float) -> str:
-        """Judge the reading; an indication is never more than `cannot tell`."""
-        if self.is_indication:
+        """Judge the reading; an indication, or a part of the trade, is never more than `cannot tell`."""
+        if self.is_indication or self.gap:
             return "cannot tell"
         names = list(self.shares)
         low, high = (

@@ -202,6 +202,8 @@ def _explain(reading: Reading, reason: str, cap: float) -> str:
     """Say why a reading decides nothing."""
     if reading.is_indication:
         return "; ".join(part for part in (reason, f"{reading.basis}: no verdict from an indication") if part)
+    if reading.gap:
+        return "; ".join(part for part in (reading.gap, reason) if part)
     country, share = reading.leader()
     rivals = reading.rivals(cap)
     ends = f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
