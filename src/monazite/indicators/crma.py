@@ -1,6 +1,7 @@
 """The benchmarks of Art. 5(1) of Regulation (EU) 2024/1252, judged from intervals."""
 
 import math
+from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +12,10 @@ from monazite.indicators.checks import check_aligned, check_quantity
 from monazite.indicators.single_source import CRMA_SINGLE_SOURCE_CAP
 
 MET, NOT_MET, CANNOT_TELL = "met", "not met", "cannot tell"
+TAIL = 0.05
+"""Share of the draws beyond each end of an interval. [1]"""
+ERRORS = 2.0
+"""Standard errors by which an end must be clear of a limit. [1]"""
 
 
 class Interval(NamedTuple):
@@ -134,6 +139,54 @@ def tonnes_to_move(share: float, consumption_t: float, cap: float = CRMA_SINGLE_
     if math.isnan(share):
         return math.nan
     return 0.0 if share <= cap else (share - cap) * consumption_t
+
+
+def quantile_error(share: Interval, draws: int) -> float:
+    r"""
+    Error of the ends of an interval that come from few draws: the quantiles of 5 and 95 % of other draws differ.
+
+    Parameters
+    ----------
+    share : Interval
+        Middle (NaN: not known) and the two quantiles.
+    draws : int
+        How many draws they come from. [> 0]
+
+    Returns
+    -------
+    float
+        Two standard errors of either end, in the unit of the interval. [>= 0]
+
+    Raises
+    ------
+    DataError
+        If there are no draws.
+
+    Notes
+    -----
+    Of a normal distribution with :math:`\sigma` from the wider half of the interval, :math:`\varphi` the normal density
+    and :math:`z = 1.645`:
+
+    .. math:: e = 2 \sqrt{\frac{0.05 \cdot 0.95}{n}} \frac{\sigma}{\varphi(z)}, \quad
+              \sigma = \frac{\max(m - \underline s, \overline s - m)}{z}
+
+    References
+    ----------
+    .. [1] H. A. David and H. N. Nagaraja, Order Statistics, 3rd ed., Wiley, 2003: large-sample law of a quantile.
+
+    Examples
+    --------
+    65 to 91 % around 78 % in 40 draws: sigma is 7.9 points, and the error 0.668 of it.
+
+    >>> [round(quantile_error(Interval(0.78, 0.65, 0.91), draws), 4) for draws in (40, 4000)]
+    [0.0528, 0.0053]
+    """
+    if draws <= 0:
+        raise DataError("draws", f"{draws} give no interval.", expected="draws > 0")
+    z = NormalDist().inv_cdf(1 - TAIL)
+    middle = (share.low + share.high) / 2 if math.isnan(share.mid) else share.mid
+    sigma = max(middle - share.low, share.high - middle, 0.0) / z
+    return ERRORS * math.sqrt(TAIL * (1 - TAIL) / draws) * sigma / NormalDist().pdf(z)
 
 
 def capacity_verdict(capacity_t: Interval, consumption_t: float, floor: float) -> str:

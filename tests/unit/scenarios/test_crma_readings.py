@@ -10,20 +10,24 @@ import pytest
 
 from monazite.errors import DataError
 from monazite.indicators import Interval
+from monazite.indicators.crma import quantile_error
+from monazite.scenarios.crma import choose
 from monazite.scenarios.crma.benchmarks import TESTS, Known, _each, _together
 from monazite.scenarios.crma.capacity import sum_known
 from monazite.scenarios.crma.choose import Asked, is_element
-from monazite.scenarios.crma.entries import Benchmark
+from monazite.scenarios.crma.entries import Benchmark, Entry
 from monazite.scenarios.crma.gaps import read_gaps
 from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.projects import PHASES, Project, check_phases
 from monazite.scenarios.crma.readings import Reading, sort_answer
+from monazite.scenarios.crma.records import _project_record, _record
 from monazite.supply_chain import SupplyChain
 from monazite.tracing.ways import Answer
 from monazite.vocabulary import products
 
 MODULES = (
-    "benchmarks", "capacity", "choose", "entries", "gaps", "official", "owners", "partners", "projects", "readings", "records",
+    "benchmarks", "capacity", "choose", "entries", "gaps", "official", "owners", "partners", "projects", "readings",
+    "records",
 )  # fmt: skip
 
 
@@ -142,6 +146,46 @@ def test_a_reading_is_judged_on_every_third_country():
     assert found.rivals(0.65) == ["MYS"]
 
 
+def test_no_verdict_within_the_error_of_the_draws():
+    # 65.2 to 91.3 % around 80.6 %: sigma (80.6 - 65.2) / 1.645 = 9.4 points, two errors of 40 draws 0.668 of it: 6.3
+    near = reading(CHN=Interval(0.806, 0.652, 0.913))
+    assert near.verdict(0.65) == "not met"
+    drawn = replace(near, draws=40)
+    assert drawn.error(drawn.shares["CHN"]) == pytest.approx(0.0625, abs=1e-3)
+    assert (drawn.verdict(0.65), drawn.is_near(0.65)) == ("cannot tell", True)
+    clear = replace(reading(CHN=Interval(0.85, 0.80, 0.90)), draws=40)
+    assert (clear.verdict(0.65), clear.is_near(0.65)) == ("not met", False)
+
+
+def test_points_without_intervals_have_no_verdict(asked):
+    found = replace(reading(CHN=Interval(0.9, 0.9, 0.9)), draws=0)
+    assert found.verdict(0.65) == "cannot tell"
+    with pytest.raises(DataError, match="give no interval"):
+        quantile_error(Interval(0.9, 0.9, 0.9), 0)
+
+
+def test_newer_doubt_stays_beside_an_older_share(asked, monkeypatch):
+    newer = replace(reading(CHN=Interval(math.nan, 0.0, 0.66)), draws=40)
+    older = replace(reading(CHN=Interval(0.31, 0.3, 0.32)), vintage="2016-2020", basis="EU sourcing")
+    monkeypatch.setattr(choose, "_list_ways", lambda *names: [lambda: newer, lambda: older])
+    entry = Entry("tungsten", "processing", "q", "tungsten", "", "entry", True, "powders", "")
+    chosen, _ = choose.choose_reading(asked, entry, "act")
+    record = _record({}, chosen, "", 0.65)
+    assert (record["verdict"], record["vintage"], record["high"]) == ("cannot tell", "2024", 0.66)
+    assert (record["older_value"], record["older_vintage"]) == (0.31, "2016-2020")
+
+
+def test_new_output_at_home_is_part_of_the_domestic_share():
+    plant = Project(
+        "P", "Plant", "DEU", "tin", "processing", Interval(500.0, 500.0, 500.0), 2028, "building", "", "x"
+    )
+    entry = Entry("tin", "processing", "q", "tin", "", "entry", True, "metal", "")
+    [record] = _project_record({}, entry, reading(CHN=Interval(0.9, 0.9, 0.9)), [plant], 0.65)
+    # 500 of 1,000 t are new; of the other half 10 % were home-made: 55 %
+    assert record["domestic_share"] == pytest.approx(0.55)
+    assert record["value"] == pytest.approx(0.45)
+
+
 def test_an_indication_has_no_verdict():
     found = reading(CHN=Interval(1.0, 1.0, 1.0))
     assert found.verdict(0.65) == "not met"
@@ -211,6 +255,18 @@ def test_the_law_adds_materials_and_needs_every_one(asked):
     assert (part["verdict"], part["missing"]) == ("cannot tell", ["lead"])
     # 50 t are 40 % of 125 t, of which tin takes 100
     assert "reached as long as the others together consume at most 25 t a year" in part["note"]
+
+
+def test_a_project_makes_a_capacity_known(asked):
+    limit, nan = Benchmark("Art. 5(1)(a)(ii)", 0.40), math.nan
+    plant = Project(
+        "P", "Plant", "DEU", "lithium", "processing", Interval(30.0, 20.0, 40.0), 2028, "building", "", "x"
+    )
+    two = {"tin": known(), "lithium": known(capacity_t=nan, share=nan)}
+    assert _together(asked, "processing", limit, two, ())["missing"] == ["lithium"]
+    later = _together(asked, "processing", limit, two, (plant,))
+    assert later["missing"] == []
+    assert later["value"] == pytest.approx((50 + 20) / 200)
 
 
 def test_consumption_of_ore_alone_gives_no_verdict(asked):

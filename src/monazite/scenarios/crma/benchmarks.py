@@ -21,6 +21,7 @@ TODAY, WITH_PROJECTS = "today", "projects"
 TOGETHER = "all strategic"
 EACH = "of one material an indication: the law sets it for all strategic materials together"
 OF_ORE = "known is what is consumed of ore or concentrate, and not of metal that is bought from outside"
+NO_INTERVALS = "no intervals: --draws 0"
 ADDED = "tonnes of all materials added as they are: the Act names no weights"
 Consumption = Mapping[tuple[str, str], Reading]
 
@@ -133,11 +134,12 @@ def _know(asked: Asked, name: str, test: str, consumption: Consumption) -> Known
     if is_ore:
         reason = "; ".join(part for part in (reason, OF_ORE) if part)
     gap = used.gap if used else ""
-    reason = "; ".join(part for part in (reason, gap) if part)
+    is_point = used is not None and used.draws == 0
+    reason = "; ".join(part for part in (reason, gap, NO_INTERVALS if is_point else "") if part)
     most_t = used.total_range_t[1] if used and used.total_range_t else total_t
     return Known(
         least_t, total_t, share, fact.vintage, tuple(sorted(sources)), notes, reason,
-        math.nan if gap else most_t, is_ore, gap,
+        math.nan if gap or is_point else most_t, is_ore, gap,
     )  # fmt: skip
 
 
@@ -162,7 +164,7 @@ def _each(
     share, low_t = fact.share, fact.capacity_t
     notes = (EACH, *fact.notes)
     if names:
-        low_t = low_t + added.low if not math.isnan(low_t) else added.low
+        low_t = _add(fact, name, test, projects)
         share = low_t / fact.consumption_t
         notes = (f"with {write_added(added)} t a year more: {names}", *notes)
     rate = math.nan if math.isnan(fact.most_t) else share
@@ -171,14 +173,24 @@ def _each(
     return _finish(labels, fact, (share, math.nan if fact.is_ore else least), low_t, notes)
 
 
+def _add(fact: Known, name: str, test: str, projects: Sequence[Project]) -> float:
+    """Add what projects bring to a least capacity [t a year]; where none is known, theirs is the least."""
+    added, names = sum_projects(projects, name, test)
+    if not names:
+        return fact.capacity_t
+    return added.low if math.isnan(fact.capacity_t) else fact.capacity_t + added.low
+
+
 def _together(
     asked: Asked, test: str, limit: Benchmark, known: Mapping[str, Known], projects: Sequence[Project]
 ) -> Record:
     """Add up what is known; a verdict needs every entry."""
     parts = {
-        name: (fact.capacity_t + sum_projects(projects, name, test)[0].low, fact.consumption_t)
+        name: (low_t, fact.consumption_t)
         for name, fact in known.items()
-        if not math.isnan(fact.capacity_t) and not math.isnan(fact.consumption_t) and not fact.is_ore
+        if not math.isnan(low_t := _add(fact, name, test, projects))
+        and not math.isnan(fact.consumption_t)
+        and not fact.is_ore
     }
     missing = [name for name in known if name not in parts]
     low_t, used_t = sum_known(parts)

@@ -7,7 +7,7 @@ import numpy as np
 
 from monazite.errors import DataError
 from monazite.indicators.crma import Interval, gross_share
-from monazite.scenarios.crma.gaps import name_gaps
+from monazite.scenarios.crma.gaps import name_gaps, name_main_gap
 from monazite.scenarios.crma.owners import share_owners
 from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.readings import Reading, sort_answer
@@ -125,6 +125,9 @@ def read_chain(data: Snapshot, place: RegionChain, stage: str, by: str) -> Readi
         If the chain cannot tell; the message says why.
     """
     if by in ("act", "imports"):
+        lacking = name_main_gap(place.chain.material, stage)
+        if lacking:
+            raise DataError(place.where(stage), lacking)
         reading = (_read_act if by == "act" else _read_imports)(data, place, stage)
         if not place.is_partial(stage):
             return reading
@@ -150,6 +153,7 @@ def _make(place: RegionChain, stage: str, by: str, **more: object) -> Reading:
         "source_ids": tuple(sorted(used_sources(place.chain, stage, by))),
         "notes": (),
         "gap": name_gaps(place.chain.material, stage),
+        "draws": len(place.drawn),
     }
     return Reading(**(common | more))  # type: ignore[arg-type]
 
@@ -189,7 +193,7 @@ def _bound_by_contents(place: RegionChain, stage: str, own_t: float) -> Reading:
     note = f"from gross weight: every lane holds {contents[0]:g} to {contents[1]:g} t a tonne by its code"
     return _make(
         place, stage, "partner", shares=shares, unnamed_high=0.0, domestic=0.0 if own_t == 0 else np.nan,
-        unknown=0.0, total_t=np.nan, basis="gross weight", quality="imputed", notes=(note,),
+        unknown=0.0, total_t=np.nan, basis="gross weight", quality="imputed", notes=(note,), draws=None,
     )  # fmt: skip
 
 

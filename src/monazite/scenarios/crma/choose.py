@@ -1,4 +1,4 @@
-"""Which reading answers: our chain where it can tell, else official shares, else an indication, else none."""
+"""Which reading answers: the newest data that answer at all, our chain first; else an indication, else none."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +8,7 @@ from monazite.errors import DataError
 from monazite.scenarios.crma.chains import RegionChain, read_chain
 from monazite.scenarios.crma.entries import Entry
 from monazite.scenarios.crma.official import read_sourcing, read_world
-from monazite.scenarios.crma.readings import Reading
+from monazite.scenarios.crma.readings import ROUNDING, Reading
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import materials, resolve_region
 
@@ -43,9 +43,11 @@ class Asked:
         return set(self.members) == set(resolve_region(UNION, self.year))
 
 
-def choose_reading(asked: Asked, entry: Entry, by: str, cap: float) -> tuple[Reading | None, str]:
+def choose_reading(asked: Asked, entry: Entry, by: str) -> tuple[Reading | None, str]:
     """
     Choose the reading that answers for an entry, one way, and say why no better one does.
+
+    The order is fixed, and no verdict is looked at: older data never take the place of newer that leave doubt.
 
     Parameters
     ----------
@@ -55,14 +57,13 @@ def choose_reading(asked: Asked, entry: Entry, by: str, cap: float) -> tuple[Rea
         Material and stage.
     by : str
         act, imports, territory or control.
-    cap : float
-        Largest share allowed. [unitless, 0 < cap <= 1]
 
     Returns
     -------
     tuple of Reading or None, and str
-        The first of chain, official sourcing, world supply and, for one element, its group that tells a share and is
-        more than an indication; else the first that tells anything, a share before bounds; the reasons of those before.
+        The first of chain, official sourcing, world supply and, for one element, its group that bounds a share and is
+        more than an indication, with what the next says as its `older`; else the first that tells anything, a share
+        before bounds; the reasons of those before.
 
     Examples
     --------
@@ -72,14 +73,16 @@ def choose_reading(asked: Asked, entry: Entry, by: str, cap: float) -> tuple[Rea
         return None, OUTSIDE
     readings: list[Reading] = []
     reasons: list[str] = []
-    for read in _list_ways(asked, entry, by):
+    ways = _list_ways(asked, entry, by)
+    for place, read in enumerate(ways):
         try:
             reading = read()
         except DataError as error:
             reasons.append(_shorten(error))
             continue
-        if _is_settled(reading, cap):
-            return _tell_others(reading, readings), "; ".join(dict.fromkeys(reasons))
+        if _is_answer(reading):
+            reading = replace(_tell_others(reading, readings), older=_find_older(reading, ways[place + 1 :]))
+            return reading, "; ".join(dict.fromkeys(reasons))
         readings.append(reading)
     if not readings:
         return None, "; ".join(dict.fromkeys(reasons))
@@ -139,14 +142,22 @@ def _indicate(reading: Reading) -> Reading:
     return replace(reading, is_indication=True, notes=(OF_GROUP, *reading.notes))
 
 
-def _is_settled(reading: Reading, cap: float) -> bool:
-    """Whether a reading is about what is asked, and tells a share or at least a verdict."""
-    if reading.is_indication:
-        return False
-    is_told = (
-        not math.isnan(reading.leader()[1].mid) and reading.leader()[1].high - reading.leader()[1].low < 1
-    )
-    return is_told or reading.verdict(cap) != CANNOT_TELL
+def _is_answer(reading: Reading) -> bool:
+    """Whether a reading is about what is asked, and says more than that a share lies between nothing and all."""
+    _, share = reading.leader()
+    return not reading.is_indication and share.high - share.low < 1 - ROUNDING
+
+
+def _find_older(reading: Reading, ways: Sequence[Callable[[], Reading]]) -> Reading | None:
+    """Read what the next source says beside a reading of our own data."""
+    if reading.draws is None and reading.basis != "gross weight":
+        return None
+    for read in ways:
+        try:
+            return read()
+        except DataError:
+            continue
+    return None
 
 
 def _rank(reading: Reading, entry: Entry) -> int:

@@ -1,13 +1,13 @@
 """What a test of the Act is judged from: shares of third countries in what a region uses, with their bounds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
 
 from monazite.errors import DataError
-from monazite.indicators.crma import Interval, consumption_verdict
+from monazite.indicators.crma import Interval, consumption_verdict, quantile_error
 from monazite.tracing.origins import UNKNOWN
 from monazite.tracing.ways import Answer
 
@@ -48,6 +48,11 @@ class Reading:
         The shares are of something else than what the test asks about: shown, and no verdict drawn from them.
     gap : str
         Goods of which the data have no trade, so that what the shares divide can grow; then no verdict is drawn.
+    draws : int, optional
+        How many draws the intervals come from; 0: points without intervals, from which no verdict is drawn; None:
+        bounds of another kind.
+    older : Reading, optional
+        What an older or less direct source says: an indication beside this one, never a verdict in its place.
     """
 
     shares: Mapping[str, Interval]
@@ -63,6 +68,8 @@ class Reading:
     is_indication: bool = False
     total_range_t: tuple[float, float] | None = None
     gap: str = ""
+    draws: int | None = None
+    older: "Reading | None" = None
 
     def leader(self) -> tuple[str, Interval]:
         """Name the third country with the largest share (middle, else most); "" and bounds if none is named."""
@@ -75,19 +82,36 @@ class Reading:
         return max(self.shares.items(), key=size)
 
     def verdict(self, cap: float) -> str:
-        """Judge the reading; an indication, or a part of the trade, is never more than `cannot tell`."""
-        if self.is_indication or self.gap:
+        """
+        Judge the reading with its ends widened by the error of the draws.
+
+        An indication, a part of the trade and points without intervals are never more than `cannot tell`.
+        """
+        if self.is_indication or self.gap or self.draws == 0:
             return "cannot tell"
-        names = list(self.shares)
-        low, high = (
-            xr.DataArray(
-                np.array([getattr(self.shares[name], end) for name in names], dtype=float),
-                dims="country",
-                coords={"country": names},
-            )
-            for end in ("low", "high")
+        return self._judge(cap, self.error)
+
+    def is_near(self, cap: float) -> bool:
+        """Whether it is the error of the draws alone that leaves no verdict."""
+        return self.verdict(cap) == "cannot tell" != self._judge(cap, lambda share: 0.0)
+
+    def error(self, share: Interval) -> float:
+        """Error of the ends of an interval of this reading. [unitless]"""
+        return quantile_error(share, self.draws) if self.draws else 0.0
+
+    def _judge(self, cap: float, error: Callable[[Interval], float]) -> str:
+        names, shares = list(self.shares), list(self.shares.values())
+        ends = (
+            [max(0.0, share.low - error(share)) for share in shares],
+            [min(1.0, share.high + error(share)) for share in shares],
         )
-        return str(consumption_verdict(low, high, cap=cap, unnamed_high=self.unnamed_high).item())
+        low, high = (
+            xr.DataArray(np.array(end, dtype=float), dims="country", coords={"country": names})
+            for end in ends
+        )
+        unnamed = Interval(min(self.unknown, self.unnamed_high), 0.0, self.unnamed_high)
+        most = min(1.0, self.unnamed_high + error(unnamed._replace(low=unnamed.mid)))
+        return str(consumption_verdict(low, high, cap=cap, unnamed_high=most).item())
 
     def rivals(self, cap: float) -> list[str]:
         """List the third countries other than the leader that may have more than the cap."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from monazite.errors import DataError
 from monazite.indicators.crma import share_with_new_output, tonnes_to_move
 from monazite.provenance import Lineage
-from monazite.scenarios.crma.benchmarks import benchmark_records
+from monazite.scenarios.crma.benchmarks import NO_INTERVALS, benchmark_records
 from monazite.scenarios.crma.chains import RegionChain, open_region_chain
 from monazite.scenarios.crma.choose import CANNOT_TELL, Asked, choose_reading, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry, read_benchmarks, read_entries
@@ -72,9 +72,10 @@ def crma_records(
     records, lineage
         Records of `test` single_source: one per strategic material, relevant stage and reading `by`, with `country`
         (the leading third country), `value`, `low`, `high` [its share, 0..1], `limit`, `verdict`, `numerator_t`,
-        `denominator_t`, `move_t` [t a year], `vintage`, `basis`, `outside_the_act`, and `reason` where there is no
-        verdict. Then, by the Act, those of `test` extraction, processing and recycling (`benchmark_records`).
-        `scenario` is `today`, or `projects` for the same with the projects asked for.
+        `denominator_t`, `move_t` [t a year], `vintage`, `basis`, `outside_the_act`, `draws`, `seed`, what an older
+        source says in `older_country` and so on, and `reason` where there is no verdict. Then, by the Act, those of
+        `test` extraction, processing and recycling (`benchmark_records`). `scenario` is `today`, or `projects` for the
+        same with the projects asked for.
 
     Raises
     ------
@@ -94,7 +95,7 @@ def crma_records(
     consumption: dict[tuple[str, str], Reading] = {}
     for entry in entries:
         for by in options.bys:
-            reading, reason = choose_reading(asked, entry, by, limits[SINGLE_SOURCE].share)
+            reading, reason = choose_reading(asked, entry, by)
             labels = _label(asked, entry, by, limits[SINGLE_SOURCE])
             records.append(_record(labels, reading, reason, limits[SINGLE_SOURCE].share))
             if by == "act":
@@ -104,6 +105,8 @@ def crma_records(
     if "act" in options.bys and asked.is_union:
         records += benchmark_records(asked, entries, limits, consumption, built, is_whole=not materials)
     sources = {source for record in records for source in _as_tuple(record["source_ids"])}
+    told = {"draws": options.draws, "seed": options.seed if options.draws else None}
+    records = [record | told for record in records]
     lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     return records, lineage.with_sources("curated", *sources)
 
@@ -177,7 +180,7 @@ def _record(labels: Record, reading: Reading | None, reason: str, cap: float) ->
             "vintage": None, "country": None, "value": None, "unit": "share", "low": None, "high": None,
             "verdict": CANNOT_TELL, "numerator_t": None, "denominator_t": None, "move_t": None,
             "domestic_share": None, "unknown_share": None, "basis": None, "quality": None, "source_ids": (),
-            "note": "", "reason": reason,
+            "note": "", "reason": reason, **_tell_older(None),
         }  # fmt: skip
     country, share = reading.leader()
     verdict = reading.verdict(cap)
@@ -190,6 +193,7 @@ def _record(labels: Record, reading: Reading | None, reason: str, cap: float) ->
         "domestic_share": _number(reading.domestic), "unknown_share": _number(reading.unknown),
         "basis": reading.basis, "quality": reading.quality, "source_ids": reading.source_ids,
         "note": "; ".join((*reading.notes, *(() if reading.total_t > 0 else (NO_TONNES,)))),
+        **_tell_older(reading.older),
     }  # fmt: skip
     if verdict == CANNOT_TELL:
         record["reason"] = _explain(reading, reason, cap)
@@ -198,18 +202,31 @@ def _record(labels: Record, reading: Reading | None, reason: str, cap: float) ->
     return record
 
 
+def _tell_older(older: Reading | None) -> Record:
+    """Say in fields of their own what an older or less direct source has; no verdict follows."""
+    names = ("country", "value", "low", "high", "vintage", "basis")
+    if older is None:
+        return {f"older_{name}": None for name in names}
+    country, share = older.leader()
+    told = (country or None, *map(_number, share), older.vintage, older.basis)
+    return {f"older_{name}": value for name, value in zip(names, told, strict=True)}
+
+
 def _explain(reading: Reading, reason: str, cap: float) -> str:
     """Say why a reading decides nothing."""
     if reading.is_indication:
         return "; ".join(part for part in (reason, f"{reading.basis}: no verdict from an indication") if part)
-    if reading.gap:
-        return "; ".join(part for part in (reading.gap, reason) if part)
+    if reading.gap or reading.draws == 0:
+        doubts = (reading.gap, NO_INTERVALS if reading.draws == 0 else "", reason)
+        return "; ".join(part for part in doubts if part)
     country, share = reading.leader()
     rivals = reading.rivals(cap)
     ends = f"{100 * share.low:.0f} to {100 * share.high:.0f} %"
     others = f", and so may {', '.join(rivals[:3])}" if rivals else ""
     nameless = ", and so may a country that is not named" if reading.unnamed_high > cap else ""
     own = f"{country} may have {ends}{others}{nameless}: above or below {100 * cap:.0f} %"
+    if reading.is_near(cap):
+        own = f"{country} may have {ends}{others}: within what {reading.draws} draws can tell of {100 * cap:.0f} %"
     return "; ".join(part for part in (own, reason) if part)
 
 
@@ -232,10 +249,12 @@ def _project_record(
         )
         for code, share in reading.shares.items()
     }
+    kept = 1 - min(1.0, added.mid / reading.total_t)
     note = f"with {write_added(added)} t a year more at home, consumption as today: {names}"
     changed = replace(
         reading, shares=shares, notes=(note, *reading.notes), quality="imputed",
         source_ids=tuple(sorted({*reading.source_ids, "curated"})),
+        older=None, domestic=1 - (1 - reading.domestic) * kept, unknown=reading.unknown * kept,
     )  # fmt: skip
     return [_record(labels, changed, "", cap)]
 
