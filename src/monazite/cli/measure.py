@@ -1,5 +1,6 @@
 """`monazite measure`: indicators over materials, stages, regions and years."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter, validators
@@ -24,6 +25,7 @@ from monazite.cli.options import (
     Stages,
     Years,
     as_usage,
+    check_draw_count,
     read_years,
     resolve_words,
 )
@@ -42,7 +44,7 @@ Draws = Annotated[
     int,
     Parameter(
         help="Monte Carlo draws of reconciled chains, for 5-95 % intervals and ranks; 200 give two digits.",
-        validator=validators.Number(gte=0),
+        validator=check_draw_count,
     ),
 ]
 Seed = Annotated[int, Parameter(help="Seed of the draws.", validator=validators.Number(gte=0))]
@@ -115,21 +117,10 @@ def measure(
 ) -> None:
     """Compute an indicator for every combination of materials, stages, regions and years."""
     codes = split_list(product) if product else None
-    if indicator not in NAMES:
-        raise UsageError(
-            "measure",
-            f"there is no indicator {indicator!r}.",
-            fix=nearest_names(indicator, [*NAMES, *COMMANDS]),
-        )
-    if indicator in ABOUT_IMPORTS and not region:
-        raise UsageError(
-            "--region",
-            f"is missing; {indicator} is about imports.",
-            expected="a country or group, such as JPN or EU27",
-        )
+    check_indicator(indicator, region)
     as_usage(lambda: check_options(indicator, method=method, product_codes=codes))
     supplies = read_supplies(supply, indicator, method)
-    check_price(price, indicator, draws=draws, supplies=supplies)
+    check_price(price, indicator, draws=draws, supplies=supplies, method=method)
     if unknown_content is not None and not supplies:
         raise UsageError("--unknown-content", "is for --supply reconciled and traced.", fix="add --supply")
     if draws:
@@ -159,6 +150,34 @@ def measure(
     shown = records if json or not draws else [shorten_drawn(record) for record in records]
     title = f"{indicator}, {draws} draws" if draws else indicator
     print_records(shown, lineage, title=title, as_json=json)
+
+
+def check_indicator(indicator: str, regions: Sequence[str] | None) -> None:
+    """
+    Refuse an indicator that does not exist, one of imports without --region, and --region for one of production.
+
+    Raises
+    ------
+    UsageError
+        If so.
+    """
+    if indicator not in NAMES:
+        raise UsageError(
+            "measure",
+            f"there is no indicator {indicator!r}.",
+            fix=nearest_names(indicator, [*NAMES, *COMMANDS]),
+        )
+    if indicator in ABOUT_IMPORTS and not regions:
+        raise UsageError(
+            "--region",
+            f"is missing; {indicator} is about imports.",
+            expected="a country or group, such as JPN or EU27",
+        )
+    if regions and indicator not in ABOUT_IMPORTS:
+        raise UsageError(
+            "--region", f"{indicator} looks at the production of the whole world.", which=regions,
+            expected="no region", fix=f"leave it out, or measure {' or '.join(ABOUT_IMPORTS)}",
+        )  # fmt: skip
 
 
 def shorten_drawn(record: Record) -> Record:

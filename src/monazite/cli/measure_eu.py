@@ -8,7 +8,7 @@ from cyclopts import Parameter, validators
 from rich.text import Text
 
 from monazite.cli.measure_tables import print_inputs_of_supply_risk
-from monazite.cli.options import Json, Release, Stages, read_years, resolve_words
+from monazite.cli.options import Json, Release, Stages, check_draw_count, read_years, resolve_words
 from monazite.cli.output import (
     format_cell,
     format_interval,
@@ -42,7 +42,7 @@ Draws = Annotated[
     int,
     Parameter(
         help="Monte Carlo draws for intervals and ranks; 200 give two digits.",
-        validator=validators.Number(gte=0),
+        validator=check_draw_count,
     ),
 ]
 Seed = Annotated[int, Parameter(help="Seed of the draws.", validator=validators.Number(gte=0))]

@@ -66,9 +66,11 @@ ContentOption = Annotated[
 ]
 
 
-def check_price(price: Price | None, indicator: str, *, draws: int, supplies: Sequence[Supply]) -> None:
+def check_price(
+    price: Price | None, indicator: str, *, draws: int, supplies: Sequence[Supply], method: str | None = None
+) -> None:
     """
-    Refuse --price for other indicators, and --price or --supply together with --draws.
+    Refuse --price for other indicators, market prices for other rules, and --price or --supply with --draws.
 
     Raises
     ------
@@ -77,6 +79,12 @@ def check_price(price: Price | None, indicator: str, *, draws: int, supplies: Se
     """
     if price is not None and indicator != GEOPOLRISK:
         raise UsageError("--price", f"{indicator} has no price.", fix=f"measure {GEOPOLRISK}")
+    if price == "market" and method == "geopolrisk-py":
+        raise UsageError(
+            "--price",
+            "geopolrisk-py knows the unit value of imports only.",
+            fix="leave out --method or --price",
+        )
     if draws and (price is not None or supplies):
         option = "--supply" if supplies else "--price"
         raise UsageError(f"--draws, {option}", "do not go together.", fix=f"leave out --draws or {option}")

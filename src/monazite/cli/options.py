@@ -30,6 +30,8 @@ Importers = Annotated[
     list[str], Parameter(name="--importer", help="Country or group that uses: JPN, EU27.", negative="")
 ]
 Years = Annotated[str, Parameter(name="--year", help="Year, list or range: 2024, 2018,2020 or 2018-2024.")]
+LEAST_DRAWS, MOST_DRAWS = 20, 100_000
+"""Draws of an indicator, where any are made: one at each end of a 5-95 % interval; more would not be waited for."""
 Products = Annotated[
     list[str] | None, Parameter(name="--product", help="Only these HS codes: hs92:284690.", negative="")
 ]
@@ -103,6 +105,24 @@ def read_importers(words: Sequence[str]) -> tuple[str, ...]:
 def read_years(text: str) -> tuple[int, ...]:
     """Read --year; a word that is no year is a usage error."""
     return as_usage(lambda: resolve_years(text, "--year"))
+
+
+def check_draw_count(kind: object, draws: int) -> None:
+    """
+    Refuse a number of draws that leaves no interval, or that would never end; 0 is none at all.
+
+    Raises
+    ------
+    ValueError
+        If it is neither 0 nor from 20 to 100,000; the command line puts the option before it, as a usage error.
+
+    Examples
+    --------
+    >>> check_draw_count(int, 0), check_draw_count(int, 20)
+    (None, None)
+    """
+    if draws and not LEAST_DRAWS <= draws <= MOST_DRAWS:
+        raise ValueError(f"Expected 0 for none, or {LEAST_DRAWS} to {MOST_DRAWS:,}, for a 5-95 % interval.")
 
 
 def check_table(data: Snapshot, table: str, option: str = "TABLE") -> None:

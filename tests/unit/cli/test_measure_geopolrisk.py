@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from command_line import run_command
 
 from monazite.cli.main import build_app
 from monazite.errors import DataError, UsageError
@@ -52,6 +53,27 @@ def test_a_method_for_another_indicator_is_a_usage_error():
             ["measure", "hhi", "--material", "cobalt", "--year", "2024", "--method", "monazite"],
             exit_on_error=False,
         )
+
+
+@pytest.mark.parametrize("indicator", ["hhi", "governance-weighted-hhi", "top-share"])
+def test_a_region_for_an_indicator_of_world_production_is_a_usage_error(indicator):
+    said = refuse(indicator, "--material", "cobalt", "--region", "JPN")
+    assert f"--region: {indicator} looks at the production of the whole world." in said
+    assert "which:    JPN" in said
+
+
+@pytest.mark.parametrize("draws", ["1", "19", "1000000000"])
+def test_draws_that_leave_no_interval_or_never_end_are_a_usage_error(monkeypatch, capsys, draws):
+    code, out, err = run_command(
+        monkeypatch, capsys, "measure", "hhi", "--material", "cobalt", "--year", "2020", "--draws", draws
+    )
+    assert (code, out) == (2, "")
+    assert "--draws. Expected 0 for none, or 20 to 100,000, for a 5-95 % interval." in " ".join(err.split())
+
+
+def test_market_prices_with_the_rules_of_geopolrisk_py_are_a_usage_error():
+    call = ("geopolrisk", "--material", "copper", "--region", "JPN", "--method", "geopolrisk-py")
+    assert "geopolrisk-py knows the unit value of imports only." in refuse(*call, "--price", "market")
 
 
 def refuse(*words):
@@ -139,6 +161,6 @@ def test_factors_at_a_published_price_say_which(capsys):
 
 def test_options_that_do_not_go_together_are_refused():
     call = ("geopolrisk", "--material", "baryte", "--region", "JPN")
-    assert "--draws, --supply: do not go together." in refuse(*call, "--draws", "5", "--supply", "traced")
-    assert "--draws, --price: do not go together." in refuse(*call, "--draws", "5", "--price", "market")
+    assert "--draws, --supply: do not go together." in refuse(*call, "--draws", "20", "--supply", "traced")
+    assert "--draws, --price: do not go together." in refuse(*call, "--draws", "20", "--price", "market")
     assert "is for --supply reconciled and traced." in refuse(*call, "--unknown-content", "estimate")
