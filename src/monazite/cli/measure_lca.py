@@ -1,7 +1,9 @@
 """`monazite measure lca-factors`: GeoPolRisk factors for life cycle assessment, to openLCA or Brightway."""
 
 import importlib
+import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
@@ -26,6 +28,10 @@ PACKAGES = {"openlca": "olca_schema", "brightway": "bw2data"}
 """Target -> the package of the extra `lca` that it needs."""
 BRIGHTWAY_FOLDER = "BRIGHTWAY2_DIR"
 """Where Brightway looks for the folder of its projects."""
+ESCAPES = re.compile(r"\x1b\[[0-9;]*m")
+"""Colours in what Brightway says."""
+FOLDER_TOLD = f"environment variable {BRIGHTWAY_FOLDER}"
+"""What Brightway says where it uses the folder that we told it."""
 BOTH_STAGES = ("extraction", "processing")
 
 
@@ -55,7 +61,8 @@ def measure_lca(
     years = read_years(year)
     if to == "openlca" and out is None:
         raise UsageError("--out", "is missing.", expected="the path of a zip file")
-    with redirect_stdout(sys.stderr):  # Brightway speaks of its folders there
+    words = PlainWords()
+    with redirect_stdout(words):
         writer = load_writer(to, out)
     data = open_snapshot(release)
     records, lineage = measure_geopolrisk(
@@ -67,7 +74,7 @@ def measure_lca(
         method=method,
     )
     factors = collect_factors(records, lineage)
-    with redirect_stdout(sys.stderr):
+    with redirect_stdout(words):
         if to == "openlca":
             target = str(writer.write_openlca(factors, out, overwrite=overwrite))
         else:
@@ -76,6 +83,20 @@ def measure_lca(
             )
     sys.stderr.write(f"Wrote {target}\n")
     print_records(list_written(factors, to, target), lineage, title="lca-factors", as_json=json)
+
+
+class PlainWords(io.TextIOBase):
+    """Pass on to stderr what Brightway says, without colours and without our own word for the folder."""
+
+    is_hidden = False
+
+    def write(self, text: str) -> int:
+        """Write one message, or the end of its line, which comes apart."""
+        if text != "\n":
+            self.is_hidden = FOLDER_TOLD in text
+        if not self.is_hidden:
+            sys.stderr.write(ESCAPES.sub("", text))
+        return len(text)
 
 
 def load_writer(to: Target, out: Path | None) -> Any:

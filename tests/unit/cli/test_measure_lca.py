@@ -7,6 +7,8 @@ import sys
 import pytest
 from command_line import run_command as run
 
+from monazite.cli.measure_lca import PlainWords
+
 pytestmark = pytest.mark.slow
 
 CALL = ("measure", "lca-factors", "--material", "baryte", "--region", "JPN", "--year", "2022")
@@ -61,3 +63,15 @@ def test_without_the_extra_the_message_says_how_to_install_it(monkeypatch, capsy
     with pytest.raises(Exception, match="needs the package olca_schema") as caught:
         measure_lca.load_writer("openlca", tmp_path / "x.zip")
     assert "pip install 'monazite[lca]'" in str(caught.value)
+
+
+def test_brightway_speaks_without_colours_and_not_of_the_folder_it_was_told(capsys):
+    words = PlainWords()
+    words.write(
+        "\x1b[2m00:04:08\x1b[0m [\x1b[32minfo\x1b[0m] Using environment variable BRIGHTWAY2_DIR for ...\n"
+    )
+    print(
+        "\x1b[2m00:04:08\x1b[0m \x1b[1mUsing environment variable BRIGHTWAY2_DIR for:\na/folder", file=words
+    )
+    print("\x1b[2m00:04:08\x1b[0m [\x1b[33mwarning\x1b[0m] Some projects need an update", file=words)
+    assert capsys.readouterr() == ("", "00:04:08 [warning] Some projects need an update\n")
