@@ -33,8 +33,8 @@ def compare_net_import_reliance(flows: Columns) -> list[Record]:
         `low` and `high` from the rounding of the printed figures, `official` (None where USGS prints a bound or
         that the country is a net exporter) and `official_text`, `difference`, `verdict`: "met" within 2
         percentage points of the published figure or bound, "not met", "cannot tell"; `reason` for the last two.
-        Then, by `quantity`: "share_within_tolerance" of the judged (`compared`) and "commodities_in_every_year",
-        those that could be judged in all years.
+        Then, by `quantity`: "commodities_judged", those with a verdict in any year, "share_within_tolerance" of the
+        judged (`compared`) and "commodities_in_every_year", those that could be judged in all years.
 
     Notes
     -----
@@ -43,7 +43,8 @@ def compare_net_import_reliance(flows: Columns) -> list[Record]:
 
     .. math:: low = \min_P NIR(P, I_{low}, E_{high}, D_{low}), \quad high = \max_P NIR(P, I_{high}, E_{low}, D_{high})
 
-    A flow that is only bounded is judged by both extremes: "met" and "not met" need both on one side.
+    A flow that is only bounded is judged by both extremes: "met" needs both within the tolerance, "not met" both beyond
+    it on one side, or a published figure, +- 0.5 points for its own rounding, outside of what they span.
 
     References
     ----------
@@ -129,7 +130,14 @@ def _judge(flows: Columns, k: int, found: tuple[float, float, float]) -> str:
         return "met"
     if least > highest + TOLERANCE or most < lowest - TOLERANCE:
         return "not met"
-    return "cannot tell"
+    is_known = np.isfinite(low) and np.isfinite(high)
+    return "not met" if is_known and not _is_allowed((low, high), (lowest, highest)) else "cannot tell"
+
+
+def _is_allowed(found: tuple[float, float], official: tuple[float, float]) -> bool:
+    """Whether a published figure or bound, itself rounded, overlaps what the rounding of its rows allows."""
+    (low, high), (lowest, highest) = found, official
+    return low <= highest + HALF_PERCENT and high >= lowest - HALF_PERCENT
 
 
 def _explain(flows: Columns, k: int, found: tuple[float, float, float]) -> str:
@@ -138,8 +146,7 @@ def _explain(flows: Columns, k: int, found: tuple[float, float, float]) -> str:
     if not (np.isfinite(low) and np.isfinite(high)):
         return "a printed figure is only a bound, or consumption may be zero"
     band = f"the rounding of the printed figures allows {100 * low:.0f} to {100 * high:.0f} %"
-    lowest, highest = _official_range(flows, k)
-    if low <= highest + HALF_PERCENT and high >= lowest - HALF_PERCENT:
+    if _is_allowed((low, high), _official_range(flows, k)):
         return band
     note = str(flows["note"][k])
     return f"{band} only; {note}" if note else f"{band} only; the printed rows do not explain the rest"
@@ -159,8 +166,11 @@ def _summarise(records: list[Record]) -> list[Record]:
     }  # fmt: skip
     if not judged:
         agreement["reason"] = "nothing could be compared"
+    some: Record = {
+        **labels, "quantity": "commodities_judged", "value": len(dict.fromkeys(materials)), "unit": "count",
+    }  # fmt: skip
     count = {"quantity": "commodities_in_every_year", "value": len(complete), "unit": "count"}
-    return [agreement, {**labels, **count}]
+    return [some, agreement, {**labels, **count}]
 
 
 def _known(number: float) -> float | None:

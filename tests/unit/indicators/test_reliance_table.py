@@ -73,6 +73,15 @@ def test_a_bounded_flow_is_judged_by_both_ends():
     assert records[0]["low"] == pytest.approx(0.452, abs=1e-3)
 
 
+def test_a_published_figure_outside_of_what_bounds_allow_is_a_miss():
+    # exports 0 to 50: 0 to 50 / 110 = 45.45 %; 46 % may be 45.5 %, which is outside, 45 % may be 45.4 %
+    wide = {"export": np.nan, "export_low": 0.0, "export_high": 50.0}
+    outside, inside = compare({**wide, "official": 0.46}, {**wide, "official": 0.45})[:2]
+    assert (outside["verdict"], inside["verdict"]) == ("not met", "cannot tell")
+    assert outside["value"] is None
+    assert "allows 0 to 45 % only" in outside["reason"]
+
+
 def test_an_unknown_flow_cannot_be_told_and_says_why():
     record = compare({"production": np.nan, "reason": "'Production' withheld"})[0]
     assert (record["value"], record["verdict"]) == (None, "cannot tell")
@@ -86,7 +95,7 @@ def test_the_summary_counts_what_could_be_judged():
         {"material": "zinc"},
         {"material": "zinc", "year": 2023, "production": np.nan, "reason": "withheld"},
     )
-    share, complete = records[-2:]
+    some, share, complete = records[-3:]
     # two of three judged are within two points; only tin has both years
     assert (share["compared"], share["value"]) == (3, pytest.approx(2 / 3))
-    assert complete["value"] == 1
+    assert (some["value"], complete["value"]) == (2, 1)
