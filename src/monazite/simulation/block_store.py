@@ -173,6 +173,18 @@ class FolderStore:
         )
 
 
+def is_block_file(path: Path) -> bool:
+    """
+    Whether a file has a name that `FolderStore` gives.
+
+    Examples
+    --------
+    >>> is_block_file(Path("blocks/cobalt/stock_t.bin")), is_block_file(Path("blocks/cobalt/letter.txt"))
+    (True, False)
+    """
+    return path.name in {HEADER, JOURNAL} or path.suffix == ENDING
+
+
 def check_identity(folder: Path, header: Mapping[str, object]) -> None:
     """Raise DataError, with both sides, if the blocks in a folder are of another run."""
     try:

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 
@@ -13,7 +14,9 @@ from monazite.simulation.blocks import Part, Problem, Results, Task, compute_blo
 from monazite.simulation.pools import WINDOW, check_deaths
 
 ANSWER_SECONDS = 5
-"""Time that a scheduler has to answer, and to name a worker. [s] Source: this project."""
+"""Time that a scheduler has to answer. [s] Source: this project."""
+WORKER_SECONDS = 5
+"""Time that a scheduler without workers is given to get one. [s] Source: this project."""
 LOST_SECONDS = 60
 """Time without any worker after which a run gives up. [s] Source: this project."""
 SAME = ("monazite", "numpy", "numba")
@@ -42,7 +45,7 @@ class DaskPool:
             check_workers(client, self.address)
             try:
                 yield from self._drain(client, problem, deque(parts))
-            except (OSError, TimeoutError) as error:
+            except (OSError, CancelledError) as error:
                 raise explain_loss(self.address, str(error)) from error
 
     def _drain(
@@ -82,7 +85,7 @@ def find_done(under_way: dict[Future, Part]) -> list[Future]:
 def connect(address: str) -> Iterator[Client]:
     """Open a connection to a scheduler, or raise DataError within a few seconds."""
     try:
-        client = Client(address, timeout=ANSWER_SECONDS, set_as_default=False)
+        client = Client(address, timeout=ANSWER_SECONDS)
     except (OSError, TimeoutError, ValueError) as error:
         raise DataError(
             f"--cluster {address}", "nobody answers.", which=[str(error).splitlines()[0][:120]],
@@ -107,7 +110,7 @@ def check_workers(client: Client, address: str) -> None:
         That names every worker with another version, with both versions.
     """
     try:
-        client.wait_for_workers(1, timeout=ANSWER_SECONDS)
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
     except TimeoutError as error:
         raise DataError(
             f"--cluster {address}", "the scheduler has no worker.", expected="at least one",
