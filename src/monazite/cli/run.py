@@ -1,5 +1,6 @@
 """`monazite run`: run a scenario and write its report."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,19 @@ from rich.table import Table
 from rich.text import Text
 
 from monazite.cli.options import Json, Release
-from monazite.cli.output import make_console, make_progress, print_records, print_sources
+from monazite.cli.output import make_console, print_records, print_sources
+from monazite.cli.run_ensemble import (
+    Cluster,
+    DesignOption,
+    Resume,
+    SensitivityOf,
+    SensitivityOption,
+    SensitivityRegion,
+    SensitivityRuns,
+    Workers,
+    choose_folder,
+    compute,
+)
 from monazite.cli.run_event import (
     EventMaterials,
     EventMonths,
@@ -24,7 +37,7 @@ from monazite.cli.run_event import (
 from monazite.errors import UsageError
 from monazite.hindcast import FLOORS, ScoreRecord, build_forecasts, score_table
 from monazite.reports.records import run_records, score_records
-from monazite.reports.run_files import check_folder, write_run
+from monazite.reports.run_files import write_run
 from monazite.reports.run_page import list_observation_sources
 from monazite.reports.run_text import (
     Grid,
@@ -34,7 +47,10 @@ from monazite.reports.run_text import (
     build_score_grids,
     list_findings,
 )
-from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario, run_scenario
+from monazite.reports.sensitivity import build_sensitivity_grid, sensitivity_records
+from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario
+from monazite.scenarios.sensitivity import WORLD, Question, Sensitivity, check_question
+from monazite.simulation import Computing
 from monazite.snapshot import Snapshot, open_snapshot
 
 
@@ -49,6 +65,14 @@ def run(
         int | None, Parameter(help="Draws of the uncertain parameters, instead of the file's.")
     ] = None,
     seed: Annotated[int | None, Parameter(help="Seed of the draws, instead of the file's.")] = None,
+    design: DesignOption = "lhs",
+    workers: Workers = 1,
+    cluster: Cluster = None,
+    resume: Resume = False,
+    sensitivity: SensitivityOption = False,
+    sensitivity_of: SensitivityOf = "shortfall_t",
+    sensitivity_region: SensitivityRegion = WORLD,
+    sensitivity_runs: SensitivityRuns = 4096,
     list_: Annotated[bool, Parameter(name="--list", help="List the shipped scenarios.", negative="")] = False,
     event: EventOption = None,
     material: EventMaterials = None,
@@ -71,25 +95,22 @@ def run(
             "run", "needs a scenario.", expected=", ".join(list_scenarios()),
             fix="or a file.yaml, or --event with an id of `monazite data events`",
         )  # fmt: skip
-    if out is not None:
-        check_folder(out, overwrite=overwrite)
+    folder = choose_folder(out, overwrite=overwrite, resume=resume)
+    how = Computing(design, workers, cluster=cluster, folder=folder, resume=resume)
+    question = Question(sensitivity_of, sensitivity_region, sensitivity_runs) if sensitivity else None
+    check_question(question)
     wanted = read_scenario(scenario) if scenario is not None else None
     data = open_snapshot(release)
     if wanted is None:
         wanted = read_event(str(event), data, material, set_, months)
-    bar, on_progress = make_progress(wanted.name)
-    if bar:
-        with bar:
-            result = run_scenario(wanted, data, draws=draws, seed=seed, on_progress=on_progress)
-    else:
-        result = run_scenario(wanted, data, draws=draws, seed=seed, on_progress=on_progress)
+    result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
     scores = score_table(build_forecasts(result, data), floors=FLOORS)
-    report = write_run(result, scores, data, out, overwrite=overwrite) if out else None
+    report = write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters) if out else None
     if json:
-        records = [*run_records(result), *score_records(scores)]
+        records = [*run_records(result), *score_records(scores), *sensitivity_records(result, matters)]
         print_records(records, result.lineage, title=wanted.name, as_json=True)
         return
-    print_result(result, scores, data, report)
+    print_result(result, scores, data, report, matters)
 
 
 def print_scenarios(as_json: bool) -> None:
@@ -100,7 +121,11 @@ def print_scenarios(as_json: bool) -> None:
 
 
 def print_result(
-    result: ScenarioResult, scores: list[ScoreRecord], data: Snapshot, report: Path | None
+    result: ScenarioResult,
+    scores: list[ScoreRecord],
+    data: Snapshot,
+    report: Path | None,
+    matters: Sequence[Sensitivity] = (),
 ) -> None:
     """Print what the run says: dependence before, the path, history beside it, and where the report is."""
     console = make_console()
@@ -113,6 +138,8 @@ def print_result(
         print_grid(console, grid)
     for text in result.scenario.assumed:
         console.print(Text(f"assumed: {text}", "dim"))
+    for found in matters:
+        print_grid(console, build_sensitivity_grid(found))
     for text, doubt in list_findings(result, scores, data):
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
     console.print()

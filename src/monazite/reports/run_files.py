@@ -14,24 +14,34 @@ from monazite.reports.files import write_text_atomically
 from monazite.reports.html import render_report
 from monazite.reports.records import run_records, score_records
 from monazite.reports.run_page import build_run_page
+from monazite.reports.sensitivity import sensitivity_records
 from monazite.scenarios import ScenarioResult
 from monazite.scenarios.outlook import LEVELS
+from monazite.scenarios.sensitivity import Sensitivity
 from monazite.simulation import Run
+from monazite.simulation.block_store import is_block_file
 from monazite.snapshot import Snapshot
 
 REPORT = "report.html"
 RECORDS = "results.json"
 ARRAYS = ".nc"
 FILES = (REPORT, RECORDS)
+BLOCKS = "blocks"
+"""Folder inside that of a run in which the blocks of draws stand until the report is written."""
 
 
-def check_folder(folder: Path, *, overwrite: bool) -> None:
+def check_folder(folder: Path, *, overwrite: bool, resume: bool = False) -> None:
     """
     Raise DataError unless results may be written to a folder.
 
     Only a folder that is new, empty, or holds an earlier run and nothing else (and `overwrite` is set) may be
-    written to.
+    written to. With `resume` a folder must hold the blocks of a run that was interrupted.
     """
+    if resume and not (folder / BLOCKS).is_dir():
+        raise DataError(
+            str(folder), "holds no interrupted run to go on with.", expected=f"a folder {BLOCKS} in it",
+            fix="leave --resume out, or name the folder of that run with --out",
+        )  # fmt: skip
     if not folder.exists():
         above = next(path for path in folder.absolute().parents if path.exists())
         if not above.is_dir():
@@ -48,16 +58,31 @@ def check_folder(folder: Path, *, overwrite: bool) -> None:
     names = {path.name for path in folder.iterdir()}
     if not names:
         return
-    others = {name for name in names if name not in FILES and not name.endswith(ARRAYS)}
-    if others or REPORT not in names:
+    others = {name for name in names if name not in {*FILES, BLOCKS} and not name.endswith(ARRAYS)}
+    others |= list_strangers(folder / BLOCKS)
+    is_run = bool(names & {REPORT, BLOCKS})
+    if others or not is_run:
         raise DataError(
             str(folder), "holds other files, which a run would replace.", which=sorted(others or names),
             expected="a new folder, or one of an earlier run", fix="name another folder with --out",
         )  # fmt: skip
-    if not overwrite:
+    if BLOCKS in names and not (overwrite or resume):
+        raise DataError(
+            str(folder), "holds a run that was interrupted.",
+            fix="go on with --resume, start anew with --overwrite, or name another folder with --out",
+        )  # fmt: skip
+    if not (overwrite or resume):
         raise DataError(
             str(folder), "holds an earlier run.", fix="add --overwrite, or name another folder with --out"
         )
+
+
+def list_strangers(blocks: Path) -> set[str]:
+    """List what stands in a folder of blocks and is not of a run."""
+    inside = list(blocks.glob("*/*")) if blocks.is_dir() else []
+    files = {str(path.relative_to(blocks.parent)) for path in inside if not is_block_file(path)}
+    loose = [path for path in blocks.iterdir() if not path.is_dir()] if blocks.is_dir() else []
+    return files | {str(path.relative_to(blocks.parent)) for path in loose}
 
 
 def write_run(
@@ -67,6 +92,7 @@ def write_run(
     folder: Path,
     *,
     overwrite: bool = False,
+    sensitivities: Sequence[Sensitivity] = (),
 ) -> Path:
     """
     Write report.html, results.json and one NetCDF file a market; the folder appears only when all are there.
@@ -81,11 +107,19 @@ def write_run(
     DataError
         If the folder may not be replaced, or cannot be written.
     """
-    write_folder(folder, lambda part: _write_files(result, scores, data, part), overwrite=overwrite)
+    is_blocks = (folder / BLOCKS).is_dir()  # its own: the figures come from there
+    write_folder(
+        folder,
+        lambda part: _write_files(result, scores, data, part, sensitivities),
+        overwrite=overwrite,
+        resume=is_blocks,
+    )
     return folder / REPORT
 
 
-def write_folder(folder: Path, fill: Callable[[Path], None], *, overwrite: bool) -> None:
+def write_folder(
+    folder: Path, fill: Callable[[Path], None], *, overwrite: bool, resume: bool = False
+) -> None:
     """
     Let `fill` write into a new folder, which takes its name only when all is written.
 
@@ -94,14 +128,14 @@ def write_folder(folder: Path, fill: Callable[[Path], None], *, overwrite: bool)
     DataError
         If the folder may not be replaced, or cannot be written.
     """
-    check_folder(folder, overwrite=overwrite)
+    check_folder(folder, overwrite=overwrite, resume=resume)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as temporary:
             part = Path(temporary) / "run"
             part.mkdir()
             fill(part)
-            check_folder(folder, overwrite=overwrite)  # another run may have come first
+            check_folder(folder, overwrite=overwrite, resume=resume)  # another run may have come first
             _put_in_place(part, folder, aside=Path(temporary) / "before")
     except OSError as error:
         raise DataError(
@@ -149,10 +183,19 @@ def _put_in_place(part: Path, folder: Path, aside: Path) -> None:
         raise
 
 
-def _write_files(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot, folder: Path) -> None:
-    (folder / REPORT).write_text(render_report(build_run_page(result, scores, data)), encoding="utf-8")
-    envelope = wrap_records([*run_records(result), *score_records(scores)], result.lineage)
-    (folder / RECORDS).write_text(write_json(envelope), encoding="utf-8")
+def _write_files(
+    result: ScenarioResult,
+    scores: Sequence[ScoreRecord],
+    data: Snapshot,
+    folder: Path,
+    sensitivities: Sequence[Sensitivity],
+) -> None:
+    page = build_run_page(result, scores, data, sensitivities)
+    (folder / REPORT).write_text(render_report(page), encoding="utf-8")
+    records = [
+        *run_records(result), *score_records(scores), *sensitivity_records(result, sensitivities),
+    ]  # fmt: skip
+    (folder / RECORDS).write_text(write_json(wrap_records(records, result.lineage)), encoding="utf-8")
     for entry in result.markets:
         arrays = build_quantiles(entry.run).assign_attrs(
             material=entry.market.material,
@@ -178,7 +221,8 @@ def build_quantiles(run: Run) -> xr.Dataset:
     for key, array in run.arrays.items():
         name = str(key)
         if set(array.dims) == {"draw", "month", "country"}:
-            values = np.quantile(array.transpose("draw", "month", "country").values, LEVELS, axis=0)
+            turned = array.transpose("month", "draw", "country")
+            values = np.stack([np.quantile(month.values, LEVELS, axis=0) for month in turned], axis=1)
             arrays[name] = (("quantile", "month", "country"), values.astype(np.float32), array.attrs)
     mean = run.arrays["trade_mean_t"]
     arrays["trade_mean_t"] = (mean.dims, mean.values.astype(np.float32), mean.attrs)

@@ -17,11 +17,25 @@ from monazite.reports.run_text import (
     build_observed_grids,
     list_findings,
 )
+from monazite.reports.sensitivity import build_sensitivity_section
 from monazite.scenarios import Observation, ScenarioResult, read_observations
+from monazite.scenarios.sensitivity import Sensitivity
 from monazite.snapshot import Snapshot, read_origins
 
+DESIGN_WORDS = {
+    "lhs": "as a Latin hypercube",
+    "random": "independent of one another",
+    "sobol": "as a scrambled Sobol sequence",
+}
+"""How the draws are spread, in words."""
 
-def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot) -> ReportPage:
+
+def build_run_page(
+    result: ScenarioResult,
+    scores: Sequence[ScoreRecord],
+    data: Snapshot,
+    sensitivities: Sequence[Sensitivity] = (),
+) -> ReportPage:
     """
     Build the report of a run; it prints what the run holds and computes nothing new.
 
@@ -33,6 +47,8 @@ def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: 
         The comparisons with history; empty for a scenario that has not happened.
     data : Snapshot
         The release that the run was made from.
+    sensitivities : sequence of Sensitivity
+        Which assumption matters, if that was asked.
     """
     scenario = result.scenario
     findings = tuple(Finding(text, doubt) for text, doubt in list_findings(result, scores, data))
@@ -41,7 +57,12 @@ def build_run_page(result: ScenarioResult, scores: Sequence[ScoreRecord], data: 
         subtitle=" ".join(scenario.story.split()),
         findings=findings,
         key_figures=tuple(map(build_key_figure, scores)),
-        sections=(*list_observed(result, data), *build_sections(result, scores), *list_notes(result)),
+        sections=(
+            *list_observed(result, data),
+            *build_sections(result, scores),
+            *map(build_sensitivity_section, sensitivities),
+            *list_notes(result),
+        ),
         sources=tuple(list_sources(result)),
         lineage=result.lineage,
         draws=scenario.draws,
@@ -88,7 +109,8 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         "held_out": "The model was not changed after these outcomes had been seen: a held-out episode.",
     }
     basis = [
-        f"{result.scenario.draws} draws of the parameters in the table of priors "
+        f"{result.scenario.draws} draws of the parameters in the table of priors, "
+        f"{DESIGN_WORDS[str(result.markets[0].run.arrays.attrs['design'])]} "
         "(docs/reference/simulation.md); every band is the 5 to 95 % of the draws.",
         *([words[status]] if status else []),
         *(list_baseline(result)),

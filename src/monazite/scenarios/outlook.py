@@ -79,7 +79,7 @@ def shortage_share(run: Run, members: Sequence[str]) -> Array:
 
     .. math:: s = \sum_c (D_c - C_c) / \sum_c D_c
     """
-    chosen = run.arrays.sel(country=list(members))
+    chosen = run.arrays[["shortfall_t", "demand_t"]].sel(country=list(members))
     short = chosen["shortfall_t"].sum("country").transpose("draw", "month").values
     wanted = chosen["demand_t"].sum("country").transpose("draw", "month").values
     share: Array = np.divide(short, wanted, out=np.zeros_like(short), where=wanted > 0)

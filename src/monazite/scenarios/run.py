@@ -10,8 +10,8 @@ from monazite.provenance import Lineage
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
+from monazite.simulation import HERE, Computing, Run, build_market, simulate_ensemble
 from monazite.simulation import Market as SimulatedMarket
-from monazite.simulation import Run, build_market, simulate
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
 from monazite.supply_chain import SupplyChain, align_chains, build_supply_chain
@@ -56,6 +56,7 @@ def run_scenario(
     seed: int | None = None,
     on_progress: Progress | None = None,
     baselines: Mapping[str, SimulatedMarket] | None = None,
+    how: Computing = HERE,
 ) -> ScenarioResult:
     """
     Simulate every market of a scenario.
@@ -73,6 +74,9 @@ def run_scenario(
     baselines : mapping of str to Market, optional
         Markets by material that are taken as they are, for what the release has no figures of; the others are built
         from the release.
+    how : Computing
+        Design of the draws, workers, cluster, and the folder in which the blocks of each market get one of their own;
+        only the design changes a figure.
 
     Returns
     -------
@@ -93,7 +97,12 @@ def run_scenario(
     for number, market in enumerate(used.markets):
         progress = _shift(on_progress, number * size, len(used.markets) * size)
         baseline = (baselines or {}).get(market.material) or _build_baseline(used, market, data)
-        results.append(MarketResult(market, _run_market(used, market, baseline, progress)))
+        own = replace(how, folder=how.folder / market.material) if how.folder else how
+        results.append(
+            MarketResult(
+                market, _run_market(used, market, baseline, how=own, data=data, on_progress=progress)
+            )
+        )
     lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
     return ScenarioResult(
         used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
@@ -185,11 +194,17 @@ def _build_baseline(scenario: Scenario, market: Market, data: Snapshot) -> Simul
 
 
 def _run_market(
-    scenario: Scenario, market: Market, simulated: SimulatedMarket, on_progress: Progress | None
+    scenario: Scenario,
+    market: Market,
+    simulated: SimulatedMarket,
+    *,
+    how: Computing,
+    data: Snapshot,
+    on_progress: Progress | None,
 ) -> Run:
     """Simulate one market."""
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
-    return simulate(
+    return simulate_ensemble(
         simulated,
         [narrow_policy(policy, simulated.countries) for policy in scenario.policies_of(market)],
         months=scenario.months,
@@ -198,6 +213,8 @@ def _run_market(
         seed=scenario.seed,
         parameters=scenario.parameters_of(market),
         lanes=exporters,
+        how=how,
+        identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
         on_progress=on_progress,
     )
 

@@ -1,0 +1,146 @@
+"""Which assumption matters, as records, as a small table, and as bars."""
+
+import re
+from collections.abc import Sequence
+
+from monazite.reports.charts import Bar, Caption, draw_bars
+from monazite.reports.page import Section
+from monazite.reports.run_charts import make_section, words
+from monazite.reports.run_text import Grid
+from monazite.scenarios import ScenarioResult
+from monazite.scenarios.sensitivity import WORLD, Index, Sensitivity
+from monazite.vocabulary import country_name
+
+MOST = 12
+"""Assumptions that the picture and the table show; the records have all."""
+LEAST = 0.01
+"""An assumption whose interval ends below this is left to the records. [unitless]"""
+STEADY = "the quantity is the same in every run"
+
+
+def sensitivity_records(
+    result: ScenarioResult, sensitivities: Sequence[Sensitivity]
+) -> list[dict[str, object]]:
+    """
+    List the indices; `order` is first or total, `value` the share of the variance, `low` and `high` its 95 % interval.
+
+    A quantity that does not vary has one record without a value, and the reason.
+    """
+    records: list[dict[str, object]] = []
+    for entry in sensitivities:
+        labels = {
+            "episode": result.scenario.name,
+            "material": entry.market.market.material,
+            "region": entry.region,
+            "indicator": "sensitivity",
+            "quantity": entry.quantity,
+        }
+        common = {"unit": "1", "quality": "simulated", "source_ids": entry.market.run.lineage.source_ids}
+        if not entry.indices:
+            records.append({**labels, "value": None, **common, "reason": STEADY})
+        for index in entry.indices:
+            pairs = {"first": (index.first, index.first_half), "total": (index.total, index.total_half)}
+            for order, (value, half) in pairs.items():
+                ends = {"low": value - half, "high": value + half}
+                records.append(
+                    {**labels, "parameter": index.name, "order": order, "value": value, **ends, **common}
+                )
+    return records
+
+
+def build_sensitivity_section(entry: Sensitivity) -> Section:
+    """Draw the total order of the assumptions that matter most, with the first order beside it."""
+    bars = [build_bar(index) for index in list_shown(entry)]
+    material = entry.market.market.material.replace("_", "-")
+    caption = Caption(
+        f"sensitivity-{material}", f"Share of the variance of {describe_outcome(entry)}", "", STEADY
+    )
+    return make_section(
+        f"Which assumption matters for {words(entry.market)}",
+        (
+            "Each bar: the share of the variance that would remain if everything else were known (total order); "
+            "“alone”: the share that would go away if this one were known (first order). Bars may add up to more than "
+            f"1, because assumptions act together. {entry.runs:,} runs; mean {entry.mean:,.3g} {unit_of(entry)}, "
+            f"standard deviation {entry.deviation:,.3g}.",
+        ),
+        caption,
+        lambda own, width: draw_bars(bars, own, width=width, interval="95 % of the bootstrap"),
+    )
+
+
+def build_bar(index: Index) -> Bar:
+    """Round the total order and its interval to what the noise leaves."""
+    ends = (index.total - index.total_half, index.total + index.total_half)
+    value, low, high = (round(number, 2) for number in (index.total, *ends))
+    return Bar(name_assumption(index.name), value, low, high, f"alone {index.first:.2f}")
+
+
+def build_sensitivity_grid(entry: Sensitivity) -> Grid:
+    """Build the table for a terminal."""
+    rows = [
+        (
+            name_assumption(index.name),
+            write_share(index.total, index.total_half),
+            write_share(index.first, index.first_half),
+        )
+        for index in list_shown(entry)
+    ]
+    note = f"{entry.runs:,} runs; share of the variance [95 % of the bootstrap]"
+    return Grid(
+        f"Which assumption matters: {describe_outcome(entry)}",
+        ("assumption", "total", "alone"),
+        tuple(rows),
+        note if rows else f"{note}; {STEADY}",
+    )
+
+
+def write_share(value: float, half: float) -> str:
+    """
+    Write an index with its interval.
+
+    Examples
+    --------
+    >>> write_share(0.414, 0.05)
+    '0.41 [0.36 to 0.46]'
+    """
+    return f"{value:.2f} [{value - half:.2f} to {value + half:.2f}]".replace("-0.00", "0.00")
+
+
+def list_shown(entry: Sensitivity) -> list[Index]:
+    """List the assumptions that may matter, the largest total order first, at most `MOST`."""
+    return [index for index in entry.indices if index.total + index.total_half >= LEAST][:MOST]
+
+
+def describe_outcome(entry: Sensitivity) -> str:
+    """Name the quantity, the material and the place."""
+    what = entry.quantity.removesuffix("_t").replace("_", " ")
+    place = "the world" if entry.region == WORLD else place_name(entry.region)
+    verb = "total" if entry.unit == "t" and entry.quantity != "stock_t" else "mean"
+    return f"the {verb} {what} of {words(entry.market)}, {place}"
+
+
+def place_name(region: str) -> str:
+    """Name a country in words; a group keeps its name."""
+    return country_name(region) if re.fullmatch("[A-Z]{3}", region) else region
+
+
+def unit_of(entry: Sensitivity) -> str:
+    """Unit in words."""
+    return "" if entry.unit == "1" else entry.unit
+
+
+def name_assumption(name: str) -> str:
+    """
+    Turn the name of a drawn figure into words.
+
+    Examples
+    --------
+    >>> name_assumption("price_elasticity"), name_assumption("Ban.CHN.exempt_share")
+    ('price elasticity', 'ban by CHN: exempt share')
+    """
+    kind, _, rest = name.partition(".")
+    if not rest:
+        return name.replace("_", " ")
+    who, _, field = rest.rpartition(".")
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    return f"{spaced} by {who.replace('+', ', ')}: {field.replace('_', ' ')}"

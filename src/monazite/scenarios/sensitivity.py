@@ -1,0 +1,260 @@
+"""Which assumption matters: variance-based sensitivity of what a run says (extra `sensitivity`)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
+
+import numpy as np
+from numpy.typing import NDArray
+
+from monazite.errors import ScenarioError, UsageError, nearest_names
+from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
+from monazite.simulation import HERE, Computing, Run, Units, list_uncertain, simulate_ensemble
+from monazite.vocabulary import resolve_region
+from monazite.vocabulary.groups import region_name
+
+Array = NDArray[np.float64]
+LEAST = 8
+"""Smallest base of a design. Source: this project."""
+WORLD = "world"
+SUMS = (
+    "shortfall_t",
+    "consumption_t",
+    "demand_t",
+    "import_t",
+    "arrived_t",
+    "export_t",
+    "leaked_t",
+    "production_t",
+)
+"""Quantities that are added up over months and countries. [t]"""
+MEANS = {"stock_t": "t", "price_ratio": "1"}
+"""Quantities that are averaged over the months: the stock of all countries; the price, weighted by baseline use."""
+QUANTITIES = (*SUMS, *MEANS)
+
+
+@dataclass(frozen=True)
+class Question:
+    """
+    What a sensitivity is asked of.
+
+    Attributes
+    ----------
+    quantity : str
+        One of `QUANTITIES`: a flow, added up over the months, or a stock or price, averaged over them.
+    region : str
+        Country or group; `world` = all.
+    runs : int
+        Most simulations for a market; the base of the design is the largest power of two that fits.
+    """
+
+    quantity: str = "shortfall_t"
+    region: str = WORLD
+    runs: int = 4096
+
+
+TOTAL_SHORTFALL = Question()
+"""The shortfall of all countries and months."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """First and total order of one assumption, each with the half-width of its 95 % bootstrap interval."""
+
+    name: str
+    first: float
+    first_half: float
+    total: float
+    total_half: float
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """
+    The indices of one market and one quantity.
+
+    Attributes
+    ----------
+    market : MarketResult
+        The market they are of.
+    quantity, unit, region : str
+        What was looked at, and where.
+    runs, base : int
+        Simulations, and base points of the design.
+    mean, deviation : float
+        Of the quantity over the base points. [unit]
+    indices : tuple of Index
+        The largest total order first; empty where the quantity does not vary.
+    """
+
+    market: MarketResult
+    quantity: str
+    unit: str
+    region: str
+    runs: int
+    base: int
+    mean: float
+    deviation: float
+    indices: tuple[Index, ...]
+
+
+def measure_sensitivity(
+    result: ScenarioResult,
+    question: Question = TOTAL_SHORTFALL,
+    *,
+    how: Computing = HERE,
+    on_progress: Progress | None = None,
+) -> tuple[Sensitivity, ...]:
+    """
+    Find which assumptions a scenario's outcome hangs on, market by market.
+
+    Parameters
+    ----------
+    result : ScenarioResult
+        From `run_scenario`: its markets, policies and ranges are used.
+    question : Question
+        Quantity, place and size.
+    how : Computing
+        Workers or cluster; the design and the folder are not used.
+    on_progress : callable, optional
+        Called with the draw-months done and their total over all markets.
+
+    Returns
+    -------
+    tuple of Sensitivity
+        One a market.
+
+    Raises
+    ------
+    UsageError
+        If the quantity is unknown.
+    ScenarioError
+        If the runs are too few, no country of the region is in a market, or SALib is missing.
+
+    Examples
+    --------
+    24 uncertain assumptions and at most 4,096 runs: `choose_base` gives 128 base points, so 128 * 26 = 3,328 runs.
+    """
+    check_question(question)
+    if find_spec("SALib") is None:
+        raise ScenarioError(
+            "sensitivity", "needs SALib, which is not installed.", fix="pip install 'monazite[sensitivity]'"
+        )
+    plain = replace(how, folder=None, resume=False)
+    total = len(result.markets)
+    return tuple(
+        _measure_market(result, entry, question, plain, _share(on_progress, number, total))
+        for number, entry in enumerate(result.markets)
+    )
+
+
+def check_question(question: Question | None) -> None:
+    """Raise UsageError if a quantity is unknown, DataError if a region is; None asks nothing."""
+    if question is None:
+        return
+    if question.quantity not in QUANTITIES:
+        raise UsageError(
+            "--sensitivity-of", f"{question.quantity!r} is no quantity.", expected=", ".join(QUANTITIES),
+            fix=nearest_names(question.quantity, QUANTITIES),
+        )  # fmt: skip
+    if question.region != WORLD:
+        region_name(question.region, "--sensitivity-region")
+
+
+def read_outcome(run: Run, quantity: str, members: Sequence[str]) -> Array:
+    """Reduce one array of a run to one figure a draw, dims (draw,). [as in `QUANTITIES`]"""
+    values = run.arrays[quantity].sel(country=list(members)).transpose("draw", "month", "country").values
+    if quantity in SUMS:
+        total: Array = values.sum(axis=(1, 2))
+        return total
+    if quantity == "price_ratio":
+        weight = run.market.use[[run.market.countries.index(code) for code in members]]
+        weight = weight if weight.sum() > 0 else np.ones(len(members))
+        price: Array = (values @ (weight / weight.sum())).mean(axis=1)
+        return price
+    stock: Array = values.sum(axis=2).mean(axis=1)
+    return stock
+
+
+def _measure_market(
+    result: ScenarioResult,
+    entry: MarketResult,
+    question: Question,
+    how: Computing,
+    on_progress: Progress | None,
+) -> Sensitivity:
+    """Find the indices of one market."""
+    quantity, scenario, market = question.quantity, result.scenario, entry.run.market
+    ranges = list_uncertain(entry.run.policies, scenario.parameters_of(entry.market))
+    names = [name for name, (low, high) in ranges.items() if low < high]
+    members = _find_members(entry, question.region)
+    base = choose_base(question.runs, len(names))
+    sobol = import_module("monazite.scenarios.sobol_indices")
+    units: Units = sobol.draw_saltelli(names, base, scenario.seed)
+    size = base * (len(names) + 2)
+    fixed = {name: np.zeros(size) for name in ranges if name not in names}
+    run = simulate_ensemble(
+        market, entry.run.policies, months=scenario.months, start=scenario.start, draws=size, seed=scenario.seed,
+        parameters=scenario.parameters_of(entry.market), how=how, keep=(quantity,),
+        units=Units({**fixed, **units.by_name}), on_progress=on_progress,
+    )  # fmt: skip
+    outcome = read_outcome(run, quantity, members)
+    own = outcome[:: len(names) + 2]
+    return Sensitivity(
+        market=entry,
+        quantity=quantity,
+        unit=MEANS.get(quantity, "t"),
+        region=question.region,
+        runs=size,
+        base=base,
+        mean=float(own.mean()),
+        deviation=float(own.std()),
+        indices=sobol.find_indices(names, outcome, scenario.seed),
+    )
+
+
+def choose_base(runs: int, names: int) -> int:
+    """
+    Largest power of two of base points that fits into some runs.
+
+    Examples
+    --------
+    24 uncertain names and 4096 runs: 4096 / 26 = 157, so 128 base points and 128 * 26 = 3,328 runs.
+
+    >>> choose_base(4096, 24)
+    128
+    """
+    least = LEAST * (names + 2)
+    if names == 0 or runs < least:
+        raise ScenarioError(
+            "sensitivity",
+            f"{runs} runs are too few for {names} uncertain assumptions."
+            if names
+            else "nothing is uncertain in this scenario.",
+            expected=f"at least {least} runs" if names else "a parameter or a policy with a range",
+            fix="give more with --sensitivity-runs; thousands give narrow intervals" if names else "",
+        )
+    return 1 << ((runs // (names + 2)).bit_length() - 1)
+
+
+def _find_members(entry: MarketResult, region: str) -> tuple[str, ...]:
+    """Countries of a region that are in the market."""
+    countries = entry.run.market.countries
+    if region == WORLD:
+        return countries
+    members = tuple(code for code in resolve_region(region, max(entry.run.market.years)) if code in countries)
+    if not members:
+        raise ScenarioError(
+            "sensitivity", f"no country of {region} is in the market of {entry.market.material}.",
+            expected=", ".join(countries[:12]),
+        )  # fmt: skip
+    return members
+
+
+def _share(on_progress: Progress | None, number: int, markets: int) -> Callable[[int, int], None] | None:
+    """Count one market's progress as a part of the whole."""
+    if on_progress is None:
+        return None
+    report = on_progress
+    return lambda done, total: report(number * total + done, markets * total)

@@ -1,0 +1,104 @@
+"""`monazite run` with workers, designs, blocks in the folder, resume and sensitivity."""
+
+import json
+from functools import partial
+
+import pytest
+from command_line import run_command
+
+from monazite.simulation.blocks import compute_block
+from monazite.simulation.pools import SerialPool
+
+SHORT = ["run", "gallium-germanium-2023", "--draws", "30"]
+"""Two markets, two blocks each."""
+
+
+@pytest.fixture
+def call(monkeypatch, capsys, tmp_path):
+    """Run the command line in an empty folder; returns exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MONAZITE_DATA", raising=False)
+    return partial(run_command, monkeypatch, capsys)
+
+
+def interrupt_after(patch, blocks):
+    """Let Ctrl-C come when so many blocks of the second market are done."""
+
+    def compute(self, problem, parts):
+        for place, part in enumerate(parts):
+            if problem.market.material == "germanium" and place == blocks:
+                raise KeyboardInterrupt
+            yield part, compute_block(problem, part)
+
+    patch.setattr(SerialPool, "compute", compute)
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_says_how_to_go_on_and_gives_the_same_files(call, monkeypatch, tmp_path):
+    with monkeypatch.context() as patch:
+        interrupt_after(patch, 1)
+        code, _, err = call(*SHORT, "--out", "stopped")
+    assert code == 130
+    assert err.endswith("the draws that are done are kept in stopped; go on with --resume\n")
+    code, _, err = call(*SHORT, "--out", "stopped")
+    assert code == 1 and "holds a run that was interrupted" in err and "--resume" in err
+    code, _, err = call(*SHORT, "--out", "stopped", "--resume")
+    assert code == 0
+    assert call(*SHORT, "--out", "whole")[0] == 0
+    names = {"report.html", "results.json", "gallium.nc", "germanium.nc"}
+    assert {path.name for path in (tmp_path / "stopped").iterdir()} == names
+    for name in names:
+        assert (tmp_path / "stopped" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
+def test_resume_needs_a_folder_with_an_interrupted_run(call):
+    code, _, err = call(*SHORT, "--resume")
+    assert (code, err) == (
+        2,
+        "UsageError: --resume: needs the folder of the run.\n  fix:      name it with --out\n",
+    )
+    code, _, err = call(*SHORT, "--resume", "--out", "nowhere")
+    assert code == 1 and "nowhere: holds no interrupted run to go on with." in err
+    code, _, err = call(*SHORT, "--resume", "--overwrite", "--out", "nowhere")
+    assert code == 2 and "goes on with a run that --overwrite would remove" in err
+
+
+def test_a_folder_of_blocks_with_other_files_is_never_removed(call, tmp_path):
+    letter = tmp_path / "mine" / "blocks" / "letters" / "dear.txt"
+    letter.parent.mkdir(parents=True)
+    letter.write_text("dear reader", encoding="utf-8")
+    code, _, err = call(*SHORT, "--out", "mine", "--overwrite")
+    assert code == 1 and "holds other files" in err and "blocks/letters/dear.txt" in err
+    assert letter.read_text(encoding="utf-8") == "dear reader"
+
+
+@pytest.mark.slow
+def test_a_cluster_where_nobody_answers_is_exit_1(call, monkeypatch):
+    monkeypatch.setattr("monazite.simulation.cluster.ANSWER_SECONDS", 1)
+    code, out, err = call(*SHORT, "--cluster", "tcp://127.0.0.1:9")
+    assert (code, out) == (1, "")
+    assert "DataError: --cluster tcp://127.0.0.1:9: nobody answers." in err
+
+
+def test_zero_workers_and_an_address_that_is_none_are_said_at_once(call):
+    code, _, err = call(*SHORT, "--cluster", "here", "--workers", "0")
+    assert code == 1 and "workers: 0, at least 1" in err and "cluster: 'here', as tcp://HOST:PORT" in err
+
+
+def test_a_wrong_quantity_is_said_before_anything_is_computed(call):
+    code, _, err = call(*SHORT, "--sensitivity", "--sensitivity-of", "price")
+    assert code == 2 and "0 %" not in err and "price_ratio" in err
+
+
+@pytest.mark.slow
+def test_the_design_changes_the_figures_and_sensitivity_adds_records(call):
+    plain = json.loads(call(*SHORT, "--json")[1])
+    words = ["--design", "sobol", "--sensitivity", "--sensitivity-runs", "256", "--json"]
+    code, out, _ = call(*SHORT, *words)
+    found = json.loads(out)["records"]
+    assert code == 0
+    added = [record for record in found if record.get("indicator") == "sensitivity"]
+    assert {record["material"] for record in added} == {"gallium", "germanium"}
+    assert {record.get("order") for record in added} == {"first", "total"}
+    rest = [record for record in found if record.get("indicator") != "sensitivity"]
+    assert len(rest) == len(plain["records"]) and rest != plain["records"]
