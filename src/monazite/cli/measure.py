@@ -85,6 +85,10 @@ COMMANDS = {
         "monazite.cli.measure_lca:measure_lca",
         "Write GeoPolRisk factors for life cycle assessment: openLCA JSON-LD or Brightway methods.",
     ),
+    "leverage": (
+        "monazite.cli.measure_leverage:measure_leverage_command",
+        "Ban each exporter's goods to each importer in the simulator: the loss caused, less the loss borne.",
+    ),
     "net-import-reliance": (
         "monazite.cli.measure_tables:measure_net_import_reliance",
         "Recompute the USGS's net import reliance from its own rows and compare.",

@@ -53,7 +53,14 @@ class MarketFinder:
     chains: dict[tuple[str, int, tuple[str, ...]], SupplyChain | None] = field(default_factory=dict)
 
     def find(
-        self, material: str, *, before: int, codes: Sequence[str] = (), origins: Sequence[str] = ()
+        self,
+        material: str,
+        *,
+        before: int,
+        codes: Sequence[str] = (),
+        origins: Sequence[str] = (),
+        years_back: int = YEARS_BACK,
+        stage: str = "",
     ) -> FoundMarket:
         """
         Find the market of a material: the latest year before an announcement with production and trade on record.
@@ -68,6 +75,10 @@ class MarketFinder:
             Codes that the measure names, with their edition; they choose the stage. All codes where none is ours.
         origins : sequence of str
             Who restricts; the stage at which they export most is taken.
+        years_back : int, default 4
+            How many years are looked at.
+        stage : str, optional
+            Only this stage of trade.
 
         Raises
         ------
@@ -76,14 +87,20 @@ class MarketFinder:
         """
         parent = materials()[material].parent
         for name in dict.fromkeys([material, *([parent] if parent else [])]):
-            for year in range(before - 1, before - 1 - YEARS_BACK, -1):
-                found = self._try_year(name, year, _match_codes(name, codes), origins)
+            for year in range(before - 1, before - 1 - years_back, -1):
+                found = self._try_year(name, year, _match_codes(name, codes), origins, stage)
                 if found:
                     notes = _explain_year(year, before)
                     return FoundMarket(found.content, (*notes, *found.assumed), found.chain, found.stage)
+        span = (
+            f"year from {before - years_back} to {before - 1}"
+            if years_back > 1
+            else f"market: not {before - 1}"
+        )
         raise DataError(
             "",
-            f"no year from {before - YEARS_BACK} to {before - 1} has production and trade of {material} at one place",
+            f"no {span} has production and trade of {material} at one place"
+            + (f" ({stage})" if stage else ""),
         )
 
     def _chain(
@@ -105,7 +122,7 @@ class MarketFinder:
         return self.chains[key]
 
     def _try_year(
-        self, material: str, year: int, matched: tuple[str, ...], origins: Sequence[str]
+        self, material: str, year: int, matched: tuple[str, ...], origins: Sequence[str], only: str
     ) -> FoundMarket | None:
         """Try one material and year; None where production or trade is missing."""
         chain = self._chain(material, year)
@@ -114,7 +131,9 @@ class MarketFinder:
         by_code = {p.product_code: p.stage for p in edition_products(EDITION, material)}
         named = self._chain(material, year, matched) if matched else None
         stages = _list_stages(named, "trade_gross_t") if named else []
-        stage = _choose_stage(named if named and stages else chain, stages, origins)
+        stage = _choose_stage(named if named and stages else chain, [only] if only else stages, origins)
+        if stage not in _list_stages(chain, "trade_gross_t"):
+            return None
         made = _choose_production(chain, stage)
         if not stage or not made:
             return None
