@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from monazite.hindcast import ScoreRecord
+from monazite.reports.forecast_section import forecast_records
 from monazite.scenarios import ScenarioResult
 from monazite.scenarios.outlook import band_of, list_places, price_ratio, shortage_share, unserved_use
 
@@ -52,7 +53,7 @@ def run_records(result: ScenarioResult) -> list[dict[str, object]]:
                     }
                     for k, month in enumerate(entry.run.months)
                 ]
-    return records
+    return [*records, *forecast_records(result)]
 
 
 def score_records(scores: Sequence[ScoreRecord]) -> list[dict[str, object]]:

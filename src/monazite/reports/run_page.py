@@ -8,6 +8,7 @@ import numpy as np
 from monazite.hindcast import ScoreRecord
 from monazite.provenance import Lineage
 from monazite.reports.charts import Column, Table
+from monazite.reports.forecast_section import list_first_forecast
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
 from monazite.reports.policy_text import describe_policy
 from monazite.reports.run_charts import build_sections
@@ -61,6 +62,7 @@ def build_run_page(
             *list_observed(result, data),
             *build_sections(result, scores),
             *map(build_sensitivity_section, sensitivities),
+            *list_first_forecast(result),
             *list_notes(result),
         ),
         sources=tuple(list_sources(result)),

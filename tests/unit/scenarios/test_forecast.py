@@ -1,0 +1,65 @@
+"""Forecasts as first made: dated, beside the scenario, never overwritten."""
+
+import dataclasses
+
+import pytest
+
+from monazite.errors import DataError
+from monazite.reports.forecast_section import list_first_forecast, tell_forecast
+from monazite.scenarios import read_scenario, run_scenario, scenario_sha256
+from monazite.scenarios.forecast import build_forecast, largest_change, read_forecast, write_forecast
+
+
+def test_the_forecast_is_of_the_scenario_as_it_ships():
+    first = read_forecast("japan-2026")
+    assert first.scenario_sha256 == scenario_sha256(read_scenario("japan-2026")), (
+        "the scenario was changed after its forecast had been made"
+    )
+    assert first.made_on == "2026-11-25"
+    assert {s.material for s in first.series} == {"rare_earths", "natural_graphite"}
+    assert all(s.months[0] == "2026-01" and len(s.months) == 24 for s in first.series)
+    for series in first.series:
+        ordered = zip(
+            series.low, series.low_quartile, series.median, series.high_quartile, series.high, strict=True
+        )
+        assert all(list(band) == sorted(band) for band in ordered)
+
+
+def test_a_forecast_is_never_overwritten(tmp_path):
+    first = read_forecast("japan-2026")
+    path = write_forecast(first, tmp_path)
+    assert path.name == "japan-2026.forecast.json"
+    with pytest.raises(DataError, match="as it was first made"):
+        write_forecast(first, tmp_path)
+
+
+def test_the_change_of_tonnes_counts_over_the_largest_month():
+    first = read_forecast("japan-2026")
+    lane = next(s for s in first.series if s.quantity == "arrival_t")
+    # Every month 10 % of the largest higher: the change is 0.1.
+    more = dataclasses.replace(lane, median=tuple(value + 0.1 * max(lane.median) for value in lane.median))
+    changed = dataclasses.replace(first, series=(more,))
+    assert largest_change(first, first) == 0
+    assert largest_change(first, changed) == pytest.approx(0.1)
+
+
+@pytest.mark.slow
+def test_the_page_shows_the_forecast_and_says_of_which_run_the_pictures_are(snapshot):
+    result = run_scenario(read_scenario("japan-2026"), snapshot, draws=3)
+    first = read_forecast("japan-2026")
+    sections = list_first_forecast(result)
+    assert "2026-11-25" in sections[0].heading
+    assert "other draws" in tell_forecast(first, result)[1]
+    now = build_forecast(result, "2030-01-01")
+    assert [(s.material, s.quantity) for s in now.series] == [(s.material, s.quantity) for s in first.series]
+
+
+@pytest.mark.slow
+def test_the_retaliation_follows_the_dutch_notice(snapshot):
+    result = run_scenario(read_scenario("chip-limits-gallium-2023"), snapshot, draws=6)
+    run = result.markets[0].run
+    export = run.arrays["export_t"].sel(country="CHN").median("draw")
+    # Notice in June, licences in August after two months: July is the last free month, August next to nothing.
+    assert float(export.sel(month="2023-08")) < 0.2 * float(export.sel(month="2023-05"))
+    assert float(run.arrays["bought_t"].sel(country="JPN").sum()) > 0
+    assert float(run.arrays["bought_t"].sel(country="JPN", month="2023-08").sum()) == 0
