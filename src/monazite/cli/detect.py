@@ -22,8 +22,10 @@ from monazite.vocabulary import country_name, resolve_country
 
 SHOWN = (
     "year", "month", "kind", "value", "unit", "low", "high", "tonnes", "p_value", "verdict", "ended", "scope",
-    "reason", "note",
+    "note",
 )  # fmt: skip
+NO_DATE = ("year", "month")
+"""What is not shown of a flow that does not depart: where its largest departure would start."""
 DATE = re.compile(r"(19|20)[0-9]{2}(-(0[1-9]|1[0-2]))?")
 
 EDITION = "hs92"
@@ -87,10 +89,16 @@ def print_flow(found: DetectedFlow, series: Path | None) -> None:
     console = make_console()
     first = found.records[0]
     title = f"detect, {first['product']}, {first['exporter']} to {first['importer']}"
-    print_table(
-        console, [{name: r[name] for name in SHOWN if name in r} for r in found.records], title,
-    )  # fmt: skip
+    rows = [
+        {name: r[name] for name in SHOWN if name in r and not (r["kind"] == "none" and name in NO_DATE)}
+        for r in found.records
+    ]
+    print_table(console, rows, title)
     for record in found.records:
+        if record["reason"]:
+            console.print(Text(f"{record['verdict']}: {record['reason']}"))
+        if record["kind"] == "none":
+            continue
         start = record.get("month", str(record["year"]))
         if record["earliest"] != record["latest"]:
             console.print(Text(f"dated {start}, may be {record['earliest']} to {record['latest']}"))

@@ -133,7 +133,7 @@ def write_break(one: Break, detection: Detection, panel: FlowPanel, lane: int) -
         "value": known(one.share), "unit": "share", "low": known(one.low), "high": known(one.high),
         "tonnes": known(one.lost_t),
         "p_value": one.p_value, "verdict": one.verdict,
-        "ended": periods[one.stop] if one.stop < len(periods) else None,
+        "ended": periods[one.stop] if one.stop < len(periods) and one.kind != "none" else None,
         "earliest": periods[one.earliest], "latest": periods[one.latest],
         "scope": one.scope,
         **{f"share_{name}": share for name, share in one.shares.items()},

@@ -78,7 +78,8 @@ def draw_breaks(found: DetectedFlow, title: str, *, width: float = 960) -> Chart
         draw_line(places, flow, y_scale, "recorded", colour=INK, dash=None),
         draw_legend(title),
     ]
-    notes, used = draw_notes([describe(one, found) for one in detection.breaks], 0, HEIGHT, width)
+    words = [describe(one, found) for one in detection.breaks] + note_cut(high, y_scale)
+    notes, used = draw_notes(words, 0, HEIGHT, width)
     label = f"Chart over time. {title}: {len(detection.breaks)} candidate breaks."
     return Chart(frame(caption.chart_id, label, width, HEIGHT + used + 4, *parts, notes), table)
 
@@ -95,6 +96,23 @@ def describe(one: Break, found: DetectedFlow) -> str:
         else "size not known"
     )
     return f"{one.verdict}: {one.kind} of {found.panel.periods[one.start]}, {size}, p = {one.p_value:.2g}"
+
+
+def note_cut(high: Sequence[float], y_scale: Scale) -> list[str]:
+    """
+    Say where the band is cut off by the top of the axis, and how far it reaches.
+
+    Examples
+    --------
+    >>> note_cut([5.0, 12_000.0], Scale(0.0, 10.0, 0.0, 1.0, (0.0, 10.0)))
+    ['The band is cut off at the top of the axis; it reaches 12,000 t.']
+    >>> note_cut([5.0], Scale(0.0, 10.0, 0.0, 1.0, (0.0, 10.0)))
+    []
+    """
+    most = max(finite(high), default=0.0)
+    if most <= y_scale.high:
+        return []
+    return [f"The band is cut off at the top of the axis; it reaches {format_value(most, 't')}."]
 
 
 def draw_axes(

@@ -102,3 +102,23 @@ def test_bad_words_are_refused_in_words(call, words, code, text):
     got, out, err = call(*words)
     assert (got, out) == (code, "")
     assert text in err
+
+
+def test_a_flow_that_never_moves_has_no_break_no_date_and_no_end(call, tmp_path):
+    path = tmp_path / "still.csv"
+    rows = [f"{year},China,Japan,100,100000" for year in range(1995, 2025)]
+    path.write_text("\n".join(["period,exporter,importer,quantity_t,value_usd", *rows]) + "\n", "utf-8")
+    _, out, _ = call(*LANE, "--series", path, "--json")
+    (record,) = json.loads(out)["records"]
+    assert (record["verdict"], record["kind"], record["ended"]) == ("no break", "none", None)
+    text = call(*LANE, "--series", path)[1]
+    # one verdict: the reason stands under it, not under `cannot tell`
+    assert "no break: no period that was asked for departs by 10 % or more" in text
+    assert "cannot tell" not in text
+    assert "ended" not in text
+    assert "dated" not in text
+
+
+def test_the_picture_says_that_its_band_is_cut_off(call, tmp_path):
+    call(*LANE, "--picture", tmp_path / "a.svg")
+    assert "The band is cut off at the top of the axis; it reaches" in (tmp_path / "a.svg").read_text("utf-8")
