@@ -77,7 +77,11 @@ def read_curated(path: Path | str, *, table: str = "") -> Columns:
     ]
     problems += _places(sheet, rows) + _repeated_keys(sheet, rows)
     if problems:
-        raise SourceError(file.name, f"{len(problems)} cells cannot be used.", which=problems)
+        raise SourceError(
+            file.name,
+            f"{len(problems)} cell{'' if len(problems) == 1 else 's'} cannot be used.",
+            which=problems,
+        )
     return columns_from_rows([column.name for column in sheet.columns], parsed)
 
 

@@ -44,7 +44,9 @@ def read_supplier_list(path: Path) -> dict[str, float]:
     if problems or not found:
         raise SourceError(
             path.name,
-            f"{len(problems)} cells cannot be used." if found else "has no rows.",
+            f"{len(problems)} cell{'' if len(problems) == 1 else 's'} cannot be used."
+            if found
+            else "has no rows.",
             which=problems,
             expected=f"a country or {UNKNOWN}, and a quantity above zero",
         )

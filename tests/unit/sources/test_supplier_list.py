@@ -42,3 +42,8 @@ def test_a_separator_of_thousands_is_a_surplus_cell(tmp_path):
     path.write_text("country,quantity\nCHN,1,000\n", encoding="utf-8")
     with pytest.raises(SourceError, match="line 2: 3 cells instead of 2"):
         read_supplier_list(path)
+
+
+def test_one_bad_cell_is_one_cell(tmp_path):
+    with pytest.raises(SourceError, match="1 cell cannot be used"):
+        read_supplier_list(write(tmp_path, "country,quantity\nCHN,-1\nDEU,1\n"))
