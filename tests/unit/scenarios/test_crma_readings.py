@@ -11,7 +11,7 @@ import pytest
 from monazite.errors import DataError
 from monazite.indicators import Interval
 from monazite.indicators.crma import quantile_error
-from monazite.scenarios.crma import choose
+from monazite.scenarios.crma import choose, official
 from monazite.scenarios.crma.benchmarks import TESTS, Known, _each, _together
 from monazite.scenarios.crma.capacity import sum_known
 from monazite.scenarios.crma.choose import Asked, is_element
@@ -169,7 +169,7 @@ def test_newer_doubt_stays_beside_an_older_share(asked, monkeypatch):
     older = replace(reading(CHN=Interval(0.31, 0.3, 0.32)), vintage="2016-2020", basis="EU sourcing")
     monkeypatch.setattr(choose, "_list_ways", lambda *names: [lambda: newer, lambda: older])
     entry = Entry("tungsten", "processing", "q", "tungsten", "", "entry", True, "powders", "")
-    chosen, _ = choose.choose_reading(asked, entry, "act")
+    chosen, _ = choose.choose_reading(asked, entry, "imports")
     record = _record({}, chosen, "", 0.65)
     assert (record["verdict"], record["vintage"], record["high"]) == ("cannot tell", "2024", 0.66)
     assert (record["older_value"], record["older_vintage"]) == (0.31, "2016-2020")
@@ -307,3 +307,10 @@ def test_a_project_adds_to_the_least_capacity(asked):
     # 30 + 20 of 100 t, at the most consumed of 110: 45 % at least
     assert (record["value"], record["scenario"], record["verdict"]) == (0.5, "projects", "met")
     assert record["low"] == pytest.approx(50 / 110)
+
+
+def test_printed_digits_bound_a_share():
+    # 100 % stands for 99.5 % on; 93.5 % for 93.45 to 93.55 %
+    assert official._round(Interval(1.0, 1.0, 1.0)) == pytest.approx((1.0, 0.995, 1.0))
+    assert official._round(Interval(0.935, 0.935, 0.935)) == pytest.approx((0.935, 0.9345, 0.9355))
+    assert official._round(Interval(0.5, 0.4, 0.6)) == (0.5, 0.4, 0.6)

@@ -9,8 +9,8 @@ from monazite.scenarios.crma.readings import REST, Reading
 from monazite.snapshot import Snapshot
 
 SOURCING = "sourcing_shares"
-LEAST_PRINTED = 0.025
-"""Most that a country left out of the table of sourcing can have: it lists shares from 1 or 2 %, printed whole. [1]"""
+DIGITS = 0.005, 0.0005
+"""Half a unit of the last digit of a share printed in whole per cent, and in tenths. [1]"""
 ALL = 0.995
 """Share of the world's supply from which there is nobody else to buy from. [1]"""
 READ_SOURCING = """
@@ -53,8 +53,8 @@ def read_sourcing(
     Returns
     -------
     Reading
-        Of several forms the first by name. Bounds are what the printed digits allow and, for `imports`, whether what
-        the table leaves out is own output.
+        Of several forms the first by name. Bounds are what the printed digits allow, and at the most what the table
+        leaves out is the country's as well.
         For `territory` an indication, as the study does not trace.
 
     Raises
@@ -67,15 +67,16 @@ def read_sourcing(
     The study divides what the Union sources, its own output with it: close to its consumption before exports. With s
     the share of a country, d that of listed members and u what is left out:
 
-    .. math:: \underline s / (1 - \underline d) \le s_{imports} \le \overline s / (1 - \overline d - u)
+    .. math:: \underline s \le s_c \le \overline s + u, \quad
+              \underline s / (1 - \underline d) \le s_{imports} \le (\overline s + u) / (1 - \overline d)
 
     Examples
     --------
-    Of gallium in 2016-2020 China has 69 %, Germany 2 %, and 6 % are left out, which may be own output or not: at least
-    0.685 / 0.985 = 0.695 of the imports, at most 0.695 / (1 - 0.025 - 0.06) = 0.76.
+    Of gallium in 2016-2020 China has 69 %, Germany 2 %, and 4 % are left out, which may be China's: at least
+    0.685 / 0.985 = 0.695 of the imports, at most (0.695 + 0.04) / (1 - 0.025) = 0.754.
 
-    >>> round(0.685 / 0.985, 3), round(0.695 / (1 - 0.025 - 0.06), 2)
-    (0.695, 0.76)
+    >>> round(0.685 / 0.985, 3), round((0.695 + 0.04) / (1 - 0.025), 3)
+    (0.695, 0.754)
     """
     where = f"{material}, {stage}"
     if by == "control":
@@ -91,11 +92,12 @@ def read_sourcing(
     shares = {code: share for code, share in listed.items() if code not in members and code != REST}
     domestic = sum(share.mid for share in own.values())
     rest = max(0.0, 1.0 - sum(share.mid for share in listed.values()))
-    unnamed = min(rest, LEAST_PRINTED)
     notes = ["EU study: whom the Union sources from, its own output with it, not traced through re-exports"]
+    shares = {code: share._replace(high=min(1.0, share.high + rest)) for code, share in shares.items()}
+    unnamed = rest
     if by == "imports":
-        shares = {code: _of_imports(share, list(own.values()), rest) for code, share in shares.items()}
-        unnamed = min(1.0, unnamed / max(1e-9, 1 - domestic - rest + unnamed))
+        shares = {code: _of_imports(share, list(own.values())) for code, share in shares.items()}
+        unnamed = min(1.0, rest / max(1e-9, 1 - sum(share.high for share in own.values())))
         notes.append("own output taken out")
     if by == "territory":
         notes.append("an indication of where it was made")
@@ -115,7 +117,8 @@ def read_world(
     -------
     Reading
         Of the newest source up to the year, of several the one that names most countries. It is an indication of what
-        the region uses, unless one country outside has all of the world's supply: then nobody else sells.
+        the region uses, unless one country outside is printed with all of the world's supply: then nobody else can
+        have sold more than rounding hides. Bounds are what the printed digits allow.
 
     Raises
     ------
@@ -124,7 +127,8 @@ def read_world(
 
     Examples
     --------
-    In 2016-2020 all dysprosium was refined in CHN (EU study): what the Union used was refined there.
+    Of dysprosium in 2016-2020 the EU study prints 100 % for CHN: of what the Union used at least 99.5 % was refined
+    there, as 99.5 % is printed as 100 %.
     """
     where = f"{material}, {stage}"
     if by == "control":
@@ -137,17 +141,18 @@ def read_world(
     for row in newest:
         series.setdefault((row["form"], row["source_id"]), []).append(row)
     best = max(series.values(), key=len)
-    listed = {str(row["country"]): _interval(row, "supply_share") for row in best}
+    listed = {str(row["country"]): _round(_interval(row, "supply_share")) for row in best}
     shares = {code: share for code, share in listed.items() if code not in members and code != REST}
     rest = max(0.0, 1.0 - sum(share.mid for share in listed.values()))
     is_all = max((share.mid for share in shares.values()), default=0.0) >= ALL
     note = (
-        "nobody else in the world made it then, so nobody else can have sold it"
+        "printed as 100 % of the world's supply, so that nobody else can have sold more than rounding hides"
         if is_all
         else "shares of the world's supply, not of this region's: an indication"
     )
+    unnamed = max(rest, 1 - max(share.low for share in shares.values())) if is_all else rest
     return _make(
-        best, shares=shares, unnamed=rest, domestic=0.0 if is_all else math.nan, unknown=rest,
+        best, shares=shares, unnamed=unnamed, domestic=0.0 if is_all else math.nan, unknown=rest,
         basis="world supply", notes=(f"{best[0]['form']}: {note}",), is_indication=not is_all,
     )  # fmt: skip
 
@@ -166,10 +171,18 @@ def _interval(row: Row, name: str) -> Interval:
     return Interval(mid, low, high)
 
 
-def _of_imports(share: Interval, own: Sequence[Interval], rest: float) -> Interval:
-    """Turn a share of all that is sourced into one of imports; what is left out may be own output or not."""
+def _round(share: Interval) -> Interval:
+    """Widen a share without bounds to what its printed digits allow, in per cent, whole or with tenths."""
+    if share.low < share.mid or share.high > share.mid:
+        return share
+    half = DIGITS[0] if math.isclose(100 * share.mid, round(100 * share.mid), abs_tol=1e-9) else DIGITS[1]
+    return Interval(share.mid, max(0.0, share.mid - half), min(1.0, share.mid + half))
+
+
+def _of_imports(share: Interval, own: Sequence[Interval]) -> Interval:
+    """Turn a share of all that is sourced into one of imports."""
     low, mid, high = (sum(getattr(one, end) for one in own) for end in ("low", "mid", "high"))
-    most = 1.0 - high - rest
+    most = 1.0 - high
     return Interval(
         min(1.0, share.mid / (1.0 - mid)),
         min(1.0, share.low / (1.0 - low)),
