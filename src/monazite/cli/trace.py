@@ -32,13 +32,15 @@ from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import TraceOptions, find_traded_stage, trace_records
 from monazite.tracing.compare import compare_ways, last_traded
 from monazite.tracing.records import Record, ask, open_chain
-from monazite.tracing.ways import Rule
+from monazite.tracing.ways import FEW, Rule
 from monazite.vocabulary import STAGES
 
 WAYS = ("partner", "control", "all")
 """Words of --by that are no stage."""
 DRAWS = 40
 """Chains drawn for an interval, unless told."""
+DOCUMENTED = ("value", "trade_t")
+"""What a table by control leaves out where ownership gives a range."""
 
 
 def trace(
@@ -124,6 +126,10 @@ def trace(
             "one of the two is needed." if importer is None else "only one of them can be given.",
         )
     way = read_way(by)
+    if draws is not None and 0 < draws < FEW and not raw:
+        raise UsageError(
+            "--draws", f"{draws} are too few for 5 and 95 % quantiles.", expected=f"0, or {FEW} or more"
+        )
     check_pictures(way, flows, picture, is_raw=raw, yields=yields)
     check_idle(way, rule, draws, is_raw=raw)
     materials = read_materials(material)
@@ -157,14 +163,37 @@ def trace(
     if way == "all" and not json:
         print_comparison(records, lineage)
         return
-    print_records(records if json else shorten(records, top), lineage, title="trace", as_json=json)
+    print_records(
+        records if json else shorten(records, top), lineage, title=write_title(records), as_json=json
+    )
+
+
+def write_title(records: Sequence[Record]) -> str:
+    """
+    Say what the shares of a trace are of.
+
+    Examples
+    --------
+    >>> write_title([{"base": "used"}]), write_title([{"base": "shipped by the suppliers"}])
+    ('trace: shares of what is used', 'trace: shares of what is shipped by the suppliers')
+    """
+    bases = dict.fromkeys(str(record["base"]) for record in records if record.get("base"))
+    return f"trace: shares of what is {', '.join(bases)}" if bases else "trace"
 
 
 def shorten(records: Sequence[Record], top: int) -> list[Record]:
-    """Keep the largest countries, the unknown and what cannot be told; contents become notes, once each."""
+    """
+    Keep the largest countries, the unknown and what cannot be told; contents become notes, once each.
+
+    By control only the bounds are kept: the share is what sites are documented to give, so no figure of its own.
+    """
     kept = [r for r in records if r["country"] in ("unknown", None) or int(str(r["rank"])) <= top]
     return [
-        {name: value for name, value in record.items() if name != "content"}
+        {
+            name: value
+            for name, value in record.items()
+            if name not in ("content", "base", *(DOCUMENTED if _is_range(record) else ()))
+        }
         | (
             {"note": "; ".join(filter(None, [str(record["note"]), f"imputed: content, {record['content']}"]))}
             if record.get("content")
@@ -172,6 +201,10 @@ def shorten(records: Sequence[Record], top: int) -> list[Record]:
         )
         for record in kept
     ]
+
+
+def _is_range(record: Record) -> bool:
+    return record["by"] == "control" and record["value"] is not None and record["low"] != record["high"]
 
 
 def read_way(word: str | None) -> str | None:

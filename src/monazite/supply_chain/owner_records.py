@@ -183,8 +183,7 @@ def explain_silence(holding: Holding) -> str:
     names = [site.facility for site in holding.sites]
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
     if holding.too_much:
-        sites = f"any listed site of {holding.origin}"
-        return f"{where}no output of {holding.year} of {sites} can be used: {holding.too_much}"
+        return f"{where}no output of any listed site of {holding.origin} can be used: {holding.too_much}"
     years = f"{holding.year - 1} to {holding.year + 1}" if holding.has_neighbours else str(holding.year)
     return (
         f"{where}no output of {years} of any listed site of {holding.origin} is on record"

@@ -71,15 +71,20 @@ def build_rows(
             if way not in ways.told:
                 rows.append(untold(labels | {"country": country}, way, ways.reasons[way]))
                 continue
-            notes = (
-                ()
+            note = (
+                ""
                 if country == UNKNOWN
-                else (explain(way, country), *explain_between(ways.told, way, country))
+                else _join(explain(way, country), *explain_between(ways.told, way, country))
             )
-            rows.append(_told(own, way, ways.told[way], country, "; ".join(filter(None, notes))))
+            rows.append(_told(own, way, ways.told[way], country, note))
     return Compared(
         rows, frozenset(str(one) for way in ways.told for one in _listed(label(way)["source_ids"]))
     )
+
+
+def _join(*notes: str) -> str:
+    """Join sentences, each part of them once."""
+    return "; ".join(dict.fromkeys(part for note in notes for part in note.split("; ") if part))
 
 
 def _listed(sources: object) -> tuple[object, ...]:

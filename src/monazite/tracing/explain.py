@@ -54,13 +54,13 @@ def explain_between(told: Mapping[str, Answer], way: str, country: str) -> list[
         if abs(share - before) <= APART:
             continue
         why = _REASONS[way, other, share > before]
-        lost = float(told["extraction" if way == "processing" else "control"].shares[-1])
-        who = "mines" if way == "processing" else "owners"
         at_least = "at least " if way == "control" else ""
         sentences.append(
-            f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(before)} by {other}: "
-            f"{why}; {percent(lost)} of the {who} are unknown"
+            f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(before)} by {other}: {why}"
         )
+    if sentences:
+        lost, who = ("extraction", "mines") if way == "processing" else ("control", "owners")
+        sentences.append(f"{percent(float(told[lost].shares[-1]))} of the {who} are unknown")
     return sentences
 
 
@@ -72,7 +72,7 @@ _REASONS = {
     ): "it processes ore that others mine, or of which the mine is not known",
     ("processing", "extraction", False): "what it mines is processed in other countries",
     ("control", "extraction", True): "its owners control mines in other countries",
-    ("control", "extraction", False): "its own owners are documented for few of the mines in it",
+    ("control", "extraction", False): "few of the mines in it are documented to be owned from it",
     ("control", "processing", True): "its owners control more mines than the ore of its plants",
     (
         "control",

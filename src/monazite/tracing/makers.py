@@ -135,6 +135,7 @@ def answer_by_makers(
     low = np.quantile(listed, LOW, axis=0)
     high = np.minimum(np.quantile(listed + np.array(unknown)[:, None], HIGH, axis=0), 1.0)
     high[-1] = np.quantile(unknown, HIGH)
+    low, high = np.minimum(low, shares), np.maximum(high, shares)
     text = (
         "no source gives tonnes: a partner listed as a maker ships its own, any other goods of unknown origin"
     )

@@ -15,7 +15,7 @@ from monazite.supply_chain.biproportional import FITTED, is_fitted
 from monazite.supply_chain.build import UnknownContent
 from monazite.supply_chain.draws import draw_chains
 from monazite.tracing.origins import UNKNOWN, find_traded_stage
-from monazite.tracing.ways import Answer, Question, Rule, answer
+from monazite.tracing.ways import OUTSIDE, SHIPPED, USED, Answer, Question, Rule, answer
 from monazite.vocabulary import resolve_region
 
 Record = dict[str, object]
@@ -83,7 +83,9 @@ def trace_records(
     records, lineage
         Per combination a record for every country with a share, the largest first, and always one for
         `unknown`: `value` [share, 0..1]; `low`, `high` (at least and at most, as what is unknown may be anybody's; the
-        5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `rank`. Of
+        5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `base`, what
+        shares are of (used; bought from outside, by partner; shipped by the suppliers, with `quantity` in the unit of
+        the list); `rank`. Of
         several combinations, one that cannot be traced has one record without a value and with the `reason`.
 
     Raises
@@ -215,6 +217,7 @@ def ask(chain: SupplyChain, importer: str, stage: str, by: str, options: TraceOp
 def answer_records(chain: SupplyChain, question: Question, found: Answer) -> list[Record]:
     """List the shares of an answer, the largest first, `unknown` always among them."""
     order = np.argsort(-found.shares, kind="stable")
+    listed = [k for k in order if found.shares[k] > 0 or found.countries[k] == UNKNOWN]
     labels = {
         "material": chain.material, "year": chain.year, "stage": question.stage, "importer": question.name,
         "by": question.by, **({"rule": question.rule} if question.by == "control" else {}),
@@ -233,12 +236,31 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
         | {
             "rank": rank, "country": found.countries[k], "value": float(found.shares[k]), "unit": "share",
             "low": _number(found.low[k]), "high": _number(found.high[k]),
-            "trade_t": _number(found.shares[k] * found.used_t), "weight": weight, **quality,
+            "trade_t": _number(found.shares[k] * found.used_t), **_quantity(question, float(found.shares[k])),
+            "base": find_base(question), "weight": weight, **quality,
             "note": "; ".join(notes), "source_ids": sources,
         }
-        for rank, k in enumerate(order, 1)
-        if found.shares[k] > 0 or found.countries[k] == UNKNOWN
+        for rank, k in enumerate(listed, 1)
     ]  # fmt: skip
+
+
+def _quantity(question: Question, share: float) -> dict[str, float]:
+    """Give a share of what a list of suppliers ships, in the unit of the list."""
+    return {"quantity": share * sum(question.suppliers.values())} if question.suppliers else {}
+
+
+def find_base(question: Question) -> str:
+    """
+    Say what the shares of an answer are of.
+
+    Examples
+    --------
+    >>> find_base(Question(name="JPN", members=("JPN",), suppliers={}, stage="processing", by="extraction"))
+    'used'
+    """
+    if question.suppliers:
+        return SHIPPED
+    return OUTSIDE if question.by == "partner" or question.is_imports else USED
 
 
 def _number(value: float) -> float | None:

@@ -13,15 +13,16 @@ from monazite.supply_chain import SupplyChain, owner_shares, read_owner_tables
 from monazite.tracing.foreign_ore import read_ore_limits, widen_for_ore
 from monazite.tracing.mixing import Floats
 from monazite.tracing.origins import UNKNOWN, trace_origins, trace_suppliers
+from monazite.vocabulary import country_name, list_moved
 
 Rule = Literal["control", "equity", "offtake"]
 OUTSIDE, USED, SHIPPED = "bought from outside", "used", "shipped by the suppliers"
 """What shares are of."""
-CONTROLLED = (
-    "a share by control is what sites are documented to give, so at least; what is unknown may be added to it"
-)
+CONTROLLED = "a share by control is what sites are documented to give, and what is unknown may be added to it"
 LOW, HIGH = 0.05, 0.95
 """Quantiles of an interval."""
+FEW = 20
+"""Least number of draws of which these quantiles say something. [1]"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +68,7 @@ class Answer:
         Names of the columns, `unknown` the last.
     shares, low, high : arrays, dims (country)
         [unitless, 0..1] `shares` sum to one. A country has at least `low` and at most `high`: what is unknown may be
-        anybody's. With draws they are the quantiles 0.05 and 0.95 of these bounds.
+        anybody's. With draws they are the quantiles 0.05 and 0.95 of these bounds, and hold `shares`.
     used_t : float
         What the importer uses. [t a year] NaN for a list of suppliers.
     assumptions : tuple of str
@@ -140,6 +141,9 @@ def answer(
         nothing = np.full(len(shares), np.nan)
         low = np.quantile([one[2] for one in found], LOW, axis=0) if found else nothing
         high = np.quantile([one[3] for one in found], HIGH, axis=0) if found else nothing
+        low, high = np.minimum(low, shares), np.maximum(high, shares)
+        if len(drawn) < FEW:
+            assumptions = (*assumptions, f"{len(drawn)} draws are too few for quantiles of 5 and 95 %")
     sources: tuple[str, ...] = ()
     if hides_foreign_ore(chain, question.stage, question.by):
         limits = read_ore_limits(data, chain.material, chain)
@@ -181,7 +185,7 @@ def _answer_once(
     """Countries, shares, low, high, use and assumptions of one chain."""
     if question.by == "partner":
         shares, used = _by_partner(chain, question)
-        return (*chain.countries, UNKNOWN), shares, shares, shares, used, ()
+        return (*chain.countries, UNKNOWN), shares, shares, shares, used, _say_moved(chain, question)
     stage = "extraction" if question.by == "control" else question.by
     bought = list_imports(chain, question) if question.is_imports else question.suppliers
     if bought:
@@ -223,6 +227,16 @@ def _by_partner(chain: SupplyChain, question: Question) -> tuple[Floats, float]:
     bought = list_imports(chain, question)
     total = sum(bought.values())
     return np.array([bought.get(code, 0.0) / total for code in (*chain.countries, UNKNOWN)]), total
+
+
+def _say_moved(chain: SupplyChain, question: Question) -> tuple[str, ...]:
+    """Name exporters whose goods customs have under the codes of a stage and that count at another."""
+    moved = [
+        f"{country_name(code)} ships goods under these codes too that count at {stage}, as they are crude"
+        for code, stage in list_moved(chain.material, question.stage)
+        if code in chain.countries
+    ]
+    return (f"not all that customs have: {'; '.join(moved)} (docs/explanation/tracing.md)",) if moved else ()
 
 
 def list_imports(chain: SupplyChain, question: Question) -> dict[str, float]:

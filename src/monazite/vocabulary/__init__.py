@@ -25,7 +25,7 @@ from monazite.vocabulary.materials import (
     resolve_stage,
 )
 from monazite.vocabulary.products import Content, Product, all_products, product_content, products
-from monazite.vocabulary.stage_by_exporter import stage_at
+from monazite.vocabulary.stage_by_exporter import list_moved, stage_at
 from monazite.vocabulary.units import contained_factor, molar_mass, tonnes_per_unit
 from monazite.vocabulary.years import resolve_years
 
@@ -57,6 +57,7 @@ __all__ = [
     "group_members",
     "groups",
     "is_mixed",
+    "list_moved",
     "material",
     "materials",
     "mixed_share",

@@ -48,3 +48,30 @@ def stage_at(product: Product, exporter: str) -> str:
         ):
             return stage
     return product.stage
+
+
+def list_moved(material: str, stage: str) -> tuple[tuple[str, str], ...]:
+    """
+    List exporters whose goods count at another stage than the one that their codes are of.
+
+    Parameters
+    ----------
+    material, stage : str
+        Of the codes.
+
+    Returns
+    -------
+    tuple of (exporter, stage)
+        In order of the exporters; empty for most materials.
+
+    Examples
+    --------
+    >>> list_moved("cobalt", "processing"), list_moved("cobalt", "extraction")
+    ((('COD', 'extraction'),), ())
+    """
+    found = {
+        (exporter, counted)
+        for (_, name, exporter), counted in _stages().items()
+        if name == material and counted != stage
+    }
+    return tuple(sorted(found))

@@ -319,10 +319,12 @@ def test_the_quotas_of_the_rare_earth_scenario_add_up_to_the_years():
     assert totals == {2009: 50145, 2010: 30258, 2011: 30246, 2012: 30996, 2013: 31001}
 
 
-def test_four_scenarios_are_shipped():
+def test_the_shipped_scenarios_are_listed():
     assert list_scenarios() == (
+        "chip-limits-gallium-2023",
         "gallium-germanium-2023",
         "graphite-2023",
+        "japan-2026",
         "nickel-ore-indonesia-2014",
         "rare-earths-japan-2010",
     )
