@@ -41,7 +41,7 @@ INTRODUCTION = """# Claims about dependence, answered
 
 Written by `tools/build_claims.py` from release {release}; do not edit. All shares are of what the European Union buys
 from outside, in {year} unless the row says other years. In brackets: at least and at most, as what is unknown may be
-anybody's; 5 and 95 % quantiles over {draws} draws from the standard deviations of the reports, or what the printed
+anybody's (by control nothing else, as owners of a part are not known); 5 and 95 % quantiles over {draws} draws from the standard deviations of the reports, or what the printed
 digits of a published share allow. A dash: cannot be told.
 
     monazite trace --material strategic --importer EU27 --year {year} --by all --picture ways.svg
@@ -115,6 +115,12 @@ def span(record: Record) -> str:
     return f"{value:.1f} % ({low:.0f} to {high:.0f} %)"
 
 
+def extent(record: Record) -> str:
+    """Write the interval of a share in words: `67 to 98 %`."""
+    low, high = (100 * float(str(record[name])) for name in ("low", "high"))
+    return f"{low:.0f} to {high:.0f} %"
+
+
 def write_rare_earths(data: Snapshot, groups: Sequence[dict[str, Record]]) -> str:
     """Answer the first claim."""
     get: Callable[[str], str] = lambda way: span(told(groups, "rare_earths", "CHN", way))  # noqa: E731
@@ -124,6 +130,7 @@ def write_rare_earths(data: Snapshot, groups: Sequence[dict[str, Record]]) -> st
     }
     full = [name for name in HEAVY if world.get(name, 0.0) >= 0.995]
     light, heavy = (told(groups, name, "CHN", "partner") for name in ("neodymium", "yttrium"))
+    mined = told(groups, "neodymium", "CHN", "extraction")
     best, most = (
         max(
             float(str(group[way][name]))
@@ -145,7 +152,8 @@ Not as customs see it. Of the oxides in what the Union bought of rare-earth comp
 - by control of the mines {get("control")}.
 
 By element, the Commission's study (mean of 2016-2020) has {span(light)} for neodymium and
-the other light ones, and {span(heavy)} for yttrium and ytterbium, by partner. That is the
+the other light ones, and {span(heavy)} for yttrium and ytterbium, by partner. China separates
+more of the world's than it mines, so of the light ones {extent(mined)} were mined there. The share by partner is the
 highest that is documented: {100 * best:.1f} %. With what is unknown, the figures allow up to {100 * most:.0f} %.
 
 The claim is right about something else: who separates. The same study has China at {separated:.0f} % of the world's

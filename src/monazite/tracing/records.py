@@ -111,10 +111,10 @@ def trace_records(
         for name in names:
             try:
                 question = ask(traced.chain, name, traced.stage, traced.by, options)
-                records += answer_records(
-                    traced.chain, question, answer(data, traced.chain, question, traced.drawn)
-                )
-                lineage = lineage.with_sources(*used_sources(traced.chain, traced.stage, traced.by))
+                found = answer(data, traced.chain, question, traced.drawn)
+                records += answer_records(traced.chain, question, found)
+                read = used_sources(traced.chain, traced.stage, traced.by)
+                lineage = lineage.with_sources(*read, *found.sources)
             except DataError as error:
                 if total == 1:
                     raise
