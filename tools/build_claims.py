@@ -41,8 +41,8 @@ INTRODUCTION = """# Claims about dependence, answered
 
 Written by `tools/build_claims.py` from release {release}; do not edit. All shares are of what the European Union buys
 from outside, in {year} unless the row says other years. In brackets: at least and at most, as what is unknown may be
-anybody's (by control nothing else, as owners of a part are not known); 5 and 95 % quantiles over {draws} draws from the standard deviations of the reports, or what the printed
-digits of a published share allow. A dash: cannot be told.
+anybody's (by control nothing else, as owners of a part are not known); 5 and 95 % quantiles over {draws} draws from
+the standard deviations of the reports, or what the printed digits of a published share allow. A dash: cannot be told.
 
     monazite trace --material strategic --importer EU27 --year {year} --by all --picture ways.svg
 
