@@ -17,9 +17,10 @@ from monazite.cli.output import (
     print_table,
     split_list,
 )
+from monazite.cli.pictures import check_picture
 from monazite.errors import UsageError, nearest_names
 from monazite.provenance import Lineage
-from monazite.reports.crma_chart import draw_crma
+from monazite.reports.crma_chart import MARKS, draw_crma, write_end, write_legend
 from monazite.reports.envelope import Record
 from monazite.reports.files import write_text_atomically
 from monazite.scenarios.crma import BYS, PHASES, CrmaOptions, check_phases, crma_records
@@ -31,11 +32,27 @@ FEW = 6
 SINGLE_SOURCE, TOGETHER = "single_source", "all strategic"
 WORDS = ("all", "strategic")
 SHOWN = ("material", "value", "limit", "unit", "verdict", "numerator_t", "denominator_t", "move_t", "vintage")
-MARKS = {"EU sourcing": "e", "world supply": "w", "group": "r", "gross weight": "g"}
-LEGEND = (
-    "e: EU study; w: the world's supply, an indication; r: all rare earths, an indication; g: by gross weight"
-)
 SHORT = {"extraction": "mined", "processing": "processed", "manufacturing": "magnets"}
+
+
+LEAST_DRAWS, MOST_DRAWS = 20, 100_000
+"""Fewer draws leave no quantile of 5 %; more take days."""
+
+
+def check_draws(hint: object, draws: int) -> None:
+    """
+    Refuse draws that give no interval.
+
+    Raises
+    ------
+    UsageError
+        If they are neither 0 nor in the range.
+    """
+    if draws != 0 and not LEAST_DRAWS <= draws <= MOST_DRAWS:
+        raise UsageError(
+            "--draws", f"{draws} give no interval in reasonable time.",
+            expected=f"{LEAST_DRAWS} to {MOST_DRAWS}, or 0 for none",
+        )  # fmt: skip
 
 
 def measure_crma(
@@ -59,10 +76,11 @@ def measure_crma(
     draws: Annotated[
         int,
         Parameter(
-            help="Chains that the reports allow as well, for the bounds; 0 for none.",
-            validator=validators.Number(gte=0),
+            help=f"Chains that the reports allow as well, for the bounds: {LEAST_DRAWS} to {MOST_DRAWS:,}; "
+            "0 for none, and no verdict.",
+            validator=check_draws,
         ),
-    ] = 40,
+    ] = 100,
     seed: Annotated[int, Parameter(help="Of the draws.", validator=validators.Number(gte=0))] = 0,
     picture: Annotated[Path | None, Parameter(help="Write the heat map of the 65 % test as SVG.")] = None,
     release: Release = None,
@@ -81,10 +99,7 @@ def measure_crma(
     )  # fmt: skip
     named = [word for word in split_list(material or []) if word not in WORDS]
     names = resolve_words("material", "--material", named) if named else ()
-    if picture and not picture.resolve().parent.is_dir():
-        raise UsageError(
-            "--picture", f"there is no folder {picture.parent}.", expected="a folder that exists"
-        )
+    check_picture(picture)
     data = open_snapshot(release)
     as_usage(lambda: read_entries(data, names))
     bar, progress = make_progress("crma")
@@ -121,8 +136,7 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
         for stage in dict.fromkeys(str(record["stage"]) for record in chosen):
             rows = build_rows([record for record in chosen if record["stage"] == stage])
             print_table(console, rows, title_of(chosen, stage, scenario))
-    if any(record["basis"] in MARKS for record in tests):
-        console.print(Text(LEGEND))
+    console.print(Text(f"?: cannot tell; {write_legend(tests)}"))
     capacity = [record for record in records if record["test"] != SINGLE_SOURCE]
     has_together = any(record["material"] == TOGETHER for record in capacity)
     for test in dict.fromkeys(str(record["test"]) for record in capacity):
@@ -197,14 +211,16 @@ def write_cell(record: Record) -> str:
 
     Examples
     --------
-    >>> told = {"verdict": "not met", "value": 0.85, "low": 0.8, "high": 0.9, "country": "CHN", "basis": "EU sourcing"}
+    >>> told = {"verdict": "not met", "value": 0.85, "low": 0.8, "high": 0.9, "country": "CHN"}
+    >>> told |= {"basis": "EU sourcing", "limit": 0.65}
     >>> write_cell(told), write_cell(told | {"verdict": "cannot tell", "value": None, "low": None})
     ('not met CHN 85e (80-90)', '?')
     """
     sign = MARKS.get(str(record["basis"]), "")
     verdict = "?" if record["verdict"] == "cannot tell" else str(record["verdict"])
     low, high = (None if record[end] is None else 100 * float(str(record[end])) for end in ("low", "high"))
-    ends = "" if low is None or high is None else f"{low:.0f}-{high:.0f}"
+    limit = 100 * float(str(record["limit"]))
+    ends = "" if low is None or high is None else f"{write_end(low, limit)}-{write_end(high, limit)}"
     if record["value"] is None:
         return f"{verdict} {record['country']} {ends}{sign}" if ends and record["country"] else verdict
     mid = f"{100 * float(str(record['value'])):.0f}"
@@ -226,6 +242,9 @@ def group_reasons(records: Sequence[Record]) -> dict[str, list[str]]:
             found = grouped.setdefault(str(record["reason"]), {})
             found.setdefault((place, str(record["scenario"])), []).append(str(record["by"]))
     return {
-        reason: [f"{place} by {' and '.join(bys)}" for (place, _), bys in places.items()]
+        reason: [
+            f"{place}{suffix_of(scenario)} by {' and '.join(bys)}"
+            for (place, scenario), bys in places.items()
+        ]
         for reason, places in grouped.items()
     }

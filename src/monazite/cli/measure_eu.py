@@ -19,6 +19,7 @@ from monazite.cli.output import (
     split_list,
     tell_progress,
 )
+from monazite.cli.pictures import check_picture
 from monazite.errors import UsageError
 from monazite.indicators.criticality.assess import STAGES, measure_supply_risk
 from monazite.indicators.criticality.comparison import compare_economic_importance, compare_own_supply_risk
@@ -90,6 +91,7 @@ def measure_eu_supply_risk(
             "--compare", {"--year": year, "--stage": stage}, "takes 2016-2020 and the newest year, all stages"
         )
     years = () if compare else _read_needed_years(year)
+    check_picture(picture)
     if picture is not None and len(years) > 1:
         raise UsageError("--picture", f"draws one year, not {len(years)}.", expected="one year, or --compare")
     data = open_snapshot(release)

@@ -11,6 +11,7 @@ from rich.text import Text
 from monazite.cli.measure_geopolrisk import Names, read_names, read_regions
 from monazite.cli.options import Json, Regions, Release, Stages, Years, read_years, resolve_words
 from monazite.cli.output import format_number, make_console, print_sources, print_table
+from monazite.cli.pictures import check_picture
 from monazite.indicators.expected_loss import CUTOFFS_PER_RISK
 from monazite.indicators.expected_loss_records import LossOptions, measure_expected_loss
 from monazite.provenance import Lineage, hash_file
@@ -59,6 +60,7 @@ def measure_loss(
     json: Json = False,
 ) -> None:
     """Sum over the suppliers of a region: chance of a one-year cut-off times the supply that would be lacking."""
+    check_picture(picture)
     stages = resolve_words("stage", "--stage", stage or BOTH_STAGES)
     names = read_names(material)
     regions, years = read_regions(region), read_years(year)

@@ -15,7 +15,7 @@ ASKED = ["--region", "EU27", "--year", "2030", "--draws", "0"]
 KEYS = {
     "indicator", "test", "provision", "material", "stage", "region", "by", "year", "vintage", "scenario", "country",
     "value", "unit", "low", "high", "limit", "verdict", "numerator_t", "denominator_t", "move_t", "outside_the_act",
-    "basis", "quality", "source_ids", "note",
+    "basis", "quality", "source_ids", "note", "draws", "seed",
 }  # fmt: skip
 
 
@@ -65,7 +65,13 @@ def test_a_picture_is_written_and_is_xml(capsys, tmp_path):
     path = tmp_path / "heat.svg"
     run(capsys, *ASKED, "--material", "neodymium", "--picture", path, "--json")
     root = ElementTree.fromstring(path.read_text(encoding="utf-8"))
-    assert "Largest share of one third country, EU27" in root.get("aria-label")
+    title = "Largest share of one third country, EU27, asked for 2030, 0 draws"
+    assert title in root.get("aria-label")
+    shown = "".join(root.itertext())
+    assert shown.count(title) == 1
+    assert "CHN 85 % e" in shown
+    assert "not met, 84-86" in shown
+    assert "e: EU study" in shown
 
 
 @pytest.mark.parametrize(
@@ -95,6 +101,12 @@ def test_a_picture_is_written_and_is_xml(capsys, tmp_path):
             UsageError,
             "there is no folder",
         ),
+        (
+            ["--region", "EU27", "--year", "2030", "--picture", "heat.png"],
+            UsageError,
+            "heat.png is no SVG file",
+        ),
+        (["--region", "EU27", "--year", "2030", "--draws", "5"], UsageError, "5 give no interval"),
         (["--region", "EU27", "--year", "1990"], DataError, "1990 lies before the data"),
         (
             ["--region", "world", "--year", "2030", "--material", "lithium"],
@@ -125,14 +137,41 @@ def test_a_bound_is_a_cell_of_its_own():
         "high": 0.13,
         "country": "USA",
         "basis": "gross weight",
+        "limit": 0.65,
     }
     assert write_cell(record) == "met USA 0-13g"
+
+
+def test_bounds_near_the_limit_have_one_more_digit():
+    record = {
+        "verdict": "cannot tell", "value": 0.806, "low": 0.652, "high": 0.913, "country": "CHN", "basis": "chain",
+        "limit": 0.65,
+    }  # fmt: skip
+    assert write_cell(record) == "? CHN 81 (65.2-91)"
+
+
+def test_draws_and_marks_are_said_under_the_tables(capsys):
+    out = run(
+        capsys,
+        "--region",
+        "EU27",
+        "--year",
+        "2030",
+        "--draws",
+        "20",
+        "--material",
+        "natural_graphite",
+        "--by",
+        "act",
+    ).out
+    assert "?: cannot tell" in " ".join(out.split())
+    assert "5 to 95 % of 20 draws (seed 0)" in " ".join(out.split())
 
 
 def test_rows_join_the_readings_of_a_material():
     record = {
         "material": "lithium", "by": "act", "verdict": "not met", "value": 0.7, "low": 0.7, "high": 0.7,
-        "country": "CHL", "basis": "chain", "vintage": "2024", "move_t": 5.0,
+        "country": "CHL", "basis": "chain", "vintage": "2024", "move_t": 5.0, "limit": 0.65,
     }  # fmt: skip
     rows = build_rows([record, record | {"by": "imports", "value": None, "verdict": "cannot tell"}])
     assert rows == [

@@ -60,7 +60,8 @@ def test_an_empty_heat_map_says_why(caption):
 def test_records_become_cells():
     record = {
         "test": "single_source", "scenario": "today", "material": "natural_graphite", "stage": "extraction",
-        "by": "act", "region": "EU27", "country": "CHN", "value": 0.31, "low": 0.27, "high": 0.35, "limit": 0.65,
+        "by": "act", "region": "EU27", "year": 2030, "country": "CHN", "value": 0.31, "low": 0.27, "high": 0.35,
+        "limit": 0.65,
         "verdict": "met", "vintage": "2016-2020", "basis": "chain", "note": "all", "outside_the_act": False,
     }  # fmt: skip
     later = record | {"scenario": "projects", "value": 0.1}

@@ -18,7 +18,7 @@ from monazite.reports.charts.chart import (
 )
 from monazite.reports.charts.palette import ALARM, EMPTY, HATCH, INK, OUTLINE, PAPER, SOFT_INK, STEPS
 from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
-from monazite.reports.charts.words import SHARE, format_value, measure_text, shorten_text
+from monazite.reports.charts.words import SHARE, format_value, measure_text, shorten_text, wrap_text
 
 SIZE = 12.0
 HEIGHT, GAP = 36.0, 2.0
@@ -37,7 +37,7 @@ class HeatCell:
 
     `value`, `low` and `high` are NaN where missing; `label` names whose share it is; `corner` is a short remark such
     as the year of the data; `verdict` is `met`, `not met` or `cannot tell`; `note` says more to a pointer or a screen
-    reader.
+    reader; `sign` is a letter after the share that `notes` of the map explain, `bounds` the interval in words.
     """
 
     value: float
@@ -47,6 +47,8 @@ class HeatCell:
     high: float = math.nan
     corner: str = ""
     note: str = ""
+    sign: str = ""
+    bounds: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,8 +69,9 @@ class Grid:
 
 
 def draw_heat(
-    cells: Mapping[tuple[str, str], HeatCell], caption: Caption, *, limit: Limit, width: float = 960
-) -> Chart:
+    cells: Mapping[tuple[str, str], HeatCell], caption: Caption, *, limit: Limit, width: float = 960,
+    heading: str = "", remarks: Sequence[str] = (),
+) -> Chart:  # fmt: skip
     """
     Draw shares as a grid of rows and columns, each cell coloured by its share and held against a limit.
 
@@ -83,6 +86,10 @@ def draw_heat(
         [unitless, 0 < limit < 1] Colours change hue strength at it: three steps up to it, three above.
     width : float
         [pixels]
+    heading : str, optional
+        Title inside the picture, for one that stands alone.
+    remarks : sequence of str, optional
+        Sentences under it, such as what the signs mean.
 
     Returns
     -------
@@ -119,9 +126,18 @@ def draw_heat(
                 parts.append(draw_cell(cells[row, column], (row, column), grid.place(i, j), caption, limit))
     bottom = top + grid.row * len(rows)
     words = "Hatched: no single figure can be told. Tick: met; cross: not met; question mark: cannot tell."
-    notes, used = draw_notes([words], 0, bottom + 2, width)
+    notes, used = draw_notes([words, *remarks], 0, bottom + 2, width)
     label = f"Heat map. {caption.title}: {len(rows)} rows, {len(columns)} columns."
-    return Chart(frame(caption.chart_id, label, width, bottom + used + 6, *parts, notes), table)
+    title, room = draw_heading(heading, width)
+    body = group(*parts, notes, transform=f"translate(0 {room:g})" if room else None)
+    return Chart(frame(caption.chart_id, label, width, room + bottom + used + 6, title, body), table)
+
+
+def draw_heading(words: str, width: float) -> tuple[Fragment, float]:
+    """Draw a title, wrapped; returns it and the height it takes."""
+    lines = wrap_text(words, 14, width) if words else []
+    drawn = [text(piece, 0, 16 + 19 * i, size=14, font_weight=600) for i, piece in enumerate(lines)]
+    return group(*drawn), 19.0 * len(lines) + (12 if lines else 0)
 
 
 def check_cells(cells: Mapping[tuple[str, str], HeatCell], caption: Caption, limit: Limit) -> None:
@@ -206,7 +222,8 @@ def draw_cell(
         )
     base = y + 29 if figure else y + HEIGHT / 2 + 4
     parts.append(draw_sign(cell.verdict, x + 11, base - 4, ink, has_halo=has_halo))
-    words = shorten_text(cell.verdict, 11, width - 24)
+    wide = f"{cell.verdict}, {cell.bounds}" if cell.bounds else cell.verdict
+    words = wide if measure_text(wide, 11) <= width - 24 else shorten_text(cell.verdict, 11, width - 24)
     parts.append(text(words, x + 20, base, size=11, fill=ink, has_halo=has_halo))
     title = f"{names[0]}, {names[1]}: {cell.label} {format_value(cell.value, SHARE)}, {cell.verdict}"
     if not math.isnan(cell.low) and not math.isnan(cell.high):
@@ -224,9 +241,9 @@ def write_share(cell: HeatCell) -> str:
     ('CHN 85 %', 'USA at most 13 %')
     """
     if not math.isnan(cell.value):
-        return f"{cell.label} {100 * cell.value:.0f} %".strip()
+        return f"{cell.label} {100 * cell.value:.0f} % {cell.sign}".strip()
     is_bound = cell.label and not math.isnan(cell.high) and cell.high < 1
-    return f"{cell.label} at most {100 * cell.high:.0f} %" if is_bound else ""
+    return f"{cell.label} at most {100 * cell.high:.0f} % {cell.sign}".strip() if is_bound else ""
 
 
 def draw_sign(verdict: str, x: float, y: float, ink: str, *, has_halo: bool) -> Fragment:

@@ -41,7 +41,7 @@ class CrmaOptions:
 
     bys: tuple[str, ...] = BYS
     phases: tuple[str, ...] = ()
-    draws: int = 40
+    draws: int = 100
     seed: int = 0
 
 
