@@ -122,7 +122,7 @@ def _write_bounds(record: Record) -> str:
         return ""
     limit = 100 * float(str(record["limit"]))
     low, high = (write_end(100 * float(str(record[end])), limit) for end in ("low", "high"))
-    return f"{low}-{high}"
+    return f"{low}-{high}" if low != high else ""
 
 
 def _number(value: object) -> float:
