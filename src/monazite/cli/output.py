@@ -14,7 +14,7 @@ from rich.text import Text
 from monazite.cli.layout import Column, count_decimals, print_columns
 from monazite.errors import escape_controls
 from monazite.provenance import ImportedFile, Lineage
-from monazite.reports.envelope import Record, wrap_records, write_json
+from monazite.reports.envelope import Record, stream_json, wrap_records
 from monazite.snapshot import read_origins
 
 NUMBERS = ("value", "low", "high")
@@ -22,6 +22,8 @@ ENDS = ("low", "high")
 HIDDEN = ("source_ids", "unit", "reason", "note")
 WIDTH = 120
 """Columns of a page that is no terminal, unless COLUMNS says how many. [characters]"""
+DIGITS = 3
+"""Digits of a figure with an interval, however narrow that is; JSON has all."""
 EXACT = 1e9
 """From here on a stored number is written without decimals."""
 WIDE = 9
@@ -63,7 +65,7 @@ def print_records(
     null. Without, a table, its sources and its release. `total` and `is_stored` as in `print_table`.
     """
     if as_json:
-        sys.stdout.write(write_json(wrap_records(records, lineage)))
+        sys.stdout.writelines(stream_json(wrap_records(records, lineage)))
         return
     console = make_console()
     print_table(console, records, title, total=total, is_stored=is_stored)
@@ -241,18 +243,25 @@ def format_cell(record: Record, name: str, numbers: Sequence[str] = NUMBERS) -> 
 
 def find_decimals(record: Record) -> int | None:
     """
-    Find how many decimals the interval of a record leaves its value; None where it has no interval.
+    Find how many decimals the interval of a record leaves its value, of three digits at most; None without interval.
 
     A share has a whole percentage at least: in tens, 4 % and 0 % would look alike.
+
+    Examples
+    --------
+    >>> find_decimals({"value": 0.959722, "low": 0.959707, "high": 0.959738})
+    3
     """
     ends = [record.get(name) for name in NUMBERS]
     if any(not isinstance(end, int | float) or isinstance(end, bool) for end in ends):
         return None
-    low, high = (float(str(record[name])) for name in ENDS)
-    if record.get("unit") != "share":
-        return count_decimals(low, high)
-    decimals = count_decimals(100 * low, 100 * high)
-    return None if decimals is None else max(decimals, 0)
+    is_share = record.get("unit") == "share"
+    value, low, high = (float(str(end)) * (100 if is_share else 1) for end in ends)
+    decimals = count_decimals(low, high)
+    if decimals is None:
+        return None
+    decimals = max(decimals, 0) if is_share else decimals
+    return min(decimals, DIGITS - 1 - math.floor(math.log10(abs(value)))) if value else decimals
 
 
 def format_rounded(value: float, decimals: int, unit: str) -> str:

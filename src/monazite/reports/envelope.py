@@ -2,12 +2,15 @@
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 
 from monazite.provenance import ImportedFile, Lineage
 from monazite.snapshot import read_origins
 
 Record = Mapping[str, object]
+PIECES = 100_000
+"""Names, numbers and signs in one part of a text that is written part by part."""
 SOURCE_FIELDS = {"producer", "title", "citation", "url_main", "licence"}
 
 
@@ -41,7 +44,15 @@ def _describe_files(files: Sequence[ImportedFile]) -> dict[str, object]:
 
 def write_json(envelope: Mapping[str, object]) -> str:
     """Write an envelope as JSON text; numbers that do not exist are null."""
-    return json.dumps(envelope, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
+    return "".join(stream_json(envelope))
+
+
+def stream_json(envelope: Mapping[str, object]) -> Iterator[str]:
+    """Give the same JSON text part by part, for an output that is not to be held in memory."""
+    pieces = json.JSONEncoder(ensure_ascii=False, indent=1, allow_nan=False).iterencode(envelope)
+    while part := "".join(islice(pieces, PIECES)):
+        yield part
+    yield "\n"
 
 
 def make_plain(value: object) -> object:

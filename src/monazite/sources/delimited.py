@@ -87,7 +87,9 @@ def read_own_table(path: Path, check: Callable[[Sequence[str]], None]) -> list[t
             reader = csv.reader(file, strict=True)
             header = [name.strip() for name in next(reader, [])]
             cells = [(reader.line_num, row) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise name_unopened(path, error, "a CSV table in UTF-8") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
             str(path), f"cannot be read: {error}.", expected="a CSV table in UTF-8",
             fix="save it as CSV UTF-8 with commas",
@@ -108,6 +110,22 @@ def read_own_table(path: Path, check: Callable[[Sequence[str]], None]) -> list[t
             fix="write 1000, not 1,000; leave a cell empty where there is no figure, but keep its comma",
         )  # fmt: skip
     return [(line, dict(zip(header, map(str.strip, row), strict=True))) for line, row in cells]
+
+
+def name_unopened(path: Path, error: OSError, expected: str) -> SourceError:
+    """
+    Say of a file that cannot be opened whether it is missing, else what the system says.
+
+    Examples
+    --------
+    >>> print(name_unopened(Path("none.csv"), FileNotFoundError(), "a CSV table"))
+    none.csv: does not exist.
+      expected: a CSV table
+      fix:      correct the path
+    """
+    if isinstance(error, FileNotFoundError):
+        return SourceError(str(path), "does not exist.", expected=expected, fix="correct the path")
+    return SourceError(str(path), f"cannot be opened: {error.strerror or error}.", expected=expected)
 
 
 def check_header(where: str, header: Sequence[str], columns: Sequence[str], delimiter: str) -> None:

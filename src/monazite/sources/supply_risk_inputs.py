@@ -1,5 +1,6 @@
 """Inputs and results of the European Commission's criticality assessment, one material a row."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -30,6 +31,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 
 PERCENT = ("import_reliance_pct", "eol_rir_pct")
 MISSING = ("", "N/A", "NA", "-")
+MARKS = "- _ , . ' ( ) / &"
+NAME = re.compile(r"\w[\w ',.()/&-]*")
+"""Names of materials; a spreadsheet's formula is none."""
 NAMES = (
     "material", "name", "stage", "supply_mix", *(name for name, _, _ in NUMBERS.values()), "line",
 )  # fmt: skip
@@ -57,7 +61,7 @@ def read_supply_risk_inputs(path: Path) -> Columns:
     ------
     SourceError
         Once, with row and column of every problem: wrong columns, no number, below zero, above the range, percent
-        columns that hold shares, unknown words, a material twice.
+        columns that hold shares, unknown words, a material twice or with other signs than names have.
     """
     rows = read_own_table(path, partial(_check_header, path.name))
     if not rows:
@@ -100,6 +104,10 @@ def _parse_row(row: Mapping[str, str], line: int, problems: list[str]) -> list[o
     """Parse one row; every cell that cannot be used goes to `problems`."""
     if not row["material"]:
         problems.append(f"row {line}, material: empty")
+    elif not NAME.fullmatch(row["material"]):
+        problems.append(
+            f"row {line}, material: {row['material']!r} is no name: letters, digits, spaces and {MARKS}"
+        )
     words = []
     for column, known in WORDS.items():
         folded = {word.casefold(): ours for word, ours in known.items()}

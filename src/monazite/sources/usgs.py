@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monazite.errors import SourceError
-from monazite.sources.delimited import check_lengths
+from monazite.sources.delimited import check_lengths, name_unopened
 from monazite.sources.table import Columns, columns_from_rows
 
 SOURCE_ID = "usgs"
@@ -152,7 +152,9 @@ def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             reader = csv.reader(file)
             header = tuple(next(reader, ()))
             rows = [(reader.line_num, row) for row in reader if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+    except OSError as error:
+        raise name_unopened(path, error, f"the publisher's CSV in {ENCODING}") from error
+    except (UnicodeDecodeError, csv.Error) as error:
         raise SourceError(
             str(path), f"cannot be read: {error}.", expected=f"the publisher's CSV in {ENCODING}"
         ) from error

@@ -95,7 +95,7 @@ def test_the_table_says_how_it_was_judged(call, months):
         ((*LANE, "--from", "lately"), 2, "--from lately"),
         ((*LANE, "--least-share", "0"), 2, "--least-share"),
         ((*LANE, "--from", "2040"), 1, "no period lies between 2040"),
-        ((*LANE, "--series", "none.csv"), 1, "cannot be read"),
+        ((*LANE, "--series", "none.csv"), 1, "none.csv: does not exist."),
     ],
 )
 def test_bad_words_are_refused_in_words(call, words, code, text):

@@ -73,7 +73,7 @@ def test_another_encoding_is_refused(write):
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match=r"none.csv: does not exist\."):
         read_flow_series(tmp_path / "none.csv")
 
 

@@ -84,5 +84,11 @@ def test_a_row_that_ends_early_is_half_a_row_and_not_a_missing_figure(tmp_path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match=r"none.csv: does not exist\."):
         read_supply_risk_inputs(tmp_path / "none.csv")
+
+
+def test_a_formula_is_no_name_of_a_material(tmp_path):
+    with pytest.raises(SourceError, match=r"row 2, material: '=cmd\|calc' is no name") as caught:
+        read_supply_risk_inputs(write(tmp_path, "=cmd|calc,Extraction,1.6,5.7,32,0,GS only,1.0,1.0,3.0,1.0"))
+    assert len(caught.value.which) == 1

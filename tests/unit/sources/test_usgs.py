@@ -107,5 +107,5 @@ def test_another_table_is_refused(tmp_path):
 
 
 def test_a_file_that_is_not_there(tmp_path):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match=r"none.csv: does not exist\."):
         read_mineral_commodity_summaries(tmp_path / "none.csv")
