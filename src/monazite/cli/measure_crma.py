@@ -35,8 +35,8 @@ SHOWN = ("material", "value", "limit", "unit", "verdict", "numerator_t", "denomi
 SHORT = {"extraction": "mined", "processing": "processed", "manufacturing": "magnets"}
 
 
-LEAST_DRAWS, MOST_DRAWS = 20, 100_000
-"""Fewer draws leave no quantile of 5 %; more take days."""
+LEAST_DRAWS, MOST_DRAWS = 20, 1000
+"""Fewer draws leave no quantile of 5 %; more do not fit in memory."""
 
 
 def check_draws(hint: object, draws: int) -> None:
@@ -50,7 +50,7 @@ def check_draws(hint: object, draws: int) -> None:
     """
     if draws != 0 and not LEAST_DRAWS <= draws <= MOST_DRAWS:
         raise UsageError(
-            "--draws", f"{draws} give no interval in reasonable time.",
+            "--draws", f"{draws} give no interval, or do not fit in memory.",
             expected=f"{LEAST_DRAWS} to {MOST_DRAWS}, or 0 for none",
         )  # fmt: skip
 

@@ -14,6 +14,7 @@ from monazite.indicators.crma import quantile_error
 from monazite.scenarios.crma import choose, official
 from monazite.scenarios.crma.benchmarks import TESTS, Known, _each, _together
 from monazite.scenarios.crma.capacity import sum_known
+from monazite.scenarios.crma.chains import LazyChains
 from monazite.scenarios.crma.choose import Asked, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry
 from monazite.scenarios.crma.gaps import read_gaps
@@ -184,6 +185,25 @@ def test_new_output_at_home_is_part_of_the_domestic_share():
     # 500 of 1,000 t are new; of the other half 10 % were home-made: 55 %
     assert record["domestic_share"] == pytest.approx(0.55)
     assert record["value"] == pytest.approx(0.45)
+
+
+def test_a_chain_is_opened_when_it_is_asked_for_and_then_once():
+    opened, told = [], []
+
+    def read(name):
+        opened.append(name)
+        if name == "tin":
+            raise DataError("tin", "has no trade.")
+        return f"chain of {name}"
+
+    chains = LazyChains(["zinc", "tin"], read, lambda done, total: told.append((done, total)))
+    assert [chains[name] for name in ("zinc", "zinc", "tin", "tin")] == ["chain of zinc"] * 2 + [
+        "has no trade"
+    ] * 2
+    assert opened == list(chains) == ["zinc", "tin"]
+    assert (told, len(chains)) == ([(1, 2), (2, 2)], 2)
+    with pytest.raises(KeyError):
+        chains["lead"]
 
 
 def test_an_indication_has_no_verdict():

@@ -1,5 +1,6 @@
 """Readings from our own chains: by the Act's words, by customs partner, by traced territory, by owner."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
@@ -86,6 +87,38 @@ class RegionChain:
         if not traded:
             raise DataError(f"chain {self.chain.material} {self.chain.year}", NO_TRADE)
         return traded[-1]
+
+
+class LazyChains(Mapping[str, RegionChain | str]):
+    """
+    Chains by material, opened when they are asked for; only the last stays in memory, as draws are large.
+
+    A material without a chain has the text of why there is none.
+    """
+
+    def __init__(
+        self, names: Sequence[str], read: Callable[[str], RegionChain], progress: Callable[[int, int], None]
+    ) -> None:
+        self._names, self._read, self._progress = tuple(names), read, progress
+        self._last: tuple[str, RegionChain | str] | None = None
+
+    def __getitem__(self, name: str) -> RegionChain | str:
+        if name not in self._names:
+            raise KeyError(name)
+        if self._last is None or self._last[0] != name:
+            self._last = None  # frees the one before
+            try:
+                self._last = name, self._read(name)
+            except DataError as error:
+                self._last = name, error.what.rstrip(".")
+            self._progress(self._names.index(name) + 1, len(self._names))
+        return self._last[1]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 def open_region_chain(

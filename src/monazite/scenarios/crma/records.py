@@ -8,7 +8,7 @@ from monazite.errors import DataError
 from monazite.indicators.crma import share_with_new_output, tonnes_to_move
 from monazite.provenance import Lineage
 from monazite.scenarios.crma.benchmarks import NO_INTERVALS, benchmark_records
-from monazite.scenarios.crma.chains import RegionChain, open_region_chain
+from monazite.scenarios.crma.chains import LazyChains, open_region_chain
 from monazite.scenarios.crma.choose import CANNOT_TELL, Asked, choose_reading, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry, read_benchmarks, read_entries
 from monazite.scenarios.crma.projects import Project, read_projects, sum_projects, write_added
@@ -102,6 +102,7 @@ def crma_records(
                 if reading is not None and not math.isnan(reading.total_t):
                     consumption[entry.material, entry.stage] = reading
                 records += _project_record(labels, entry, reading, built, limits[SINGLE_SOURCE].share)
+    progress(len(asked.chains), len(asked.chains))
     if "act" in options.bys and asked.is_union:
         records += benchmark_records(asked, entries, limits, consumption, built, is_whole=not materials)
     sources = {source for record in records for source in _as_tuple(record["source_ids"])}
@@ -126,7 +127,7 @@ def _open(
     options: CrmaOptions,
     progress: Progress,
 ) -> Asked:
-    """Open the chain of every material; where there is none, keep the reason."""
+    """Ready the chain of every material, opened when it is asked for."""
     last = find_data_year(data, year)
     members = tuple(resolve_region(region, last))
     if len(members) >= len(countries()):
@@ -136,14 +137,12 @@ def _open(
     names = list(
         dict.fromkeys("rare_earths" if is_element(entry.material) else entry.material for entry in entries)
     )
-    chains: dict[str, RegionChain | str] = {}
-    for done, name in enumerate(names, 1):
-        try:
-            chains[name] = open_region_chain(data, name, region, last, draws=options.draws, seed=options.seed)
-        except DataError as error:
-            chains[name] = error.what.rstrip(".")
-        progress(done, len(names))
-    return Asked(data, region, members, year, last, chains)
+    lazy = LazyChains(
+        names,
+        lambda name: open_region_chain(data, name, region, last, draws=options.draws, seed=options.seed),
+        progress,
+    )
+    return Asked(data, region, members, year, last, lazy)
 
 
 def find_data_year(data: Snapshot, year: int) -> int:
