@@ -298,7 +298,7 @@ def format_interval(record: Record) -> str:
     if low is None:
         return f"at most {format_number(high, str(record.get('unit', '')))}"
     first, last = (format_cell({**record, "value": low}, name) for name in ENDS)
-    return f"{first}-{last}"
+    return f"{first} to {last}" if "-" in f"{first}{last}" else f"{first}-{last}"
 
 
 def format_number(value: object, unit: str) -> str:

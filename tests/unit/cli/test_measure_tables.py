@@ -5,7 +5,7 @@ import json
 import pytest
 from command_line import run_command as run
 
-from monazite.cli.measure_tables import print_input_records
+from monazite.cli.measure_tables import compose_row, count_difference_decimals, print_input_records
 
 TABLE = """\
 material,stage,supply_risk,economic_importance,import_reliance_pct,eol_rir_pct,supply_used,si_ei,si_sr,\
@@ -42,6 +42,29 @@ def test_the_table_says_what_cannot_be_told_and_why(monkeypatch, capsys, table):
     assert code == 0
     assert "cannot tell: cobalt: no figure for import_reliance" in out
     assert "rank_correlation" in out
+
+
+def test_the_table_fits_eighty_columns_with_the_digits_that_the_official_figures_have(
+    monkeypatch, capsys, table
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run(monkeypatch, capsys, "measure", "supply-risk", "--inputs", table)
+    lines = [line.split() for line in out.splitlines()]
+    # 2.957045 - 2.9 = 0.057045, official figures with one decimal: two; nickel 0.355914 - 0.3
+    assert ["natural", "graphite", "2.96", "2.75-3.02", "2.9", "0.06", "2.9", "reached"] in lines
+    assert ["nickel", "0.36", "0.31-0.40", "0.3", "0.06", "4.8", "not", "reached"] in lines
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_reliance_is_printed_in_percent_and_its_difference_in_points():
+    record = {
+        "material": "metallic_abrasives", "year": 2021, "value": 0.0316123, "low": 0.031, "high": 0.0322,
+        "unit": "share", "official": 0.03, "official_text": "3", "difference": 0.0016123, "verdict": "met",
+    }  # fmt: skip
+    row = compose_row(record, count_difference_decimals([record]), is_wide=False)
+    assert (row["ours"], row["range"], row["official"], row["differs"]) == ("3.16", "3.10-3.22", "3", "0.2")
+    row = compose_row({**record, "low": -0.02, "high": -0.0189}, 1, is_wide=False)
+    assert row["range"] == "-2.00 to -1.89"
 
 
 def test_a_bad_table_ends_with_exit_1_and_no_traceback(monkeypatch, capsys, table, tmp_path):
