@@ -1,4 +1,4 @@
-"""Expected loss over one-country cut-offs as bars: what would fall out, and between which ends it would be lacking."""
+"""Expected loss over one-country cut-offs as bars: what would be lacking, and between which ends."""
 
 import math
 from collections.abc import Sequence
@@ -13,7 +13,11 @@ from monazite.reports.files import write_text_atomically
 MOST = 30
 """Bars drawn; the JSON has every place."""
 PLACE = ("material", "stage", "region", "year")
-CUT, LOSS = "expected_cut", "expected_loss"
+LOSS = "expected_loss"
+BARS = (
+    "Bars: the share of the supply expected to be lacking in a year, summed over all suppliers; at most, where it is a "
+    "range. Beside them the supplier that weighs most."
+)
 
 
 def write_loss_chart(records: Sequence[Record], path: Path) -> None:
@@ -23,7 +27,7 @@ def write_loss_chart(records: Sequence[Record], path: Path) -> None:
 
 def draw_losses(records: Sequence[Record], *, width: float = 960) -> Chart:
     """
-    Draw a bar for each place, the largest first: the share of the supply expected to fall out in a year.
+    Draw a bar for each place, the largest first: the share of the supply expected to be lacking in a year.
 
     Parameters
     ----------
@@ -35,9 +39,10 @@ def draw_losses(records: Sequence[Record], *, width: float = 960) -> Chart:
     Returns
     -------
     Chart
-        The thin line runs from what would be lacking if others stood in as far as they can to all that falls out. Where
-        partners without a governance score leave a range, the bar ends at its middle. The supplier that weighs most
-        stands beside each bar. At most 30 bars.
+        The title names what is common to all places, the line below it what the bars are. A bar is `expected_loss`;
+        where that is a range the bar ends at its upper end, `at most`, and a thin line runs over the range, from what
+        is lacking if others stand in as far as they can to all that falls out. The supplier that weighs most stands
+        beside each bar. At most 30 bars.
 
     Raises
     ------
@@ -46,9 +51,7 @@ def draw_losses(records: Sequence[Record], *, width: float = 960) -> Chart:
     """
     places: dict[tuple[object, ...], dict[str, Record]] = {}
     for record in records:
-        if record.get("quantity") in (CUT, LOSS) or (
-            record.get("quantity") == "cut_off" and record["rank"] == 1
-        ):
+        if record.get("quantity") == LOSS or (record.get("quantity") == "cut_off" and record["rank"] == 1):
             places.setdefault(tuple(record[name] for name in PLACE), {})[str(record["quantity"])] = record
     varying = [k for k in range(len(PLACE)) if len({key[k] for key in places}) > 1] or [0]
     bars = [_build_bar(", ".join(_word(key[k]) for k in varying), rows) for key, rows in places.items()]
@@ -56,21 +59,23 @@ def draw_losses(records: Sequence[Record], *, width: float = 960) -> Chart:
     common = ", ".join(_word(value) for k, value in enumerate(next(iter(places), ())) if k not in varying)
     rest = f", the {MOST} largest of {len(bars)}" if len(bars) > MOST else ""
     caption = Caption(
-        "expected-loss", f"Supply expected to fall out in a year by one-country cut-offs{rest}: {common}", SHARE,
+        "expected-loss", f"Expected loss of supply a year by one-country cut-offs{rest}: {common}", SHARE,
         "Nothing of what was asked for can be told.",
     )  # fmt: skip
     return draw_bars(
-        bars[:MOST], caption, width=width, interval="what would be lacking, after and before others stand in"
-    )
+        bars[:MOST], caption, width=width, subtitle=BARS,
+        interval="what would be lacking, if others stand in as far as they can and if nobody does",
+    )  # fmt: skip
 
 
 def _build_bar(label: str, rows: dict[str, Record]) -> Bar:
-    """Build the bar of one place."""
-    low, high = (_number(rows[name][end]) for name, end in ((CUT, "low"), (CUT, "high")))
-    first = rows["cut_off"]
+    """Build the bar of one place: the loss of the table, at its upper end where that is a range."""
+    first, loss = rows["cut_off"], rows[LOSS]
     heaviest = f"{first['exporter']} {100 * _number(first['cut_share']):.0f} % of supply"
-    loss_low, loss_high = (_number(rows[LOSS][end]) for end in ("low", "high"))
-    return Bar(label, (low + high) / 2, loss_low, max(loss_high, loss_low), heaviest)
+    value, low, high = (_number(loss[name]) for name in ("value", "low", "high"))
+    if math.isnan(value):
+        return Bar(label, high, low, high, f"at most; {heaviest}")
+    return Bar(label, value, note=heaviest) if low == high else Bar(label, value, low, high, heaviest)
 
 
 def _word(value: object) -> str:

@@ -1,5 +1,6 @@
 """The picture of expected losses."""
 
+import math
 import re
 from xml.etree import ElementTree
 
@@ -25,9 +26,10 @@ def test_bars_stand_by_size_with_what_stays_open_and_the_heaviest_supplier(recor
     assert sizes == sorted(sizes, reverse=True)
     graphite = next(row for row in rows if row[0] == "natural graphite, extraction")
     assert graphite[2] == 0 and graphite[1] == pytest.approx(graphite[3])
-    assert re.fullmatch(r"CHN \d+ % of supply", graphite[4])
+    assert re.fullmatch(r"at most; CHN \d+ % of supply", graphite[4])
     smelters = next(row for row in rows if row[0] == "aluminium, processing")
-    assert smelters[1] > smelters[3] == 0  # falls out, and others stand in for all of it
+    assert smelters[1] == 0  # others stand in for all of it, as the table says
+    assert all(math.isnan(end) for end in smelters[2:4])
     assert {row[0] for row in rows}.isdisjoint({"gallium, extraction", "gallium, processing"})
 
 
@@ -36,6 +38,8 @@ def test_the_picture_is_well_formed_and_says_what_its_lines_are(records, tmp_pat
     text = (tmp_path / "loss.svg").read_text(encoding="utf-8")
     ElementTree.fromstring(text)
     assert "what would be lacking" in text and "USA, 2024" in draw_losses(records).table.title
+    assert "Expected loss of supply a year by one-country cut-offs: USA, 2024" in text
+    assert "Bars: the share of the supply expected to be lacking in a year" in text
 
 
 def test_nothing_to_draw_is_a_sentence(records):

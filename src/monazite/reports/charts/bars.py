@@ -35,6 +35,7 @@ from monazite.reports.charts.words import (
     format_value,
     measure_text,
     shorten_text,
+    wrap_text,
 )
 
 BAR_HEIGHT = 16.0
@@ -67,6 +68,7 @@ def draw_bars(
     width: float = 960,
     limit: Limit | None = None,
     interval: str = "5-95 %",
+    subtitle: str = "",
 ) -> Chart:
     """
     Draw bars in the order given, each with its interval and its figure in words.
@@ -81,6 +83,8 @@ def draw_bars(
         [caption.unit]
     interval : str
         What `low` and `high` are, for the legend and the table.
+    subtitle : str, optional
+        What the bars are. Where it is given, it stands above them, under the title, for a picture without a page.
 
     Raises
     ------
@@ -109,7 +113,20 @@ def draw_bars(
     axis = [f"Axis: {caption.unit}."] if caption.unit not in ("", SHARE) else []
     notes, used = draw_notes([" ".join([*axis, *words])], 0, bottom + 2, width)
     label = f"Bar chart. {caption.title}: {len(bars)} bars."
-    return Chart(frame(caption.chart_id, label, width, bottom + used + 6, *parts, notes), table)
+    height = bottom + used + 6
+    if subtitle:
+        heading, above = draw_heading(caption.title, subtitle, width)
+        moved = element("g", *parts, notes, transform=f"translate(0 {format_coordinate(above)})")
+        return Chart(frame(caption.chart_id, label, width, above + height, heading, moved), table)
+    return Chart(frame(caption.chart_id, label, width, height, *parts, notes), table)
+
+
+def draw_heading(title: str, subtitle: str, width: float) -> tuple[Fragment, float]:
+    """Draw title and subtitle, wrapped; returns them and the height they take."""
+    words = [text(piece, 0, 16 + 18 * k, size=14, fill=INK, font_weight=600)
+             for k, piece in enumerate(wrap_text(title, 14, width))]  # fmt: skip
+    notes, used = draw_notes([subtitle], 0, 18.0 * len(words) + 2, width)
+    return group(*words, notes), 18 * len(words) + used + 6
 
 
 def check_bars(bars: Sequence[Bar], caption: Caption) -> None:
