@@ -34,6 +34,7 @@ from monazite.scenarios.outlook import (
 )
 from monazite.simulation import Run
 from monazite.simulation.policies import Trigger
+from monazite.simulation.trigger_order import order_triggers
 from monazite.vocabulary import country_name
 
 PHONE = 358.0
@@ -237,11 +238,10 @@ def list_marks(run: Run) -> list[PolicyMark]:
         for policy in run.policies
         if policy.effective in run.months and not isinstance(policy, Trigger)
     }
-    if "fired_months" in run.arrays:
-        fired = run.arrays["fired_months"].transpose("draw", "trigger")
-        for trigger, month in zip(fired["trigger"].values, np.median(fired.values, axis=0), strict=True):
-            if 0 <= month < len(run.months):  # infinite where fewer than half of the draws set it off
-                marks.add((run.months[int(month)], f"{trigger} fires"))
+    for place, trigger in enumerate(order_triggers(run.policies)):
+        month = float(np.median(run.arrays["fired_month"].values[:, place]))
+        if 0 <= month < len(run.months):  # infinite where fewer than half of the draws set it off
+            marks.add((run.months[int(month)], f"{trigger.name or 'trigger'} fires"))
     return [PolicyMark(month, label) for month, label in sorted(marks)]
 
 

@@ -53,6 +53,7 @@ class Run:
     arrays : Dataset
         `BY_COUNTRY` with dims (draw, month, country); `trade_t` and `arrival_t` with dims (draw, month,
         exporter, importer) for the exporters whose lanes are kept; those of `IF_IN_USE` that a policy moves;
+        `fired_month` with dims (draw, trigger) where there are triggers, in the order of `order_triggers`;
         `trade_mean_t` with dims (month,
         origin_country, importer), every lane as the mean over the draws, by country of shipment. [t a month
         in the weight of the market]

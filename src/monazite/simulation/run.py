@@ -4,19 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
-import xarray as xr
 
 from monazite.errors import DataError, ScenarioError
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.compile import compile_rules
 from monazite.simulation.engine import BLOCKS, Block, Engine, choose_engine
-from monazite.simulation.market import Array, Market, build_market
+from monazite.simulation.market import Market, build_market
 from monazite.simulation.policies import Instrument, OutsideMeasure, Trigger
 from monazite.simulation.policy_checks import check_policies, find_overlaps
 from monazite.simulation.priors import Range, Units, draw_parameters
 from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
 from monazite.simulation.state import State, build_state, join_states
-from monazite.simulation.trigger_order import order_triggers
 from monazite.supply_chain import SupplyChain
 
 LOOP_LIMIT = 0.65
@@ -121,8 +119,12 @@ def simulate(
         finals.append(runner(market, chosen, record, count))
     labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
     final = join_states(finals)
+    arrays = record.build_arrays(labels)
+    if rules.triggers:
+        meaning = {"unit": "months", "meaning": "month of the run in which a trigger fired; inf = it did not"}
+        arrays["fired_month"] = (("draw", "trigger"), final.fired - opening.month, meaning)
     return Run(
-        arrays=record.build_arrays(labels).assign(_label_triggers(policies, final.fired - opening.month)),
+        arrays=arrays,
         parameters=label_parameters(drawn),
         market=market,
         policies=tuple(policies),
@@ -130,17 +132,6 @@ def simulate(
         lineage=replace(market.lineage, seed=seed),
         state=final,
     )
-
-
-def _label_triggers(policies: Sequence[Instrument], fired: Array) -> dict[str, xr.DataArray]:
-    """Label in which month of the run, from 0, each trigger fires in each draw; nothing if there is no trigger."""
-    names = [trigger.name or "trigger" for trigger in order_triggers(policies)]
-    if not names:
-        return {}
-    attrs = {"unit": "months", "meaning": "months from the start until a trigger fires, infinite: never"}
-    return {
-        "fired_months": xr.DataArray(fired, dims=("draw", "trigger"), coords={"trigger": names}, attrs=attrs)
-    }
 
 
 def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequence[str]) -> Market:

@@ -11,7 +11,7 @@ import pytest
 from cluster_task import die_always, die_once
 
 from monazite.errors import DataError, ScenarioError
-from monazite.simulation import Ban, Computing, build_market, draw_design, list_uncertain, simulate
+from monazite.simulation import Ban, Computing, Trigger, build_market, draw_design, list_uncertain, simulate
 from monazite.simulation import simulate_ensemble as run
 from monazite.simulation.block_store import JOURNAL
 from monazite.simulation.blocks import compute_block
@@ -47,6 +47,19 @@ def test_an_ensemble_equals_a_plain_run(market):
     assert np.allclose(plain.arrays["trade_mean_t"], result.arrays["trade_mean_t"], rtol=1e-14, atol=0)
     assert plain.arrays.coords.equals(result.arrays.coords) and plain.parameters.equals(result.parameters)
     assert result.arrays["stock_t"].attrs == plain.arrays["stock_t"].attrs
+
+
+def test_an_ensemble_keeps_when_its_triggers_fire(market):
+    answer = BAN.model_copy(update={"origin": ("CCC",), "name": "answer"})
+    trigger = Trigger(
+        announced="2025-01", effective="2025-01", country="DDD", when="price_ratio", above=1.01, name="t",
+        policy=answer, stage="processing",
+    )  # fmt: skip
+    common = {"months": 8, "start": "2025-01", "draws": 30, "seed": 3}
+    plain = simulate(market, [BAN, trigger], **common)
+    fired = run(market, [BAN, trigger], **common).arrays["fired_month"]
+    assert fired.identical(plain.arrays["fired_month"])
+    assert np.array_equal(fired.values, plain.final_state.fired) and np.isfinite(fired.values).any()
 
 
 @pytest.mark.parametrize("workers", [2, 7])
