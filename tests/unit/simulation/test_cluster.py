@@ -114,6 +114,7 @@ def test_a_scheduler_without_workers_is_said(market, tmp_path, monkeypatch):
         simulate_on(market, address)
 
 
+@pytest.mark.slow
 def test_an_address_where_nobody_answers_is_said_within_seconds(market, monkeypatch):
     monkeypatch.setattr("monazite.simulation.cluster.ANSWER_SECONDS", 1)
     address = f"tcp://127.0.0.1:{find_port()}"
