@@ -36,6 +36,7 @@ from monazite.cli.run_event import (
 )
 from monazite.errors import UsageError
 from monazite.hindcast import FLOORS, ScoreRecord, build_forecasts, score_table
+from monazite.reports.answer_sections import answer_records, list_answers, name_sources
 from monazite.reports.records import run_records, score_records
 from monazite.reports.run_files import write_run
 from monazite.reports.run_page import list_observation_sources
@@ -107,8 +108,11 @@ def run(
     scores = score_table(build_forecasts(result, data), floors=FLOORS)
     report = write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters) if out else None
     if json:
-        records = [*run_records(result), *score_records(scores), *sensitivity_records(result, matters)]
-        print_records(records, result.lineage, title=wanted.name, as_json=True)
+        records = [
+            *run_records(result), *answer_records(result, data), *score_records(scores),
+            *sensitivity_records(result, matters),
+        ]  # fmt: skip
+        print_records(records, name_sources(result, data), title=wanted.name, as_json=True)
         return
     print_result(result, scores, data, report, matters)
 
@@ -142,8 +146,10 @@ def print_result(
         print_grid(console, build_sensitivity_grid(found))
     for text, doubt in list_findings(result, scores, data):
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
+    for text in list_answers(result, data):
+        console.print(Text(f"- {text}"))
     console.print()
-    print_sources(console, result.lineage)
+    print_sources(console, name_sources(result, data))
     for row, span in list_observation_sources(result):
         console.print(Text(f"observed: {row.source}, {row.product}, {span}", "dim"))
     if report:

@@ -27,7 +27,13 @@ def run_records(result: ScenarioResult) -> list[dict[str, object]]:
         with the note as `reason`; what the scenario assumes is the quantity `assumption`, likewise.
     """
     records: list[dict[str, object]] = [
-        {"episode": result.scenario.name, "quantity": "assumption", "value": None, "reason": text}
+        {
+            "episode": result.scenario.name,
+            "quantity": "assumption",
+            "value": None,
+            "reason": text,
+            "quality": "assumed",
+        }
         for text in result.scenario.assumed
     ]
     for entry in result.markets:

@@ -9,6 +9,7 @@ import xarray as xr
 
 from monazite.errors import DataError
 from monazite.hindcast import ScoreRecord
+from monazite.reports.answer_sections import answer_records, name_sources
 from monazite.reports.envelope import wrap_records, write_json
 from monazite.reports.files import write_text_atomically
 from monazite.reports.html import render_report
@@ -193,9 +194,11 @@ def _write_files(
     page = build_run_page(result, scores, data, sensitivities)
     (folder / REPORT).write_text(render_report(page), encoding="utf-8")
     records = [
-        *run_records(result), *score_records(scores), *sensitivity_records(result, sensitivities),
+        *run_records(result), *answer_records(result, data), *score_records(scores),
+        *sensitivity_records(result, sensitivities),
     ]  # fmt: skip
-    (folder / RECORDS).write_text(write_json(wrap_records(records, result.lineage)), encoding="utf-8")
+    envelope = wrap_records(records, name_sources(result, data))
+    (folder / RECORDS).write_text(write_json(envelope), encoding="utf-8")
     for entry in result.markets:
         arrays = build_quantiles(entry.run).assign_attrs(
             material=entry.market.material,

@@ -2,11 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from monazite.hindcast import ScoreRecord
 from monazite.provenance import Lineage
+from monazite.reports.answer_sections import draw_answers, draw_measures, name_sources
 from monazite.reports.charts import Column, Table
 from monazite.reports.forecast_section import list_first_forecast
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
@@ -52,6 +54,7 @@ def build_run_page(
         Which assumption matters, if that was asked.
     """
     scenario = result.scenario
+    result = replace(result, lineage=name_sources(result, data))
     findings = tuple(Finding(text, doubt) for text, doubt in list_findings(result, scores, data))
     return ReportPage(
         title=scenario.title,
@@ -60,8 +63,10 @@ def build_run_page(
         key_figures=tuple(map(build_key_figure, scores)),
         sections=(
             *list_observed(result, data),
+            *draw_measures(result),
             *build_sections(result, scores),
             *map(build_sensitivity_section, sensitivities),
+            *(part for entry in result.markets for part in draw_answers(result, entry, data)),
             *list_first_forecast(result),
             *list_notes(result),
         ),

@@ -319,7 +319,7 @@ def test_the_quotas_of_the_rare_earth_scenario_add_up_to_the_years():
     assert totals == {2009: 50145, 2010: 30258, 2011: 30246, 2012: 30996, 2013: 31001}
 
 
-def test_the_shipped_scenarios_are_listed():
+def test_six_scenarios_are_shipped():
     assert list_scenarios() == (
         "chip-limits-gallium-2023",
         "gallium-germanium-2023",

@@ -1,0 +1,123 @@
+"""Policies on a time line: known, in force, ended; answers marked as such."""
+
+from collections.abc import Callable, Sequence
+
+from monazite.reports.charts.chart import Caption, Chart, Column, Table, check_width, draw_empty, draw_notes
+from monazite.reports.charts.palette import ALARM, CATEGORIES, GRID, INK, OTHER, SOFT_INK
+from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
+from monazite.reports.charts.words import shorten_text
+from monazite.scenarios.answers import Span
+from monazite.simulation.calendar import month_number
+from monazite.vocabulary import country_name
+
+ROW, BAR, TOP, SIZE = 44.0, 12.0, 30.0, 12.0
+"""Height of a row and of a bar, room above, and size of the words. [pixels]"""
+LEAST = 3.0
+"""Shortest bar that can be seen. [pixels]"""
+COLOURS = {"outside_measure": OTHER, "stock_build": CATEGORIES[2], "stock_release": CATEGORIES[2]}
+"""Colour of a bar by kind; the others have the first category."""
+
+
+def draw_timeline(
+    spans: Sequence[Span], months: Sequence[str], caption: Caption, *, width: float = 960
+) -> Chart:
+    """
+    Draw when each measure is known and in force.
+
+    Parameters
+    ----------
+    spans : sequence of Span
+        From `list_spans`.
+    months : sequence of str
+        Months of the run; what lies before or after is cut.
+    caption : Caption
+        Words around the chart.
+    width : float, default 960
+        [pixels, 280 to 2000]
+
+    Returns
+    -------
+    Chart
+        A bar from the first month in force to the end, a diamond where it becomes known; an answer that waited for
+        something stands where it starts in the median draw.
+
+    Raises
+    ------
+    DataError
+        If the width is out of range.
+    """
+    check_width(width)
+    columns = (
+        Column("Measure"),
+        Column("By"),
+        Column("Known"),
+        Column("From"),
+        Column("To before"),
+        Column("Answer"),
+    )
+    table = Table(caption.title, columns, tuple(write_row(span) for span in spans))
+    if not spans:
+        return Chart(draw_empty(caption, width), table)
+    first, count = month_number(months[0]), len(months)
+
+    def place(month: str) -> float:
+        return min(max((month_number(month) - first) / count, 0.0), 1.0) * (width - 8) + 4
+
+    parts = [draw_years(months, place, TOP + ROW * len(spans))]
+    for k, span in enumerate(spans):
+        parts.append(draw_span(span, place, TOP + ROW * k, width))
+    words = "Bar: in force. Diamond: known. Answers stand where they start in the median of the draws."
+    notes, used = draw_notes([words], 0, TOP + ROW * len(spans) + 4, width)
+    label = f"Time line. {caption.title}: {len(spans)} measures."
+    height = TOP + ROW * len(spans) + used + 10
+    return Chart(frame(caption.chart_id, label, width, height, *parts, notes), table)
+
+
+def draw_years(months: Sequence[str], place: Callable[[str], float], bottom: float) -> Fragment:
+    """Draw a line at each January, and at the first month."""
+    parts = []
+    starts = [month for k, month in enumerate(months) if month.endswith("-01") or k == 0]
+    for month in starts:
+        x = place(month)
+        parts.append(line(x, 18, x, bottom, stroke=GRID, stroke_width=1))
+        parts.append(text(month[:4] if month.endswith("-01") else month, x + 3, 13, size=11, fill=SOFT_INK))
+    return group(*parts)
+
+
+def draw_span(span: Span, place: Callable[[str], float], y: float, width: float) -> Fragment:
+    """Draw one measure: its words above its bar."""
+    who = ", ".join(country_name(code) for code in span.by)
+    words = f"{span.name} ({span.kind.replace('_', ' ')}, {who})" + (", an answer" if span.is_answer else "")
+    if not span.start:
+        return text(
+            shorten_text(f"{words}: not set off in most draws", SIZE, width - 8),
+            4,
+            y + 14,
+            size=SIZE,
+            fill=INK,
+        )
+    left = place(span.start)
+    right = place(span.end) if span.end else width - 4
+    colour = COLOURS.get(span.kind, CATEGORIES[0])
+    is_late = left > width / 2
+    head = text(
+        shorten_text(words, SIZE, width - left - 4 if not is_late else right - 4), right if is_late else left, y + 14,
+        size=SIZE, fill=INK, anchor="end" if is_late else None,
+    )  # fmt: skip
+    bar = rectangle(left, y + 20, max(right - left, LEAST), BAR, fill=colour)
+    known = ""
+    if span.announced:
+        x = place(span.announced)
+        mid = y + 20 + BAR / 2
+        known = element("path", d=f"M{x:.1f} {mid - 6:.1f}l5 6l-5 6l-5 -6z", fill=ALARM)
+    until = f" to before {span.end}" if span.end else " on"
+    return mark(f"{words}: known {span.announced}, in force from {span.start}{until}", head, bar, known)
+
+
+def write_row(span: Span) -> tuple[str, ...]:
+    """Write a measure for the table."""
+    who = ", ".join(country_name(code) for code in span.by)
+    return (
+        span.name, who, span.announced, span.start or "not set off in most draws", span.end or "open",
+        "yes" if span.is_answer else "",
+    )  # fmt: skip

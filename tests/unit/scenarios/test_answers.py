@@ -1,0 +1,111 @@
+"""What a run answers: cover, both sides' losses, uses at risk, measures in time."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from monazite.reports.answer_sections import answer_records, draw_measures, list_answers, tell_balances
+from monazite.scenarios import read_scenario, run_scenario
+from monazite.scenarios.answers import (
+    Balance,
+    Quantiles,
+    _rank_uses,
+    list_balances,
+    list_spans,
+    list_uses,
+    months_of_cover,
+)
+from monazite.simulation import Ban, OutsideMeasure, Trigger, build_market, simulate
+
+
+@pytest.fixture
+def market(tiny_chain):
+    return build_market([tiny_chain], production_stage="processing", trade_stage="processing")
+
+
+def test_without_a_policy_nobody_gains_and_cover_stays(market):
+    run = simulate(market, [], months=6, draws=3)
+    assert list_balances(run) == []
+    cover = months_of_cover(run, [market.countries[1]])
+    assert np.allclose(cover, cover[:, :1])
+
+
+def test_who_restricts_is_listed_first_with_what_it_sells_less(market):
+    start = f"{max(market.years) + 1}-01"
+    seller = market.countries[0]
+    ban = Ban(origin=[seller], stage="processing", announced=start, effective=start)
+    run = simulate(market, [ban], months=6, draws=3, parameters={"leakage_share": 0})
+    first = list_balances(run)[0]
+    assert (first.country, first.is_restricting) == (seller, True)
+    # A ban on every lane from the first month on: all of six months' exports are gone.
+    assert first.sales_t.median == pytest.approx(-6 * market.exports[0])
+    assert first.revenue_t.median == pytest.approx(-6 * market.exports[0])
+    told = tell_balances([dataclasses.replace(first, country="CHN")])[0]
+    assert "(-100 %)" in told
+
+
+def test_uses_are_cut_in_the_order_of_value_added_by_tonne():
+    # Sector A: 10 million for 0.5 of the material, 20 by unit; B: 30 for 0.5, 60 by unit. A stops first.
+    rows = {
+        "use": np.array(["lamps", "motors"], dtype=object), "use_share": np.array([0.5, 0.5]),
+        "sector_code": np.array(["A", "B"], dtype=object), "value_added_million_eur": np.array([10.0, 30.0]),
+    }  # fmt: skip
+    short = np.array([[0.2, 0.6], [0.2, 1.0]])
+    lamps, motors = _rank_uses("x", rows, short, ["2025-01", "2025-02"])
+    assert (lamps.stop_share, lamps.stop_month) == (1.0, "2025-02")
+    assert (motors.stop_share, motors.stop_month) == (0.5, "2025-02")
+    # 0.5 x 10 million x (0.2 + 0.6) / 12 in one draw, (0.2 + 1.0) / 12 in the other; the median lies between.
+    assert lamps.at_risk_eur.median == pytest.approx(0.5 * 10e6 * 1.0 / 12)
+
+
+def test_a_use_without_value_added_is_nan_and_never_zero():
+    rows = {
+        "use": np.array(["lamps"], dtype=object), "use_share": np.array([1.0]),
+        "sector_code": np.array(["A"], dtype=object), "value_added_million_eur": np.array([np.nan]),
+    }  # fmt: skip
+    (lamps,) = _rank_uses("x", rows, np.array([[0.5]]), ["2025-01"])
+    assert np.isnan(lamps.at_risk_eur.median) and np.isnan(lamps.stop_share)
+
+
+def test_an_answer_stands_where_it_starts(market):
+    year = max(market.years) + 1
+    seller, other = market.countries[0], market.countries[2]
+    outside = OutsideMeasure(name="limits", by=["USA"], stage="processing", effective=f"{year}-03")
+    answer = Trigger(
+        name="answer", stage="processing", effective=f"{year}-01", after="limits", delay_months=2,
+        policy={"kind": "ban", "origin": [seller], "months": 3},
+    )  # fmt: skip
+    assert other
+    run = simulate(market, [outside, answer], months=12, draws=3)
+    spans = {span.name: span for span in list_spans(run)}
+    # In force in March; two months later is May, three months long: to before August.
+    assert (spans["answer"].start, spans["answer"].end, spans["answer"].is_answer) == (
+        f"{year}-05",
+        f"{year}-08",
+        True,
+    )
+    assert spans["limits"].by == ("USA",)
+    exported = run.arrays["export_t"].sel(country=seller)
+    assert float(exported.sel(month=f"{year}-04").min()) > 0
+    assert float(exported.sel(month=f"{year}-05").max()) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_gain_that_is_not_sure_is_not_told():
+    q = Quantiles(1.0, -1.0, 2.0)
+    unsure = Balance("AUS", False, q, q, q, q, q, 10.0, 0.0)
+    assert tell_balances([unsure]) == ("Nobody gains in nearly all draws.",)
+
+
+@pytest.mark.slow
+def test_the_answers_of_a_shipped_scenario_stand_in_records_and_sentences(snapshot):
+    result = run_scenario(read_scenario("rare-earths-japan-2010"), snapshot, draws=4)
+    records = answer_records(result, snapshot)
+    quantities = {str(record["quantity"]) for record in records}
+    assert {"months_of_cover", "sales_change_t", "net_gain_t", "value_added_at_risk", "measure"} <= quantities
+    uses = [r for r in records if r["quantity"] == "value_added_at_risk"]
+    assert {"Magnets"} <= {r["use"] for r in uses if r["material"] == "neodymium"}
+    assert all("eu_crm_2023" in r["source_ids"] for r in uses)
+    assert any("China restricts" in text for text in list_answers(result, snapshot))
+    assert draw_measures(result)[0].chart is not None
+    assert list_uses(result.markets[0].run, snapshot)[1] == ""
