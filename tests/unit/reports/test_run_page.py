@@ -148,6 +148,7 @@ def test_the_page_names_its_sources_release_and_seed(japan, snapshot):
         "CEPII",
         "British Geological Survey",
         "Ministry of Finance of Japan, Trade Statistics of Japan",
+        "European Commission",
     }
     assert {source.producer for source in page.sources} == producers
     assert page.lineage.seed == 2010
