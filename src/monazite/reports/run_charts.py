@@ -24,6 +24,7 @@ from monazite.reports.charts import (
 from monazite.reports.page import Section
 from monazite.reports.run_text import NAIVE_NAMES, list_summaries
 from monazite.scenarios import MarketResult, ScenarioResult
+from monazite.scenarios.answers import list_spans
 from monazite.scenarios.outlook import (
     Band,
     band_of,
@@ -33,8 +34,6 @@ from monazite.scenarios.outlook import (
     shortage_share,
 )
 from monazite.simulation import Run
-from monazite.simulation.policies import Trigger
-from monazite.simulation.trigger_order import order_triggers
 from monazite.vocabulary import country_name
 
 PHONE = 358.0
@@ -232,16 +231,8 @@ def build_panel(
 
 
 def list_marks(run: Run) -> list[PolicyMark]:
-    """List when each policy takes effect, and when triggers fire in the median draw, in order."""
-    marks = {
-        (policy.effective, policy.name or policy.kind.replace("_", " "))
-        for policy in run.policies
-        if policy.effective in run.months and not isinstance(policy, Trigger)
-    }
-    for place, trigger in enumerate(order_triggers(run.policies)):
-        month = float(np.median(run.arrays["fired_month"].values[:, place]))
-        if 0 <= month < len(run.months):  # infinite where fewer than half of the draws set it off
-            marks.add((run.months[int(month)], f"{trigger.name or 'trigger'} fires"))
+    """List when each policy takes effect, in order; one that waited, in the median of the draws."""
+    marks = {(span.start, span.name) for span in list_spans(run) if span.start in run.months}
     return [PolicyMark(month, label) for month, label in sorted(marks)]
 
 

@@ -244,7 +244,7 @@ def list_spans(run: Run) -> list[Span]:
     spans = []
     for policy in run.policies:
         if isinstance(policy, Trigger):
-            fired = run.final_state.fired[:, triggers.index(policy)]
+            fired = run.arrays["fired_month"].transpose("draw", ...).values[:, triggers.index(policy)]
             spans.append(_span_of_trigger(policy, np.asarray(fired, dtype=float), run))
         else:
             end = policy.end_number
