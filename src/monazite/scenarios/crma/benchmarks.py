@@ -210,7 +210,7 @@ def _together(
     notes = [ADDED]
     if parts:
         notes.append(f"of {', '.join(parts)} alone")
-    if share >= limit.share and missing:
+    if share >= limit.share and missing and not partly:
         room = low_t / limit.share - used_t
         notes.append(f"reached as long as the others together consume at most {room:,.0f} t a year")
     labels = _label(asked, TOGETHER, test, limit, WITH_PROJECTS if projects else TODAY)
