@@ -218,3 +218,11 @@ def advance(market, rules, months, draws=4, seed=0):
     for _ in range(months):
         before, (state, flows) = state, step(state, market, compiled, parameters)
         yield before, state, flows
+
+
+def check_goes_on(whole, rest, stop):
+    """Every array of the months from `stop` on is the same; when triggers fired counts from each run's first month."""
+    for name in whole.arrays.drop_vars("fired_month", errors="ignore"):
+        assert whole.arrays[name].isel(month=slice(stop, None)).equals(rest.arrays[name])
+    if "fired_month" in whole.arrays:
+        assert (whole.arrays["fired_month"] - stop).equals(rest.arrays["fired_month"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from simulation_cases import START, advance, all_policies, counts_tonnes, markets, policies
+from simulation_cases import START, advance, all_policies, check_goes_on, counts_tonnes, markets, policies
 
 from monazite.simulation import (
     Ban,
@@ -92,7 +92,7 @@ def test_policies_without_length_change_nothing(market, empty):
     by_year = Quota(**rule, quota_t_per_year={2020: 0.0}, unit="contained")
     with_rules = simulate(market, [*empty, by_year], months=18, start=START, draws=3)
     without = simulate(market, [], months=18, start=START, draws=3, lanes=["AAA"])
-    assert with_rules.arrays.equals(without.arrays)
+    assert with_rules.arrays.drop_vars("fired_month", errors="ignore").equals(without.arrays)
 
 
 @FEW
@@ -114,8 +114,7 @@ def test_a_run_that_stops_and_goes_on_equals_one_that_does_not(market, rules, st
     first = simulate(market, rules, months=stop, **common)
     rest = simulate(market, rules, months=20, resume=first.final_state, **common)
     assert rest.months == whole.months[stop:]
-    for name in whole.arrays:
-        assert whole.arrays[name].isel(month=slice(stop, None)).equals(rest.arrays[name])
+    check_goes_on(whole, rest, stop)
     for name in ARRAYS:
         assert np.array_equal(getattr(whole.final_state, name), getattr(rest.final_state, name))
 
