@@ -1,6 +1,6 @@
 """`monazite chain`: one material's supply chain in one year, reconciled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -94,6 +94,10 @@ def chain(
         product_codes=read_products(product, materials),
         yields=read_yields(yields or []),
     )
+    elements = [name for name in materials if name in ELEMENTS]
+    if elements and not is_all:
+        check_element_options(elements, {"--yield": yields, "--product": product, "--reconcile": reconcile,
+                                         "--unknown-content": unknown_content != "missing"})  # fmt: skip
     if reconcile:
         summarise_chains(data, materials, years, options, workers, as_json=json)
         return
@@ -142,6 +146,16 @@ def check_options(given: Sequence[str], *, reconciles: bool, yields: Sequence[st
         raise UsageError("--raw, --yield", "cannot be given together: yields link reconciled stages.")
 
 
+def check_element_options(elements: Sequence[str], given: Mapping[str, object]) -> None:
+    """Refuse what does nothing for a single rare earth: its chain is its mining, without trade or later stages."""
+    idle = [name for name, value in given.items() if value]
+    if idle:
+        raise UsageError(
+            ", ".join(idle), "means nothing for a single rare earth: nobody trades it by name.", which=elements,
+            fix="leave it out, or ask for rare_earths",
+        )  # fmt: skip
+
+
 def read_chain(
     data: Snapshot, material: str, year: int, options: ReconcileOptions, *, is_raw: bool
 ) -> tuple[SupplyChain, list[Record]]:
@@ -155,9 +169,16 @@ def read_chain(
             data, material=material, year=year, unknown_content=options.unknown_content,
             product_codes=options.product_codes or None,
         )  # fmt: skip
-        return built, _raw_records(built)
+        return built, _mark_gross(built, _raw_records(built))
     found = reconcile_material(data, material, year, options)
-    return found.chain, reconciled_records(found)
+    return found.chain, _mark_gross(found.chain, reconciled_records(found))
+
+
+def _mark_gross(chain: SupplyChain, records: list[Record]) -> list[Record]:
+    """Say of every figure of a stage whose trade counts by gross weight that it does."""
+    is_gross = chain.arrays["is_gross"]
+    gross = {str(stage) for stage in is_gross["stage"].values[is_gross.values]}
+    return [record | {"weight": "gross"} if record.get("stage") in gross else record for record in records]
 
 
 def _raw_records(built: SupplyChain) -> list[Record]:

@@ -12,6 +12,7 @@ from monazite.supply_chain.host_bounds import CEILING
 from monazite.supply_chain.records import QUANTITIES
 from monazite.vocabulary import country_name
 
+WEIGHTS = {"oxide": "oxide", "gross": "contained material, trade by gross weight"}
 ROWS = 15
 LINKED = ("production_t", "import_t", "export_t", "next_input_t", "use_t", "residual_t")
 """Quantities of a stage that feeds the next one, by what its countries consume: the next stage's input, and use."""
@@ -65,7 +66,7 @@ def print_stage(console: Console, records: Sequence[Record]) -> None:
         note = "; ".join(filter(None, [_describe_next(records), str(note or "")]))
     first = records[0]
     state = str(first.get("balance_state") or "as reported")
-    of_what = "oxide" if first.get("weight") == "oxide" else "contained material"
+    of_what = WEIGHTS.get(str(first.get("weight")), "contained material")
     count = f"{len(rows)} countr{'y' if len(rows) == 1 else 'ies'}"
     title = f"{first['material']} {first['year']}, {first['stage']}: {count}, t of {of_what}"
     words = f"{title}, {state if state in (BALANCED, 'as reported') else f'not balanced: {state}'}"

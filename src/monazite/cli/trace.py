@@ -14,6 +14,7 @@ from monazite.cli.options import (
     Products,
     Release,
     Years,
+    check_draw_count,
     read_importers,
     read_products,
     read_stage,
@@ -32,7 +33,7 @@ from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import TraceOptions, find_traded_stage, trace_records
 from monazite.tracing.compare import compare_ways, last_traded
 from monazite.tracing.records import Record, ask, open_chain
-from monazite.tracing.ways import FEW, Rule
+from monazite.tracing.ways import Rule
 from monazite.vocabulary import STAGES
 
 WAYS = ("partner", "control", "all")
@@ -98,7 +99,7 @@ def trace(
         int | None,
         Parameter(
             help=f"Chains that the reports allow as well, for the 5-95 % interval; 0 for none, {DRAWS} if not said.",
-            validator=validators.Number(gte=0),
+            validator=check_draw_count,
             show_default=False,
         ),
     ] = None,
@@ -126,10 +127,6 @@ def trace(
             "one of the two is needed." if importer is None else "only one of them can be given.",
         )
     way = read_way(by)
-    if draws is not None and 0 < draws < FEW and not raw:
-        raise UsageError(
-            "--draws", f"{draws} are too few for 5 and 95 % quantiles.", expected=f"0, or {FEW} or more"
-        )
     check_pictures(way, flows, picture, is_raw=raw, yields=yields)
     check_idle(way, rule, draws, is_raw=raw)
     materials = read_materials(material)

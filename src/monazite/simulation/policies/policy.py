@@ -1,7 +1,7 @@
 """What all policy instruments share: who, which product, when, and how sure we are."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -175,6 +175,23 @@ def announce_at_start(values: Any) -> Any:
     return values
 
 
+def check_lists(**named: Sequence[str]) -> None:
+    """
+    Raise ValueError for a list of countries that is empty or names one twice; "all" is no list.
+
+    Examples
+    --------
+    >>> check_lists(origin=["CHN"], destination="all")
+    """
+    for field, codes in named.items():
+        if isinstance(codes, str):
+            continue
+        if not codes:
+            raise ValueError(f'{field} is empty; leave it out, or write "all"')
+        if len(set(codes)) < len(codes):
+            raise ValueError(f"{field} names a country twice: {', '.join(codes)}")
+
+
 class LaneInstrument(Instrument):
     """A measure on trade from the origins to the destinations."""
 
@@ -188,13 +205,7 @@ class LaneInstrument(Instrument):
     @model_validator(mode="after")
     def check_countries(self) -> Self:
         """Refuse an empty destination list and codes given twice."""
-        for field, codes in (("origin", self.origin), ("destination", self.destination)):
-            if isinstance(codes, str):
-                continue
-            if not codes:
-                raise ValueError(f'{field} is empty; leave it out, or write "all"')
-            if len(set(codes)) < len(codes):
-                raise ValueError(f"{field} names a country twice: {', '.join(codes)}")
+        check_lists(origin=self.origin, destination=self.destination)
         return self
 
     @property
@@ -226,13 +237,7 @@ class ImportInstrument(Instrument):
     @model_validator(mode="after")
     def check_countries(self) -> Self:
         """Refuse an empty origin list and codes given twice."""
-        for field, codes in (("destination", self.destination), ("origin", self.origin)):
-            if isinstance(codes, str):
-                continue
-            if not codes:
-                raise ValueError(f'{field} is empty; leave it out, or write "all"')
-            if len(set(codes)) < len(codes):
-                raise ValueError(f"{field} names a country twice: {', '.join(codes)}")
+        check_lists(origin=self.origin, destination=self.destination)
         return self
 
     @property
