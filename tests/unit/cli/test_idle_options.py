@@ -25,7 +25,7 @@ TRACE = ("trace", "--material", "gallium", "--year", "2022", "--importer", "ROW"
         ((*CHAIN, "--raw", "--yield", "processing=0.9"), "--raw, --yield: cannot be given together"),
         ((*TRACE, "--rule", "equity"), "--rule: does nothing without owners"),
         ((*TRACE, "--by", "partner", "--rule", "control"), "--rule: does nothing without owners"),
-        ((*TRACE, "--raw", "--draws", "10"), "--raw, --draws: cannot be given together"),
+        ((*TRACE, "--raw", "--draws", "20"), "--raw, --draws: cannot be given together"),
     ],
 )
 def test_an_option_that_would_do_nothing_is_refused(call, words, named):
