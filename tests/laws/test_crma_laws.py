@@ -1,6 +1,7 @@
 """Laws of the 65 % test."""
 
 import numpy as np
+import pytest
 import xarray as xr
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ def test_a_known_share_always_has_a_verdict(share):
     assert judge(share, share) == ("not met" if share > 0.65 else "met")
 
 
+@pytest.mark.slow
 @given(shares, shares, shares)
 def test_a_wider_interval_never_turns_one_verdict_into_the_other(a, b, c):
     low, mid, high = sorted((a, b, c))

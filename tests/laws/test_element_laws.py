@@ -60,6 +60,7 @@ def test_a_range_holds_its_value_and_nothing_is_negative(world):
     assert (value[np.isfinite(value)] >= 0).all()
 
 
+@pytest.mark.slow
 @given(worlds(), st.floats(0.001, 1000))
 def test_tonnes_scale_with_the_oxides_and_shares_do_not_change(world, factor):
     reo_t, parts, baskets = world

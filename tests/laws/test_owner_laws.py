@@ -66,6 +66,7 @@ def test_lows_and_unknown_sum_to_one_and_no_low_exceeds_its_high(tables, rule):
     assert shares.share.sum("owner").values.tolist() == pytest.approx([1.0])
 
 
+@pytest.mark.slow
 @given(mines(), st.sampled_from(RULES), st.floats(0.01, 1000))
 def test_shares_do_not_depend_on_the_unit(tables, rule, factor):
     scaled = OwnerTables(

@@ -32,6 +32,7 @@ def risk(world, union, reliance, recycled, substitution, mix="both"):
     )
 
 
+@pytest.mark.slow
 @given(HHI, HHI, SHARE, SHARE, SHARE)
 def test_the_two_sided_risk_lies_between_the_one_sided_ones(world, union, reliance, recycled, substitution):
     one, two = (risk(world, union, reliance, recycled, substitution, mix) for mix in ("global", "eu"))

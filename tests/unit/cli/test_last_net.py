@@ -53,6 +53,7 @@ def test_only_a_broken_stdout_is_blamed_on_stdout(fail):
     assert fail(MemoryError())[1].startswith("DataError: memory: is not enough for this.\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_seen_enough_is_no_error():
     code = "from monazite.cli.main import main; main()"
     command = f'"{sys.executable}" -c "{code}" data list | true; echo "${{PIPESTATUS[0]}}"'

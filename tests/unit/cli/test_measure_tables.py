@@ -129,6 +129,7 @@ def summaries(tmp_path):
     return str(path)
 
 
+@pytest.mark.slow
 def test_import_sources_are_named_and_set_beside_those_of_usgs(monkeypatch, capsys, summaries):
     monkeypatch.setenv("COLUMNS", "80")
     words = ("--region", "USA", "--year", "2023-2024", "--top", "2")

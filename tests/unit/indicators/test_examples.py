@@ -49,6 +49,7 @@ def test_the_examples_of_a_module_hold(name):
     assert result.failed == 0
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_page_hold():
     result = doctest.testfile(str(PAGE), module_relative=False)
     assert result.attempted > 0

@@ -88,6 +88,7 @@ AMOUNTS = arrays(float, 4, elements=st.floats(0, 1e6))
 SHARES = arrays(float, 4, elements=st.floats(0, 1))
 
 
+@pytest.mark.slow
 @given(AMOUNTS, st.floats(0, 1e6), SHARES, SHARES)
 def test_losses_lie_between_zero_and_the_share_bought_and_more_relief_never_costs(bought, made, relief, more):
     labels = ("AAA", "BBB", "CCC", "DDD")

@@ -260,6 +260,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text("abcdef", min_size=1, max_size=6), TREES, min_size=1))
 def test_what_ruamel_writes_is_read_back(content):
     yaml, lines = YAML(typ="safe", pure=True), []

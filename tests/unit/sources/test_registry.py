@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from publisher_files import write_xlsx
 
 from monazite.snapshot import open_snapshot
@@ -16,6 +17,7 @@ CHINA_TO_JAPAN = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_rows_of_comtrade_join_the_table_of_trade_lane_by_lane(tmp_path):
     rows = [CHINA_TO_JAPAN, CHINA_TO_JAPAN | {"partnerCode": 276, "netWgt": 0}]
     path = tmp_path / "answer.json"
@@ -30,6 +32,7 @@ def test_rows_of_comtrade_join_the_table_of_trade_lane_by_lane(tmp_path):
     assert manifest.tables["trade"].rows == open_snapshot("2026.1").manifest.tables["trade"].rows + 2
 
 
+@pytest.mark.slow
 def test_a_workbook_of_the_wgi_renews_the_years_that_it_has(tmp_path):
     head = ["Economy (name)", "Economy (code)", "Year", "Governance estimate (approx. -2.5 to +2.5)",
             "Standard error (gov. estimate)", "Governance score (0-100)", "Standard error (gov. score)"]  # fmt: skip

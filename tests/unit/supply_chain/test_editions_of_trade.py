@@ -145,6 +145,7 @@ def test_single_reports_count_where_nobody_reconciled_the_trade_of_all(editions)
     assert gross(asked, "FIN", "processing") == 8
 
 
+@pytest.mark.slow
 def test_a_chain_reads_an_imported_zip_of_a_newer_edition_and_names_it(make_small_zip, tmp_path):
     # 2024, Finland (246) to Japan (392): oxides 20 t and metal 10 t; the embedded release has HS 1992
     path = make_small_zip(

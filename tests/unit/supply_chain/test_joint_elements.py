@@ -63,6 +63,7 @@ def test_an_element_that_no_analysis_lists_can_be_reported():
     assert float(joint["production_t"].sel(element="dysprosium")) == pytest.approx(5, abs=0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.lists(st.floats(0.01, 1.0), min_size=3, max_size=3),
