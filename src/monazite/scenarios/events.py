@@ -14,6 +14,7 @@ from monazite.scenarios.event_policies import (
     build_event_policy,
     find_obstacle,
 )
+from monazite.scenarios.problems import describe_mistakes
 from monazite.scenarios.schema import Scenario
 from monazite.simulation.calendar import month_label, month_number
 from monazite.snapshot import Snapshot
@@ -253,7 +254,8 @@ def _compose(
     try:
         return Scenario.model_validate(content)
     except ValidationError as error:
-        which = [f"{'.'.join(map(str, item['loc'][-2:]))}: {item['msg']}" for item in error.errors()]
+        mistakes = describe_mistakes(error, Scenario, content, {})
+        which = [f"{mistake.place[-1]}: {mistake.text}" for mistake in mistakes]
         raise ScenarioError(
             f"event {row['event_id']}", "its policy cannot be run as it stands.", which=which,
             expected="fields of the policy, each a number or low,high", fix="mend --set and --months",

@@ -23,6 +23,7 @@ from monazite.simulation.policies import (
     Trigger,
 )
 from monazite.simulation.trigger_order import find_trigger_faults
+from monazite.vocabulary import countries
 
 MEETS = {
     "tariff": "their rates add up",
@@ -89,7 +90,10 @@ def find_misfits(market: Market, policy: Instrument) -> Iterator[str]:
         yield f"stage {acting.stage!r}, but the market has {stage!r}"
     unknown = [code for code in dict.fromkeys(policy.countries) if code not in market.countries]
     for code in unknown:
-        yield f"no country {code!r}; {nearest_names(code, market.countries)}"
+        if code in countries():
+            yield f"{code}: makes, trades and uses nothing of it by itself in the baseline"
+        else:
+            yield f"no country {code!r}; {nearest_names(code, market.countries)}"
     if not unknown:
         yield from find_nothing(market, acting)
 

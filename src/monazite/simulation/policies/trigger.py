@@ -40,6 +40,8 @@ Triggered = Annotated[
 """An instrument that a trigger may set off."""
 FIXED_TIMES = ("announced", "effective")
 """Fields that the trigger gives to its policy."""
+ANY_MONTH = "2000-01"
+"""Stands for the start of a trigger that has none, so that this is the only mistake that is told."""
 
 
 class Trigger(Instrument):
@@ -98,8 +100,8 @@ class Trigger(Instrument):
         start = values.get("effective")
         if any(value != start for name, value in given.items()):
             raise ValueError("policy: a policy that waits has no announced, effective or end; give it months")
-        filled = {"stage": values.get("stage"), **inner, "announced": start, "effective": start}
-        return {**values, "policy": filled}
+        dates = dict.fromkeys(FIXED_TIMES, start or ANY_MONTH)
+        return {**values, "policy": {"stage": values.get("stage") or "-", **inner, **dates}}
 
     @model_validator(mode="after")
     def check_condition(self) -> Self:
