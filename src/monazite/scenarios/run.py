@@ -18,6 +18,8 @@ from monazite.supply_chain import SupplyChain, align_chains, build_supply_chain
 from monazite.vocabulary import resolve_region
 
 Progress = Callable[[int, int], None]
+LEAST_DRAWS = 20
+"""Fewest draws of which 5 and 95 % are quantiles and not the ends. Source: arithmetic, 1 / 0.05."""
 
 
 @dataclass(frozen=True)
@@ -204,9 +206,10 @@ def _run_market(
 ) -> Run:
     """Simulate one market."""
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
-    return simulate_ensemble(
+    policies = scenario.policies_of(market)
+    run = simulate_ensemble(
         simulated,
-        [narrow_policy(policy, simulated.countries) for policy in scenario.policies_of(market)],
+        [narrow_policy(policy, simulated.countries) for policy in policies],
         months=scenario.months,
         start=scenario.start,
         draws=scenario.draws,
@@ -217,6 +220,27 @@ def _run_market(
         identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
         on_progress=on_progress,
     )
+    return replace(run, notes=(*run.notes, *list_cautions(policies, simulated.countries, scenario.draws)))
+
+
+def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:
+    """
+    Say which countries are left out of a policy, and that few draws carry no interval.
+
+    Examples
+    --------
+    >>> list_cautions([], ["CHN"], 5)
+    ['5 draws are too few for quantiles of 5 and 95 %']
+    """
+    cautions = []
+    for place, policy in enumerate(policies):
+        left = [code for code in dict.fromkeys(policy.countries) if code not in countries]
+        if left:
+            title = f"policy {place} ({policy.kind})"
+            cautions.append(f"{title}: leaves out {', '.join(left)}, which neither make nor trade any of it")
+    if draws < LEAST_DRAWS:
+        cautions.append(f"{draws} draws are too few for quantiles of 5 and 95 %")
+    return cautions
 
 
 def _list_exporters(scenario: Scenario, market: Market) -> list[str]:
