@@ -8,6 +8,7 @@ from monazite.provenance import Lineage
 from monazite.simulation import (
     Ban,
     Cap,
+    CapacityAddition,
     DemandChange,
     EntityList,
     EquipmentControl,
@@ -15,6 +16,7 @@ from monazite.simulation import (
     Leakage,
     Licence,
     Market,
+    NewSupplier,
     Outage,
     OutsideMeasure,
     Quota,
@@ -153,13 +155,33 @@ def every_kind(draw, months):
             mislabelled_share=0.2,
             delay_months=draw(st.floats(2, 8)),
         ),
+        CapacityAddition(
+            **WHEN,
+            country="AAA",
+            effective="2020-02",
+            months=months,
+            capacity_t_per_year=draw(st.floats(1, 1e6)),
+            reached_share=[0.5, 1],
+            lead_months=draw(st.floats(0, 4)),
+            ramp_months=3,
+            unit="gross",
+        ),
+        NewSupplier(
+            **WHEN,
+            country="BBB",
+            effective="2020-01",
+            months=months,
+            capacity_t_per_year=draw(st.floats(1, 1e6)),
+            way=draw(st.sampled_from(["entry", "restart"])),
+            unit="contained",
+        ),
         OutsideMeasure(name="outside", stage="extraction", by=["BBB"], effective="2020-03", months=months),
     ]
     return [*policies, *triggers(draw, months)]
 
 
 def triggers(draw, months):
-    """Four triggers: on a ban, on the first of them, on a price, on a shortfall."""
+    """Five triggers: two on a ban, on the first of them, on a price, on a shortfall."""
     ban = {"kind": "ban", "origin": ["AAA"], "severity": draw(SHARE), "months": months}
     licence = {
         "kind": "licence",
@@ -178,7 +200,15 @@ def triggers(draw, months):
         "months": months,
     }
     rule = {"stage": "extraction", "effective": "2020-01", "months": months}
+    plant = {
+        "kind": "capacity_addition",
+        "country": "BBB",
+        "capacity_t_per_year": draw(st.floats(1, 1e5)),
+        "unit": "contained",
+        "months": months,
+    }
     return [
+        Trigger(**rule, after="ban", delay_months=1, policy=plant),
         Trigger(**rule, name="second", after="first", delay_months=2, policy=licence),
         Trigger(**rule, name="first", after="ban", delay_months=[0, 5], policy=ban),
         Trigger(**rule, when="price_ratio", country="BBB", above=1.05, delay_months=1, policy=quota),
@@ -200,7 +230,7 @@ def policies(draw):
 def counts_tonnes(policy):
     """Whether a policy gives tonnes, so that the unit of the market matters to it."""
     acting = getattr(policy, "policy", policy)
-    fields = ("quota_t_per_month", "release_t_per_month", "build_t_per_month")
+    fields = ("quota_t_per_month", "release_t_per_month", "build_t_per_month", "capacity_t_per_year")
     return any(getattr(acting, field, None) is not None for field in fields)
 
 

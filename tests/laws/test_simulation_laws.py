@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from simulation_cases import START, advance, all_policies, check_goes_on, counts_tonnes, markets, policies
+from simulation_cases import (
+    START,
+    advance,
+    all_policies,
+    check_goes_on,
+    counts_tonnes,
+    markets,
+    policies,
+)
 
 from monazite.simulation import (
     Ban,
@@ -13,6 +21,7 @@ from monazite.simulation import (
     EquipmentControl,
     Licence,
     Market,
+    NewSupplier,
     Outage,
     Quota,
     TransportCut,
@@ -27,9 +36,11 @@ FEW = settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 
 
 @FEW
-@given(markets())
-def test_without_a_policy_every_month_is_the_baseline_for_thirty_years(market):
-    *_, (_, state, flows) = advance(market, [], 360, draws=2)
+@given(markets(), st.booleans())
+def test_without_a_policy_every_month_is_the_baseline_for_thirty_years(market, may_come):
+    supplier = NewSupplier(stage="extraction", country="BBB", effective=START, capacity_t_per_year=12 * market.largest,
+                           way="entry", unit="contained")  # fmt: skip
+    *_, (_, state, flows) = advance(market, [supplier] if may_come else [], 360, draws=2)
     limit = 1e-12 * market.largest
     assert np.abs(flows.shipped - market.trade).max() <= limit
     assert np.abs(flows.production - market.production).max() <= limit
@@ -66,7 +77,7 @@ def test_mass_is_kept_and_nothing_is_negative_and_production_stays_within_capaci
             assert values.min(initial=0.0) >= 0.0
         assert (flows.price_ratio > 0).all() and np.isfinite(flows.price_ratio).all()
         assert (flows.consumption <= flows.demand * (1 + 1e-12)).all()
-        built = market.capacity + before.new_capacity
+        built = market.capacity + before.new_capacity + flows.added
         assert (flows.production + flows.residual <= built * (1 + 1e-12) + limit).all()
 
 

@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from monazite.errors import ScenarioError, UsageError, nearest_names
 from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
-from monazite.simulation import HERE, Computing, Run, Units, list_uncertain, simulate_ensemble
+from monazite.simulation import (
+    HERE,
+    Computing,
+    Run,
+    Units,
+    choose_lead_times,
+    list_uncertain,
+    simulate_ensemble,
+)
 from monazite.vocabulary import resolve_region
 from monazite.vocabulary.groups import region_name
 
@@ -186,7 +194,9 @@ def _measure_market(
 ) -> Sensitivity:
     """Find the indices of one market."""
     quantity, scenario, market = question.quantity, result.scenario, entry.run.market
-    ranges = list_uncertain(entry.run.policies, scenario.parameters_of(entry.market))
+    given = scenario.parameters_of(entry.market)
+    given = choose_lead_times(market.material, market.production_stage, given)
+    ranges = list_uncertain(entry.run.policies, given)
     names = [name for name, (low, high) in ranges.items() if low < high]
     members = _find_members(entry, question.region)
     base = choose_base(question.runs, len(names))
@@ -196,7 +206,7 @@ def _measure_market(
     fixed = {name: np.zeros(size) for name in ranges if name not in names}
     run = simulate_ensemble(
         market, entry.run.policies, months=scenario.months, start=scenario.start, draws=size, seed=scenario.seed,
-        parameters=scenario.parameters_of(entry.market), how=how, keep=(quantity,),
+        parameters=given, how=how, keep=(quantity,),
         units=Units({**fixed, **units.by_name}), on_progress=on_progress,
     )  # fmt: skip
     outcome = read_outcome(run, quantity, members)

@@ -2,16 +2,20 @@
 
 from monazite.simulation.designs import DESIGNS, Design, draw_design, list_uncertain
 from monazite.simulation.ensemble import HERE, Computing, simulate_ensemble
+from monazite.simulation.extend_market import extend_market
+from monazite.simulation.lead_times import choose_lead_times, find_kind, read_lead_times
 from monazite.simulation.market import Market, build_market
 from monazite.simulation.policies import (
     Ban,
     Cap,
+    CapacityAddition,
     DemandChange,
     EntityList,
     EquipmentControl,
     ExportTax,
     Leakage,
     Licence,
+    NewSupplier,
     Outage,
     OutsideMeasure,
     Policy,
@@ -33,6 +37,7 @@ __all__ = [
     "HERE",
     "Ban",
     "Cap",
+    "CapacityAddition",
     "Computing",
     "DemandChange",
     "Design",
@@ -42,6 +47,7 @@ __all__ = [
     "Leakage",
     "Licence",
     "Market",
+    "NewSupplier",
     "Outage",
     "OutsideMeasure",
     "Parameters",
@@ -56,8 +62,12 @@ __all__ = [
     "Trigger",
     "Units",
     "build_market",
+    "choose_lead_times",
     "draw_design",
+    "extend_market",
+    "find_kind",
     "list_uncertain",
+    "read_lead_times",
     "read_priors",
     "simulate",
     "simulate_ensemble",

@@ -12,6 +12,7 @@ from monazite.simulation.market import Array, Market
 from monazite.simulation.policies import (
     Ban,
     Cap,
+    CapacityAddition,
     DemandChange,
     EquipmentControl,
     ExportTax,
@@ -20,6 +21,7 @@ from monazite.simulation.policies import (
     LaneInstrument,
     Leakage,
     Licence,
+    NewSupplier,
     OpenShareInstrument,
     Outage,
     Quota,
@@ -40,6 +42,7 @@ from monazite.simulation.rules import (
     LeakRule,
     QuotaRule,
     Rules,
+    SupplierRule,
     TriggerRule,
 )
 from monazite.simulation.series import ON_CALENDAR, Series
@@ -73,6 +76,7 @@ class Collector:
     lanes: list[LaneRule] = field(default_factory=list)
     quotas: list[QuotaRule] = field(default_factory=list)
     countries: list[CountryRule] = field(default_factory=list)
+    suppliers: list[SupplierRule] = field(default_factory=list)
     duties: list[DutyRule] = field(default_factory=list)
     caps: list[CapRule] = field(default_factory=list)
     cuts: list[CutRule] = field(default_factory=list)
@@ -110,6 +114,7 @@ def compile_rules(
         lanes=tuple(found.lanes),
         quotas=tuple(found.quotas),
         countries=tuple(found.countries),
+        suppliers=tuple(found.suppliers),
         duties=tuple(found.duties),
         caps=tuple(found.caps),
         cuts=tuple(found.cuts),
@@ -331,6 +336,26 @@ def add_equipment(
     found.countries += [CountryRule("capacity", places, worn), CountryRule("growth", places, growth)]
 
 
+def add_capacity(
+    policy: CapacityAddition, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a plant that is decided on."""
+    place = market.place(policy.country)
+    tonnes = policy.capacity_t(span.numbers, drawn) * convert_weight(1.0, policy.unit, place, market)
+    found.countries.append(CountryRule("added", np.array([place]), span.series(tonnes, 0.0)))
+
+
+def add_supplier(
+    policy: NewSupplier, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a country that may enter or restart."""
+    place = market.place(policy.country)
+    most = convert_weight(policy.capacity_t_per_year, policy.unit, place, market) / 12.0
+    force = span.series(policy.force(span.numbers), 0.0)
+    rule = SupplierRule(place, policy.way == "restart", force, drawn["built_share"] * most)
+    found.suppliers.append(rule)
+
+
 def compile_trigger(
     trigger: Trigger,
     triggers: Sequence[Trigger],
@@ -383,5 +408,7 @@ ADDERS: Mapping[type[Instrument], Callable[..., None]] = {
     StockBuild: add_build,
     DemandChange: add_demand,
     EquipmentControl: add_equipment,
+    CapacityAddition: add_capacity,
+    NewSupplier: add_supplier,
 }
 """What turns each kind of instrument into rules; an outside measure has none."""

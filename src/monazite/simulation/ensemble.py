@@ -19,6 +19,7 @@ from monazite.simulation.blocks import MEAN, Part, Problem, add_means, cut_parts
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.designs import Design, draw_design, list_uncertain
 from monazite.simulation.engine import BLOCKS, Engine, choose_engine
+from monazite.simulation.lead_times import choose_lead_times
 from monazite.simulation.market import Market
 from monazite.simulation.policies import Instrument
 from monazite.simulation.pools import LocalPool, Pool, PoolKind, SerialPool
@@ -123,6 +124,7 @@ def simulate_ensemble(
     check_numbers(months=months, draws=draws, seed=seed, block=None, resume=None)
     check_how(how)
     name, _ = choose_engine(engine, draws)
+    parameters = choose_lead_times(market.material, market.production_stage, parameters)
     drawn = units or _draw_units(how.design, list_uncertain(policies, parameters), draws, seed)
     one = simulate(
         market, policies, months=1, start=start, draws=1, parameters=parameters, lanes=lanes,

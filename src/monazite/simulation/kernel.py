@@ -33,6 +33,7 @@ def move_goods(
     lane: LaneWork,
     work: CountryWork,
     has_late: bool,
+    has_new: bool,
 ) -> None:
     """Goods arrive and leave, habits move, and the sums by country of what happened; buyer by buyer."""
     work.asked[:] = 0.0
@@ -46,7 +47,7 @@ def move_goods(
         ship(lanes, store, terms, lane, work, j, has_late)
         find_pull(lanes, store, lane, work, j)
         if base.imports[j] > 0.0:
-            update_habit(lanes, draws, store, lane, work, j)
+            update_habit(lanes, draws, store, terms, lane, work, j, has_new)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -107,15 +108,31 @@ def ship(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def update_habit(lanes: Lanes, draws: Draws, store: Store, lane: LaneWork, work: CountryWork, j: int) -> None:
-    """Equation 10b: orders of a buyer drift to the sellers who delivered, and slowly back to the baseline sellers."""
+def update_habit(
+    lanes: Lanes,
+    draws: Draws,
+    store: Store,
+    terms: Terms,
+    lane: LaneWork,
+    work: CountryWork,
+    j: int,
+    has_new: bool,
+) -> None:
+    """Equation 10b: orders of a buyer drift to the sellers who delivered, and slowly back to those there are."""
     block = lane.orders.shape[1]
+    for b in range(block):
+        work.entered[j, b] = 0.0
+    if has_new:
+        for k in range(lanes.start[j], lanes.start[j + 1]):
+            for b in range(block):
+                work.entered[j, b] += terms.entered[lanes.seller[k], b]
     for k in range(lanes.start[j], lanes.start[j + 1]):
         for b in range(block):
             habit, total = store.habit[k, b], work.delivered[j, b]
             received = lane.delivered[k, b] / total if total > 0.0 else habit
             towards = (received - habit) / draws.habit_months[b]
-            store.habit[k, b] = habit + (towards + (lanes.habit[k] - habit) / draws.habit_return_months[b])
+            anchor = lanes.habit[k] * (1.0 - work.entered[j, b]) + terms.entered[lanes.seller[k], b]
+            store.habit[k, b] = habit + (towards + (anchor - habit) / draws.habit_return_months[b])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -189,7 +206,7 @@ def find_price(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def update_response(base: Countries, draws: Draws, store: Store, terms: Terms, c: int, b: int) -> None:
-    """Equations 12 and 13: thrifting, backstop and new capacity."""
+    """Equations 12 and 13a: thrifting, backstop and new capacity."""
     price = store.log_price[c, b]
     mean = store.log_price_mean[c, b] + (price - store.log_price_mean[c, b]) / MEMORY_MONTHS
     store.log_price_mean[c, b] = mean

@@ -130,7 +130,7 @@ def split_need(base: Countries, draws: Draws, store: Store, terms: Terms, work: 
         gap = wanted - work.position[j, b] - work.waited[j, b] - work.ordered[j, b]
         need = max(flow + gap / draws.adjustment_months[b], 0.0)
         old_capacity = base.capacity[j] * terms.capacity[j, b]
-        new_capacity = store.new_capacity[j, b] * terms.capacity[j, b]
+        new_capacity = (store.new_capacity[j, b] + terms.added[j, b]) * terms.capacity[j, b]
         old = min(old_capacity, own * need)
         new = min(new_capacity, need - old)
         usual = max((1.0 - own) * need - new, 0.0)

@@ -34,6 +34,7 @@ from monazite.simulation.kernel_terms import (
     view_patterns,
 )
 from monazite.simulation.market import Array, Market
+from monazite.simulation.new_supply import update_suppliers
 from monazite.simulation.priors import Parameters
 from monazite.simulation.results import Recorder
 from monazite.simulation.rules import Rules
@@ -145,7 +146,9 @@ def advance(room: Room, month: int) -> Terms:
     """Advance a block of draws by one month, in place; returns the terms of the month."""
     lanes, base, store = room.problem.lanes, room.problem.countries, room.store
     lane, work, quota, rules = room.lane, room.work, room.quota, room.rules
-    terms, clock = read_month(room.view, room.parameters, store, month, len(room.problem.patterns[0]))
+    terms, clock = read_month(
+        room.view, room.parameters, store, month, len(room.problem.patterns[0]), room.problem.market
+    )
     store.fired[:] = clock.fired.T
     store.stock[:] += terms.released
     left = np.array(open_quotas(store.quota_left.T, clock, rules).T, order="C")
@@ -159,9 +162,14 @@ def advance(room: Room, month: int) -> Terms:
     offer(lanes, room.draws, store, terms, lane, work)
     match(lanes, room.quotas, left, terms, lane, work, quota)
     leave(store, work)
-    move_goods(lanes, base, room.draws, store, terms, lane, work, rules.has_detour)
+    move_goods(lanes, base, room.draws, store, terms, lane, work, rules.has_detour, rules.has_new_supply)
     update_countries(base, room.draws, store, terms, work)
     store.quota_left[:] = left
+    begun, built = update_suppliers(
+        store.entry_started.T, store.entry_built.T, store.log_price_mean.T, terms.growth.T,
+        clock=clock, rules=rules, market=room.problem.market, p=room.parameters,
+    )  # fmt: skip
+    store.entry_started[:], store.entry_built[:] = begun.T, built.T
     return terms
 
 
@@ -185,6 +193,7 @@ def read_flows(room: Room, terms: Terms) -> dict[str, Array]:
         "released_t": terms.released,
         "bought_t": work.bought,
         "public_stock_t": store.public_stock,
+        "added_t": terms.added,
         "duty_share": work.duty,
     }
     if room.rules.has_queue:

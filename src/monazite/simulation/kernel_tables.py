@@ -74,6 +74,10 @@ class Draws(NamedTuple):
     leakage_share: Array
     capacity_elasticity: Array
     capacity_lead_months: Array
+    entry_price_ratio: Array
+    entry_lead_months: Array
+    restart_price_ratio: Array
+    restart_lead_months: Array
 
 
 class Store(NamedTuple):
@@ -100,10 +104,13 @@ class Store(NamedTuple):
     unmet: Array
     quota_left: Array  # dims (quota, draw)
     fired: Array  # dims (trigger, draw)
+    entry_started: Array  # dims (supplier, draw)
+    entry_built: Array  # dims (supplier, draw)
 
 
 LANE_ARRAYS = ("at_sea", "leak_near", "leak_far", "habit")
 COUNTRY_ARRAYS = Store._fields[7:19]
+RULE_ARRAYS = Store._fields[19:]
 
 
 def find_patterns(rules: Rules, sellers: Integers, buyers: Integers) -> tuple[list[Flags], Integers]:
@@ -133,6 +140,7 @@ def find_patterns(rules: Rules, sellers: Integers, buyers: Integers) -> tuple[li
 def build_lanes(market: Market, rules: Rules) -> tuple[Lanes, list[Flags]]:
     """Find the lanes that can ever carry goods: sellers who can have some, buyers who import in the baseline."""
     can_sell = (market.throughput > 0) | (market.capacity > 0) | (rules.public_stock > 0)
+    can_sell[rules.new_places] = True
     possible = (can_sell[:, None] & (market.imports > 0)[None, :]) | (market.trade > 0)
     possible &= market.lanes
     buyers, sellers = (part.astype(np.int64) for part in np.nonzero(possible.T))
@@ -194,7 +202,7 @@ def open_store(state: State, lanes: Lanes, rules: Rules) -> Store:
             sellers = place[chosen] if rowed else lanes.seller
             taken[:, chosen] = full[:, sellers, lanes.buyer[chosen]]
         dense[name] = taken
-    dense |= {name: getattr(state, name) for name in (*COUNTRY_ARRAYS, "quota_left", "fired")}
+    dense |= {name: getattr(state, name) for name in (*COUNTRY_ARRAYS, *RULE_ARRAYS)}
     return Store(**{name: np.array(dense[name].T, order="C") for name in Store._fields})
 
 
@@ -210,6 +218,6 @@ def close_store(store: Store, state: State, lanes: Lanes, rules: Rules, month: i
         every = np.zeros_like(state.at_sea)
         every[:, lanes.seller, lanes.buyer] = getattr(store, name).T
         changes[name] = every[:, rules.exporters] if getattr(state, name).shape[1] else getattr(state, name)
-    for name in (*COUNTRY_ARRAYS, "quota_left", "fired"):
+    for name in (*COUNTRY_ARRAYS, *RULE_ARRAYS):
         changes[name] = np.ascontiguousarray(getattr(store, name).T)
     return State(month=month, **changes)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 
 from monazite.simulation.kernel_tables import Flags, Store
-from monazite.simulation.market import Array
+from monazite.simulation.market import Array, Market
+from monazite.simulation.new_supply import read_new_supply
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules, tightest
 from monazite.simulation.series import Clock
@@ -42,6 +43,8 @@ class Terms(NamedTuple):
     use: Array
     released: Array
     wanted: Array
+    added: Array
+    entered: Array
 
 
 class LaneWork(NamedTuple):
@@ -99,6 +102,7 @@ class CountryWork(NamedTuple):
     links: Array
     stock: Array
     error: Array
+    entered: Array
 
 
 class QuotaWork(NamedTuple):
@@ -132,7 +136,9 @@ def view_patterns(rules: Rules, flags: list[Flags]) -> Rules:
     )
 
 
-def read_month(view: Rules, p: Parameters, store: Store, month: int, patterns: int) -> tuple[Terms, Clock]:
+def read_month(
+    view: Rules, p: Parameters, store: Store, month: int, patterns: int, market: Market
+) -> tuple[Terms, Clock]:
     """Read the rules of a month as the kernel needs them; triggers fire."""
     clock = fire_triggers(month, store.fired.T, store.log_price.T, store.unmet.T, view)
     shape, by_country = (view.draws, 1, patterns), (view.draws, len(store.stock))
@@ -141,6 +147,8 @@ def read_month(view: Rules, p: Parameters, store: Store, month: int, patterns: i
     rise, attraction = read_duties(view, clock, shape)
     waiting, decided = read_queue(view, clock, shape)
     released, wanted = read_public(view, clock, store.public_stock.T)
+    new = read_new_supply(view, clock, store.entry_built.T, market)
+    added, entered = (np.zeros(by_country) if values is None else values for values in new)
     ceiling = tightest([(rule.lanes, rule.ceiling.at(clock)) for rule in view.caps], shape)
     lanes = {
         "open_share": (view.legal_share(clock, shape), 1.0),
@@ -158,7 +166,7 @@ def read_month(view: Rules, p: Parameters, store: Store, month: int, patterns: i
         "decided": (decided, 1.0),
     }
     countries = {what: read_factor(view, clock, what, by_country) for what in ("capacity", "growth", "use")}
-    countries |= {"released": released, "wanted": wanted}
+    countries |= {"released": released, "wanted": wanted, "added": added, "entered": entered}
     full = {
         name: np.full((patterns, view.draws), neutral)
         if values is None

@@ -82,7 +82,8 @@ def split_need(
 ) -> tuple[Array, Array, Array]:
     """Equation 5: own production within capacity; no imports for resale by a producer at capacity."""
     old_capacity = market.capacity * terms.capacity
-    new_capacity = state.new_capacity * terms.capacity
+    grown = state.new_capacity if terms.added is None else state.new_capacity + terms.added
+    new_capacity = grown * terms.capacity
     old = np.minimum(old_capacity, market.own_share * need)
     new = np.minimum(new_capacity, need - old)
     usual = np.maximum((1.0 - market.own_share) * need - new, 0.0)

@@ -11,11 +11,13 @@ from monazite.simulation.calendar import month_label
 from monazite.simulation.compile import find_lanes
 from monazite.simulation.market import Array, Market
 from monazite.simulation.policies import (
+    CapacityAddition,
     DemandChange,
     EquipmentControl,
     ImportInstrument,
     Instrument,
     LaneInstrument,
+    NewSupplier,
     Outage,
     OutsideMeasure,
     StockBuild,
@@ -31,6 +33,7 @@ MEETS = {
     "outage": "what they leave is multiplied",
     "equipment_control": "what they leave is multiplied",
     "demand_change": "the changes are multiplied",
+    "capacity_addition": "both are built",
     "stock_build": "both are bought",
     "stock_release": "both are offered, from one stock",
     "leakage": "the smaller share and the longer way hold",
@@ -84,7 +87,7 @@ def find_misfits(market: Market, policy: Instrument) -> Iterator[str]:
     if isinstance(policy, OutsideMeasure):
         return
     acting = policy.policy if isinstance(policy, Trigger) else policy
-    made = isinstance(acting, Outage | EquipmentControl)
+    made = isinstance(acting, Outage | EquipmentControl | CapacityAddition | NewSupplier)
     stage = market.production_stage if made else market.trade_stage
     if acting.stage != stage:
         yield f"stage {acting.stage!r}, but the market has {stage!r}"
@@ -191,7 +194,7 @@ def find_overlaps(market: Market, policies: Sequence[Instrument]) -> tuple[str, 
 
 def find_common(market: Market, one: Instrument, two: Instrument) -> str:
     """Say where two policies of a kind meet; empty where they do not."""
-    if isinstance(one, Trigger | OutsideMeasure):
+    if isinstance(one, Trigger | OutsideMeasure | NewSupplier):
         return ""
     if isinstance(one, LaneInstrument | ImportInstrument):
         return name_lanes(market, find_lanes(one, market) & find_lanes(two, market))

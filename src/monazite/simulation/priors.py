@@ -75,6 +75,10 @@ class Parameters:
     leakage_share: Array
     capacity_elasticity: Array
     capacity_lead_months: Array
+    entry_price_ratio: Array
+    entry_lead_months: Array
+    restart_price_ratio: Array
+    restart_lead_months: Array
 
     def block(self, draws: slice) -> "Parameters":
         """Take some of the draws."""
@@ -105,6 +109,10 @@ LIMITS: Mapping[str, Range] = {
     "leakage_share": (0.0, 1.0),
     "capacity_elasticity": (0.0, 5.0),
     "capacity_lead_months": (3.0, 240.0),
+    "entry_price_ratio": (1.01, 1000.0),
+    "entry_lead_months": (3.0, 360.0),
+    "restart_price_ratio": (1.01, 1000.0),
+    "restart_lead_months": (3.0, 240.0),
 }
 """Outside these limits a law of the model would break (docs/reference/simulation.md, section 5)."""
 

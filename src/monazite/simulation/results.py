@@ -35,6 +35,7 @@ IF_IN_USE = {
     "released_t": "put on the market from the public stock in the month",
     "bought_t": "taken from the market for the public stock in the month",
     "public_stock_t": "public stock at the end of the month",
+    "added_t": "capacity that is new at the start of the month: plants that were decided on, suppliers that came",
     "queue_t": "orders of the country that wait for a licence at the end of the month",
     "duty_share": "rise of the price of the country's imports by duties, mean over its orders",
 }
@@ -155,6 +156,7 @@ class Recorder:
             "bought_t": flows.bought,
             "public_stock_t": after.public_stock,
             "queue_t": after.queue.sum(axis=1),
+            "added_t": flows.added,
             "duty_share": flows.duty,
         }
         for name, values in self.by_country.items():
@@ -196,7 +198,13 @@ class Recorder:
 def list_in_use(rules: Rules) -> tuple[str, ...]:
     """List the arrays of `IF_IN_USE` that the rules of a run move."""
     stocks = ("released_t", "bought_t", "public_stock_t") if rules.has_public_stock else ()
-    return (*stocks, *(("queue_t",) if rules.has_queue else ()), *(("duty_share",) if rules.duties else ()))
+    new = ("added_t",) if rules.has_new_supply else ()
+    return (
+        *stocks,
+        *new,
+        *(("queue_t",) if rules.has_queue else ()),
+        *(("duty_share",) if rules.duties else ()),
+    )
 
 
 def label_parameters(parameters: Parameters) -> xr.Dataset:

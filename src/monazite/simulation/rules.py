@@ -48,12 +48,22 @@ class QuotaRule:
 
 @dataclass(frozen=True)
 class CountryRule:
-    """A factor on capacity, growth or use, or tonnes a month that a public stock gives or wants, in some countries."""
+    """A factor on capacity, growth or use, or tonnes a month that a public stock gives or wants or a plant adds."""
 
-    what: Literal["capacity", "growth", "use", "release", "build"]
+    what: Literal["capacity", "growth", "use", "release", "build", "added"]
     places: NDArray[np.int64]
     series: Series
     target: float = np.inf  # public stock at which buying ends [t]
+
+
+@dataclass(frozen=True)
+class SupplierRule:
+    """What a country may build or restart when the price stays high."""
+
+    place: int
+    is_restart: bool
+    force: Series
+    most: Array = field(metadata=DRAWN)  # capacity at a high price, dims (draw,) [t a month]
 
 
 @dataclass(frozen=True)
@@ -135,6 +145,7 @@ class Rules:
     lanes: tuple[LaneRule, ...] = ()
     quotas: tuple[QuotaRule, ...] = ()
     countries: tuple[CountryRule, ...] = ()
+    suppliers: tuple[SupplierRule, ...] = ()
     duties: tuple[DutyRule, ...] = ()
     caps: tuple[CapRule, ...] = ()
     cuts: tuple[CutRule, ...] = ()
@@ -156,6 +167,17 @@ class Rules:
         """Whether a public stock buys or sells."""
         return any(rule.what in {"release", "build"} for rule in self.countries)
 
+    @property
+    def has_new_supply(self) -> bool:
+        """Whether capacity may come beside that of the baseline and its growth."""
+        return bool(self.suppliers) or any(rule.what == "added" for rule in self.countries)
+
+    @property
+    def new_places(self) -> list[int]:
+        """Countries in which it may come."""
+        added = [int(place) for rule in self.countries if rule.what == "added" for place in rule.places]
+        return [*added, *(rule.place for rule in self.suppliers)]
+
     def block(self, draws: slice) -> "Rules":
         """Take some of the draws."""
         return replace(
@@ -164,6 +186,7 @@ class Rules:
             lanes=tuple(take_draws(rule, draws) for rule in self.lanes),
             quotas=tuple(take_draws(rule, draws) for rule in self.quotas),
             countries=tuple(take_draws(rule, draws) for rule in self.countries),
+            suppliers=tuple(take_draws(rule, draws) for rule in self.suppliers),
             duties=tuple(take_draws(rule, draws) for rule in self.duties),
             caps=tuple(take_draws(rule, draws) for rule in self.caps),
             cuts=tuple(take_draws(rule, draws) for rule in self.cuts),

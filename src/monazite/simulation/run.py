@@ -9,8 +9,10 @@ from monazite.errors import DataError, ScenarioError
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.compile import compile_rules
 from monazite.simulation.engine import BLOCKS, Block, Engine, choose_engine
+from monazite.simulation.extend_market import extend_market
+from monazite.simulation.lead_times import choose_lead_times
 from monazite.simulation.market import Market, build_market
-from monazite.simulation.policies import Instrument, OutsideMeasure, Trigger
+from monazite.simulation.policies import CapacityAddition, Instrument, NewSupplier, OutsideMeasure, Trigger
 from monazite.simulation.policy_checks import check_policies, find_overlaps
 from monazite.simulation.priors import Range, Units, draw_parameters
 from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
@@ -99,7 +101,8 @@ def simulate(
     check_memory(len(market.countries), len(named), draws=draws, months=months)
     first = f"{max(market.years) + 1}-01" if start is None else start
     rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=units or seed)
-    drawn = draw_parameters(parameters, draws, units or seed)
+    ranges = choose_lead_times(market.material, market.production_stage, parameters)
+    drawn = draw_parameters(ranges, draws, units or seed)
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
     kept = [place for place, name in enumerate(market.countries) if name in named]
     record = Recorder(market, kept, draws, months - opening.month, rules)
@@ -151,7 +154,8 @@ def read_chain(chain: SupplyChain, policies: Sequence[Instrument], lanes: Sequen
         )
     named = [code for policy in policies for code in policy.countries]
     known = [code for code in dict.fromkeys([*named, *lanes]) if code in chain.countries]
-    return build_market([chain], production_stage=stages[0], trade_stage=stages[0], keep=known)
+    market = build_market([chain], production_stage=stages[0], trade_stage=stages[0], keep=known)
+    return extend_market(market, [p.country for p in acting if isinstance(p, CapacityAddition | NewSupplier)])
 
 
 def check_numbers(*, months: int, draws: int, seed: int, block: int | None, resume: State | None) -> None:

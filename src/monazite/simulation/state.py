@@ -41,6 +41,8 @@ class State:
     )
     public_stock: Array  # held by governments [t]
     unmet: Array  # share of the use of the last month that was not served
+    entry_started: Array  # capacity of new suppliers under construction, dims (draw, supplier) [t a month]
+    entry_built: Array  # capacity of new suppliers, dims (draw, supplier) [t a month]
     fired: Array  # month in which each trigger fired, inf = not yet; dims (draw, trigger)
 
     def block(self, draws: slice) -> "State":
@@ -85,6 +87,8 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
         queue=np.zeros((draws, len(rules.exporters) if rules.has_queue else 0, size)),
         public_stock=zero + rules.public_stock,
         unmet=zero,
+        entry_started=np.zeros((draws, len(rules.suppliers))),
+        entry_built=np.zeros((draws, len(rules.suppliers))),
         fired=np.full((draws, len(rules.triggers)), np.inf),
     )
 

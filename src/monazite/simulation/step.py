@@ -11,6 +11,7 @@ import numpy as np
 
 from monazite.simulation.market import Array, Market, divide
 from monazite.simulation.needs import Needs, find_needs, find_position
+from monazite.simulation.new_supply import find_anchor, update_suppliers
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
 from monazite.simulation.sales import Sales, sell
@@ -44,6 +45,7 @@ class Flows:
     price_ratio: Array
     released: Array  # from public stocks
     bought: Array  # for public stocks
+    added: Array  # capacity that is new at the start of the month
     duty: Array  # rise of the price of imports by duties [unitless]
 
 
@@ -71,6 +73,10 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
     moved = move_goods(state, terms, sales, sales.left + arrived.sum(axis=1))
     price, mean = update_price(moved, needs, sales, market, parameters)
     started, added = update_capacity(state, terms, mean, market, parameters)
+    begun, built = update_suppliers(
+        state.entry_started, state.entry_built, mean, terms.growth,
+        clock=terms.clock, rules=rules, market=market, p=parameters,
+    )  # fmt: skip
     thrifting, backstop = update_use_factors(state, price, mean, parameters)
     following = replace(
         moved,
@@ -78,7 +84,7 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         usual_flow=state.usual_flow
         + (needs.demand + state.expected_export - state.usual_flow) / USUAL_MONTHS,
         expected_export=update_expectation(state, needs, sales, parameters),
-        habit=update_habit(state, needs, sales, market, parameters),
+        habit=update_habit(state, terms, needs, sales, market=market, p=parameters),
         qualified=update_qualification(state, sales, parameters),
         log_price=price,
         log_price_mean=mean,
@@ -91,6 +97,8 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         queue=sales.queue,
         public_stock=state.public_stock - terms.released + sales.bought,
         unmet=divide(needs.demand - sales.home, needs.demand),
+        entry_started=begun,
+        entry_built=built,
         fired=terms.clock.fired,
     )
     return following, collect_flows(needs, sales, following, arrived, terms=terms, market=market)
@@ -130,6 +138,7 @@ def collect_flows(
         price_ratio=np.exp(after.log_price),
         released=terms.released,
         bought=sales.bought,
+        added=np.zeros_like(own) if terms.added is None else terms.added,
         duty=needs.duty,
     )
 
@@ -141,13 +150,15 @@ def update_expectation(state: State, needs: Needs, sales: Sales, p: Parameters) 
     return expected
 
 
-def update_habit(state: State, needs: Needs, sales: Sales, market: Market, p: Parameters) -> Array:
-    """Equation 10b: orders drift to the sellers who delivered, and slowly back to the baseline sellers."""
+def update_habit(
+    state: State, terms: Terms, needs: Needs, sales: Sales, *, market: Market, p: Parameters
+) -> Array:
+    """Equation 10b: orders drift to the sellers who delivered, and slowly back to those there are."""
     regular = sales.shipped * divide(needs.regular, needs.orders) + sales.moved
     total = regular.sum(axis=1)[:, None, :]
     received = np.where(total > 0, divide(regular, total), state.habit)
     towards = (received - state.habit) / p.habit_months[:, :, None]
-    back = (market.habit - state.habit) / p.habit_return_months[:, :, None]
+    back = (find_anchor(market, terms.entered) - state.habit) / p.habit_return_months[:, :, None]
     return state.habit + np.where(market.imports > 0, towards + back, 0.0)
 
 
@@ -198,7 +209,7 @@ def update_use_factors(state: State, price: Array, mean: Array, p: Parameters) -
 def update_capacity(
     state: State, terms: Terms, mean: Array, market: Market, p: Parameters
 ) -> tuple[Array, Array]:
-    """Equation 13: capacity grows with the lasting price through two stages, and is not torn down again."""
+    """Equation 13a: capacity grows with the lasting price through two stages, and is not torn down again."""
     wanted = market.capacity * p.capacity_elasticity * np.maximum(mean, 0.0)
     half = p.capacity_lead_months / 2.0
     start = np.maximum(wanted - state.new_started, 0.0) / half

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monazite.simulation.market import Array, Market
+from monazite.simulation.new_supply import read_new_supply
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import CountryRule, Rules, tightest
 from monazite.simulation.series import Clock
@@ -33,6 +34,8 @@ class Terms:
     third: Array  # share of the refused orders that leaks through third countries
     other: Array | None = None  # share of them that leaks under another name
     moving: Array | None = None  # share of what third countries hold that moves on
+    added: Array | None = None  # capacity that is new, dims (draw, country) [t a month]
+    entered: Array | None = None  # its part in the world's supply of exports, dims (draw, country)
     growth: Array | None = None  # share of the growth of capacity that is left, dims (draw, country)
     use: Array | None = None  # use over baseline use, dims (draw, country)
     rise: Array | None = None  # rise of the buyer's price by duties
@@ -78,6 +81,7 @@ def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Ter
     rise, attraction = read_duties(rules, clock, shape)
     waiting, decided = read_queue(rules, clock, shape)
     released, wanted = read_public(rules, clock, state.public_stock)
+    added, entered = read_new_supply(rules, clock, state.entry_built, market)
     kinds = {rule.what for rule in rules.countries}
     return Terms(
         clock=clock,
@@ -89,6 +93,8 @@ def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Ter
         third=third,
         other=other,
         moving=moving,
+        added=added,
+        entered=entered,
         growth=read_factor(rules, clock, "growth", shape) if "growth" in kinds else None,
         use=read_factor(rules, clock, "use", shape) if "use" in kinds else None,
         rise=rise,

@@ -6,12 +6,14 @@ from pydantic import Field
 
 from monazite.simulation.policies.ban import Ban
 from monazite.simulation.policies.cap import Cap
+from monazite.simulation.policies.capacity_addition import CapacityAddition
 from monazite.simulation.policies.demand_change import DemandChange
 from monazite.simulation.policies.entity_list import EntityList
 from monazite.simulation.policies.equipment_control import EquipmentControl
 from monazite.simulation.policies.export_tax import ExportTax
 from monazite.simulation.policies.leakage import Leakage
 from monazite.simulation.policies.licence import Licence
+from monazite.simulation.policies.new_supplier import NewSupplier
 from monazite.simulation.policies.outage import Outage
 from monazite.simulation.policies.outside_measure import OutsideMeasure
 from monazite.simulation.policies.policy import (
@@ -43,6 +45,8 @@ Policy = Annotated[
     | EquipmentControl
     | Cap
     | Leakage
+    | CapacityAddition
+    | NewSupplier
     | Trigger
     | OutsideMeasure,
     Field(discriminator="kind"),
@@ -52,6 +56,7 @@ Policy = Annotated[
 __all__ = [
     "Ban",
     "Cap",
+    "CapacityAddition",
     "CountryInstrument",
     "DemandChange",
     "EntityList",
@@ -62,6 +67,7 @@ __all__ = [
     "LaneInstrument",
     "Leakage",
     "Licence",
+    "NewSupplier",
     "OpenShareInstrument",
     "Outage",
     "OutsideMeasure",

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from monazite.simulation.policies.ban import Ban
 from monazite.simulation.policies.cap import Cap
+from monazite.simulation.policies.capacity_addition import CapacityAddition
 from monazite.simulation.policies.demand_change import DemandChange
 from monazite.simulation.policies.entity_list import EntityList
 from monazite.simulation.policies.equipment_control import EquipmentControl
@@ -34,7 +35,8 @@ Triggered = Annotated[
     | EntityList
     | EquipmentControl
     | Cap
-    | Leakage,
+    | Leakage
+    | CapacityAddition,
     Field(discriminator="kind"),
 ]
 """An instrument that a trigger may set off."""
