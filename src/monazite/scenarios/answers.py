@@ -10,7 +10,7 @@ from monazite.scenarios.outlook import list_restricting, shortage_share
 from monazite.simulation import Run
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.market import REST
-from monazite.simulation.policies import Instrument, OutsideMeasure, Trigger
+from monazite.simulation.policies import Instrument, NewSupplier, OutsideMeasure, Trigger
 from monazite.simulation.trigger_order import order_triggers
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import materials, resolve_region
@@ -243,6 +243,8 @@ def list_spans(run: Run) -> list[Span]:
     triggers = order_triggers(run.policies)
     spans = []
     for policy in run.policies:
+        if isinstance(policy, NewSupplier):
+            continue  # nobody imposes it
         if isinstance(policy, Trigger):
             fired = run.arrays["fired_month"].transpose("draw", ...).values[:, triggers.index(policy)]
             spans.append(_span_of_trigger(policy, np.asarray(fired, dtype=float), run))

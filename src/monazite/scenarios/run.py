@@ -7,10 +7,20 @@ from pydantic import ValidationError
 
 from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
+from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers, read_deposits
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Baseline, Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
-from monazite.simulation import HERE, Computing, Run, build_market, simulate_ensemble
+from monazite.simulation import (
+    HERE,
+    CapacityAddition,
+    Computing,
+    NewSupplier,
+    Run,
+    build_market,
+    extend_market,
+    simulate_ensemble,
+)
 from monazite.simulation import Market as SimulatedMarket
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
@@ -98,11 +108,14 @@ def run_scenario(
     results = []
     for number, market in enumerate(used.markets):
         progress = _shift(on_progress, number * size, len(used.markets) * size)
-        baseline = (baselines or {}).get(market.material) or _build_baseline(used, market, data)
+        deposits = _read_deposits(used, market, data)
+        baseline = (baselines or {}).get(market.material) or _build_baseline(used, market, data, deposits)
+        baseline = extend_market(baseline, [*deposits.countries, *_list_sites(used, market)])
         own = replace(how, folder=how.folder / market.material) if how.folder else how
         results.append(
             MarketResult(
-                market, _run_market(used, market, baseline, how=own, data=data, on_progress=progress)
+                market,
+                _run_market(used, market, baseline, deposits, how=own, data=data, on_progress=progress),
             )
         )
     lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
@@ -179,12 +192,34 @@ def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
     return list(dict.fromkeys(named))
 
 
-def _build_baseline(scenario: Scenario, market: Market, data: Snapshot) -> SimulatedMarket:
+def _read_deposits(scenario: Scenario, market: Market, data: Snapshot) -> Deposits:
+    """Read who may become a new supplier, unless the scenario wants none."""
+    if market.baseline.new_supply == "none":
+        return Deposits()
+    return read_deposits(
+        data,
+        material=market.material,
+        stage=market.baseline.production_stage,
+        baseline_years=market.baseline.years,
+        start=scenario.start,
+    )
+
+
+def _list_sites(scenario: Scenario, market: Market) -> list[str]:
+    """List the countries in which the scenario lets capacity come."""
+    acting = [p.policy if isinstance(p, Trigger) else p for p in scenario.policies_of(market)]
+    return [p.country for p in acting if isinstance(p, CapacityAddition | NewSupplier)]
+
+
+def _build_baseline(
+    scenario: Scenario, market: Market, data: Snapshot, deposits: Deposits
+) -> SimulatedMarket:
     """Build the undisturbed market from the release."""
     baseline = market.baseline
     more = [year for year in baseline.capacity_years if year not in baseline.years]
     chains = align_chains(build_chains(data, market.material, baseline, [*baseline.years, *more]))
-    kept = [code for code in list_kept_countries(scenario, market) if code in chains[0].countries]
+    named = [*list_kept_countries(scenario, market), *deposits.countries]
+    kept = [code for code in dict.fromkeys(named) if code in chains[0].countries]
     return build_market(
         chains[: len(baseline.years)],
         production_stage=baseline.production_stage,
@@ -199,6 +234,7 @@ def _run_market(
     scenario: Scenario,
     market: Market,
     simulated: SimulatedMarket,
+    deposits: Deposits,
     *,
     how: Computing,
     data: Snapshot,
@@ -207,9 +243,10 @@ def _run_market(
     """Simulate one market."""
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
     policies = scenario.policies_of(market)
+    suppliers = list_suppliers(simulated, deposits, start=scenario.start)
     run = simulate_ensemble(
         simulated,
-        [narrow_policy(policy, simulated.countries) for policy in policies],
+        [*(narrow_policy(policy, simulated.countries) for policy in policies), *suppliers],
         months=scenario.months,
         start=scenario.start,
         draws=scenario.draws,
@@ -220,7 +257,9 @@ def _run_market(
         identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
         on_progress=on_progress,
     )
-    return replace(run, notes=(*run.notes, *list_cautions(policies, simulated.countries, scenario.draws)))
+    more = [note for note in (deposits.note, describe_suppliers(suppliers)) if note]
+    cautions = list_cautions(policies, simulated.countries, scenario.draws)
+    return replace(run, notes=(*run.notes, *more, *cautions))
 
 
 def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:

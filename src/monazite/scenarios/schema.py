@@ -89,6 +89,8 @@ class Baseline(Part):
     """Whether trade is counted by gross weight or by contained material."""
     unknown_content: Literal["raise", "gross"] = "raise"
     """What to do with a code whose content is not known: refuse, or count its gross weight."""
+    new_supply: Literal["deposits", "none"] = "deposits"
+    """Who may enter when the price stays high: countries with deposits, idle works or projects, or nobody."""
 
 
 class Market(Part):

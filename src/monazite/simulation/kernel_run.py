@@ -165,11 +165,11 @@ def advance(room: Room, month: int) -> Terms:
     move_goods(lanes, base, room.draws, store, terms, lane, work, rules.has_detour, rules.has_new_supply)
     update_countries(base, room.draws, store, terms, work)
     store.quota_left[:] = left
-    begun, built = update_suppliers(
-        store.entry_started.T, store.entry_built.T, store.log_price_mean.T, terms.growth.T,
-        clock=clock, rules=rules, market=room.problem.market, p=room.parameters,
+    entry = update_suppliers(
+        store.entry.T, store.log_price_mean.T, terms.growth.T, clock=clock, rules=rules,
+        market=room.problem.market, p=room.parameters,
     )  # fmt: skip
-    store.entry_started[:], store.entry_built[:] = begun.T, built.T
+    store.entry[:] = entry.T
     return terms
 
 

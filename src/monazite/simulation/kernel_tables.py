@@ -104,8 +104,7 @@ class Store(NamedTuple):
     unmet: Array
     quota_left: Array  # dims (quota, draw)
     fired: Array  # dims (trigger, draw)
-    entry_started: Array  # dims (supplier, draw)
-    entry_built: Array  # dims (supplier, draw)
+    entry: Array  # dims (stage, supplier, draw)
 
 
 LANE_ARRAYS = ("at_sea", "leak_near", "leak_far", "habit")

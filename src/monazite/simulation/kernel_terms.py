@@ -147,7 +147,7 @@ def read_month(
     rise, attraction = read_duties(view, clock, shape)
     waiting, decided = read_queue(view, clock, shape)
     released, wanted = read_public(view, clock, store.public_stock.T)
-    new = read_new_supply(view, clock, store.entry_built.T, market)
+    new = read_new_supply(view, clock, store.entry.T[:, :, -1], market)
     added, entered = (np.zeros(by_country) if values is None else values for values in new)
     ceiling = tightest([(rule.lanes, rule.ceiling.at(clock)) for rule in view.caps], shape)
     lanes = {

@@ -7,6 +7,7 @@ from monazite.simulation.policies.new_supplier import wanted_capacity
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules, SupplierRule
 from monazite.simulation.series import Clock
+from monazite.simulation.state import ENTRY_STAGES
 
 
 def read_new_supply(
@@ -77,8 +78,7 @@ def find_anchor(market: Market, entered: Array | None) -> Array:
 
 
 def update_suppliers(
-    started: Array,
-    built: Array,
+    entry: Array,
     mean: Array,
     growth: Array | None,
     *,
@@ -86,21 +86,22 @@ def update_suppliers(
     rules: Rules,
     market: Market,
     p: Parameters,
-) -> tuple[Array, Array]:
-    """Equation 13b: what suppliers build at the lasting price, through two stages; dims (draw, supplier)."""
-    started, built = np.array(started, order="C"), np.array(built, order="C")
+) -> Array:
+    """Equation 13b: what suppliers decide at the lasting price, and how it comes; dims (draw, supplier, stage)."""
+    after = np.array(entry, order="C")
     if not rules.suppliers:
-        return started, built
+        return after
     outside = find_outside_price(mean, market)
     for place, rule in enumerate(rules.suppliers):
         lead, ratio = choose_parameters(rule, p)
         lasting = mean[:, rule.place] if market.throughput[rule.place] > 0 else outside
         wanted = rule.force.at(clock) * wanted_capacity(rule.most, lasting, ratio)
-        speed = 2.0 / lead if growth is None else 2.0 / lead * growth[:, rule.place]
-        before = started[:, place].copy()
-        started[:, place] += np.maximum(wanted - before, 0.0) * speed
-        built[:, place] += np.maximum(before - built[:, place], 0.0) * speed
-    return started, built
+        speed = ENTRY_STAGES / lead if growth is None else ENTRY_STAGES / lead * growth[:, rule.place]
+        after[:, place, 0] = np.maximum(after[:, place, 0], wanted)
+        for stage in range(1, ENTRY_STAGES + 1):
+            before = entry[:, place, stage]
+            after[:, place, stage] = before + np.maximum(entry[:, place, stage - 1] - before, 0.0) * speed
+    return after
 
 
 def choose_parameters(rule: SupplierRule, p: Parameters) -> tuple[Array, Array]:

@@ -110,9 +110,9 @@ LIMITS: Mapping[str, Range] = {
     "capacity_elasticity": (0.0, 5.0),
     "capacity_lead_months": (3.0, 240.0),
     "entry_price_ratio": (1.01, 1000.0),
-    "entry_lead_months": (3.0, 360.0),
+    "entry_lead_months": (6.0, 360.0),
     "restart_price_ratio": (1.01, 1000.0),
-    "restart_lead_months": (3.0, 240.0),
+    "restart_lead_months": (6.0, 240.0),
 }
 """Outside these limits a law of the model would break (docs/reference/simulation.md, section 5)."""
 

@@ -9,6 +9,9 @@ from monazite.simulation.market import Array, Market
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
 
+ENTRY_STAGES = 6
+"""Stages between the decision for a new supplier and its output, each a sixth of the lead time. Decision 0017."""
+
 
 @dataclass(frozen=True)
 class State:
@@ -41,8 +44,7 @@ class State:
     )
     public_stock: Array  # held by governments [t]
     unmet: Array  # share of the use of the last month that was not served
-    entry_started: Array  # capacity of new suppliers under construction, dims (draw, supplier) [t a month]
-    entry_built: Array  # capacity of new suppliers, dims (draw, supplier) [t a month]
+    entry: Array  # capacity of new suppliers from decided to built, dims (draw, supplier, stage) [t a month]
     fired: Array  # month in which each trigger fired, inf = not yet; dims (draw, trigger)
 
     def block(self, draws: slice) -> "State":
@@ -87,8 +89,7 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
         queue=np.zeros((draws, len(rules.exporters) if rules.has_queue else 0, size)),
         public_stock=zero + rules.public_stock,
         unmet=zero,
-        entry_started=np.zeros((draws, len(rules.suppliers))),
-        entry_built=np.zeros((draws, len(rules.suppliers))),
+        entry=np.zeros((draws, len(rules.suppliers), ENTRY_STAGES + 1)),
         fired=np.full((draws, len(rules.triggers)), np.inf),
     )
 

@@ -73,10 +73,9 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
     moved = move_goods(state, terms, sales, sales.left + arrived.sum(axis=1))
     price, mean = update_price(moved, needs, sales, market, parameters)
     started, added = update_capacity(state, terms, mean, market, parameters)
-    begun, built = update_suppliers(
-        state.entry_started, state.entry_built, mean, terms.growth,
-        clock=terms.clock, rules=rules, market=market, p=parameters,
-    )  # fmt: skip
+    entry = update_suppliers(
+        state.entry, mean, terms.growth, clock=terms.clock, rules=rules, market=market, p=parameters
+    )
     thrifting, backstop = update_use_factors(state, price, mean, parameters)
     following = replace(
         moved,
@@ -97,8 +96,7 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         queue=sales.queue,
         public_stock=state.public_stock - terms.released + sales.bought,
         unmet=divide(needs.demand - sales.home, needs.demand),
-        entry_started=begun,
-        entry_built=built,
+        entry=entry,
         fired=terms.clock.fired,
     )
     return following, collect_flows(needs, sales, following, arrived, terms=terms, market=market)

@@ -81,7 +81,7 @@ def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Ter
     rise, attraction = read_duties(rules, clock, shape)
     waiting, decided = read_queue(rules, clock, shape)
     released, wanted = read_public(rules, clock, state.public_stock)
-    added, entered = read_new_supply(rules, clock, state.entry_built, market)
+    added, entered = read_new_supply(rules, clock, state.entry[:, :, -1], market)
     kinds = {rule.what for rule in rules.countries}
     return Terms(
         clock=clock,

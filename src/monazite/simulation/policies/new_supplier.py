@@ -21,7 +21,8 @@ class NewSupplier(CountryInstrument):
 
     .. math:: W = \frac{z q}{12} \min\left(1, \frac{\max(m, 0)}{\ln p}\right)
 
-    Two stages of half the lead time each move up to W, and never down. Ratio and lead time are the parameters
+    The largest W so far is decided; it comes through six stages of a sixth of the lead time each, so that a twelfth
+    runs at half the lead time and a half shortly before its end. Ratio and lead time are the parameters
     `entry_price_ratio` and `entry_lead_months`, or `restart_price_ratio` and `restart_lead_months`. Without a higher
     price nothing is built. Source: this project, docs/reference/simulation.md, equation 13b.
 
