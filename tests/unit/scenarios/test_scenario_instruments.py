@@ -42,6 +42,8 @@ EVERY = f"""\
   - {{kind: cap, destination: [Germany], cap_share: 0.65, {WHEN}}}
   - {{kind: leakage, origin: [CHN], third_country_share: [0.1, 0.3], {WHEN}}}
   - {{kind: outage, country: Mozambique, site: Balama, site_t_per_year: 90000, unit: gross, {WHEN}}}
+  - {{kind: capacity_addition, country: Iceland, capacity_t_per_year: 900, unit: gross, lead_months: [1, 3], {WHEN}}}
+  - {{kind: new_supplier, country: Chad, capacity_t_per_year: 900, unit: gross, way: entry, {WHEN}}}
   - {{kind: outside_measure, name: chip machines, by: [USA], {WHEN}}}
   - kind: trigger
     after: chip machines
@@ -79,7 +81,8 @@ def test_every_instrument_is_read_and_run_and_what_it_moves_is_kept(read, snapsh
         scenario.policies[-1].policy.origin == ["CHN"] and "JPN" in scenario.policies[-1].policy.destination
     )
     run = run_scenario(scenario, snapshot).markets[0].run
-    assert {"released_t", "bought_t", "public_stock_t", "queue_t", "duty_share"} <= set(run.arrays)
+    assert {"ISL", "TCD"} <= set(run.market.countries)
+    assert {"released_t", "bought_t", "public_stock_t", "queue_t", "duty_share", "added_t"} <= set(run.arrays)
     assert any(note.startswith("policy 8 (demand_change) does not touch") for note in run.notes)
 
 
@@ -116,3 +119,18 @@ def test_a_severity_above_one_hundred_percent_is_told(told):
         line
         == "my.yaml:20: policies.0.severity: expected a number or a pair [low, high] within 0..1, got 1.5"
     )
+
+
+def test_mistakes_in_a_plant_are_told_all_at_once(told):
+    plant = (
+        "kind: capacity_addition, country: Jappan, capacity_t_per_year: 0, lead_months: -1, ramp_months: 0"
+    )
+    assert told(HEAD + f"  - {{{plant}, {WHEN}}}\n") == [
+        "my.yaml: has 5 mistakes.",
+        "  my.yaml:20: policies.0.capacity_t_per_year: expected greater than 0, got 0",
+        "  my.yaml:20: policies.0.country: expected an ISO 3166-1 code (DEU, DE) or an English name (Germany), "
+        "got 'Jappan'; did you mean Japan?",
+        "  my.yaml:20: policies.0.lead_months: expected a number or a pair [low, high] within 0..120, got -1",
+        "  my.yaml:20: policies.0.ramp_months: expected a number or a pair [low, high] within 1..120, got 0",
+        "  my.yaml:20: policies.0.unit: is missing",
+    ]
