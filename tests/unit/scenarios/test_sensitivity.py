@@ -15,8 +15,8 @@ from monazite.scenarios.sensitivity import Question, choose_base, measure_sensit
 from monazite.scenarios.sobol_indices import draw_saltelli, find_indices
 from monazite.simulation import Computing
 
-RUNS = 230
-"""22 parameters and 4 fields of the licence are uncertain: 8 base points of 28 runs at least."""
+RUNS = 300
+"""25 parameters, 4 fields of the licence and 4 new suppliers are uncertain: 8 base points of 35 runs at least."""
 
 
 @pytest.fixture(scope="module")
