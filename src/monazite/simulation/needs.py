@@ -28,11 +28,30 @@ class Needs:
     duty: Array  # rise of the price of imports by duties, mean over the orders [unitless]
 
 
-def find_needs(state: State, terms: Terms, market: Market, rules: Rules, p: Parameters) -> Needs:
+@dataclass(frozen=True)
+class Coupling:
+    """What the other stages of a chain mean for the needs of one. Section 6 of the reference."""
+
+    free_share: Array  # share of the use that no later stage explains, dims (country,)
+    feed: Array  # what later stages want of this one [t a month]
+    reach: Array  # share of the planned production that its input allowed in the month before
+
+
+def find_needs(
+    state: State,
+    terms: Terms,
+    market: Market,
+    rules: Rules,
+    p: Parameters,
+    *,
+    coupling: Coupling | None = None,
+) -> Needs:
     """Equations 2-5: planned stock, use demand, need, own production and orders."""
     habit = weigh_habit(state, terms)
     duty = np.zeros_like(state.stock) if terms.rise is None else (habit * terms.rise).sum(axis=1)
     demand = find_demand(state, terms, duty, market, p)
+    if coupling is not None:
+        demand = demand * coupling.free_share + coupling.feed
     planned = p.front_loading_share[:, :, None] * market.trade[rules.exporters] * terms.closure
     increase = np.maximum(planned - state.planned, 0.0)
     flow = demand + state.expected_export + terms.wanted
@@ -40,7 +59,8 @@ def find_needs(state: State, terms: Terms, market: Market, rules: Rules, p: Para
     wanted = target + planned.sum(axis=1) + (1.0 - market.own_share) * flow
     gap = wanted - find_position(state) - state.queue.sum(axis=1) - increase.sum(axis=1)
     need = np.maximum(flow + gap / p.adjustment_months, 0.0)
-    production, capacity, imports = split_need(state, terms, need, demand + terms.wanted, market)
+    reach = None if coupling is None else coupling.reach
+    production, capacity, imports = split_need(state, terms, need, demand + terms.wanted, market, reach=reach)
     regular = habit * imports[:, None, :]
     orders = regular.copy()
     orders[:, rules.exporters] += increase
@@ -78,7 +98,7 @@ def weigh_habit(state: State, terms: Terms) -> Array:
 
 
 def split_need(
-    state: State, terms: Terms, need: Array, at_home: Array, market: Market
+    state: State, terms: Terms, need: Array, at_home: Array, market: Market, *, reach: Array | None
 ) -> tuple[Array, Array, Array]:
     """Equation 5: own production within capacity; no imports for resale by a producer at capacity."""
     old_capacity = market.capacity * terms.capacity
@@ -87,7 +107,8 @@ def split_need(
     old = np.minimum(old_capacity, market.own_share * need)
     new = np.minimum(new_capacity, need - old)
     usual = np.maximum((1.0 - market.own_share) * need - new, 0.0)
-    imports = np.minimum(need - old - new, np.maximum(usual, at_home - old - new))
+    missing: Array | float = 0.0 if reach is None else (1.0 - reach) * (old + new)
+    imports = np.minimum(need - old - new + missing, np.maximum(usual, at_home - old - new + missing))
     return old + new, old_capacity + new_capacity, np.maximum(imports, 0.0)
 
 

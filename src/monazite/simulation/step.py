@@ -66,12 +66,31 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
         At the start of the next month, and what flowed.
     """
     terms = read_terms(state, market, rules, parameters)
-    opened = replace(state, stock=state.stock + terms.released)
+    opened = open_month(state, terms)
     needs = find_needs(opened, terms, market, rules, parameters)
     sales = sell(opened, terms, needs, rules, parameters)
+    return close_month(state, terms, needs, sales, market=market, parameters=parameters)
+
+
+def open_month(state: State, terms: Terms) -> State:
+    """Put what public stocks release on the market."""
+    return replace(state, stock=state.stock + terms.released)
+
+
+def close_month(
+    state: State,
+    terms: Terms,
+    needs: Needs,
+    sales: Sales,
+    *,
+    market: Market,
+    parameters: Parameters,
+    cost: Array | None = None,
+) -> tuple[State, Flows]:
+    """Equations 10-13: goods move, memories and prices follow; `cost` is what dearer inputs add to the log price."""
     arrived = state.at_sea + state.leak_near
     moved = move_goods(state, terms, sales, sales.left + arrived.sum(axis=1))
-    price, mean = update_price(moved, needs, sales, market, parameters)
+    price, mean = update_price(moved, needs, sales, market, parameters, cost=cost)
     started, added = update_capacity(state, terms, mean, market, parameters)
     entry = update_suppliers(
         state.entry, mean, terms.growth, clock=terms.clock, rules=rules, market=market, p=parameters
@@ -169,10 +188,10 @@ def update_qualification(state: State, sales: Sales, p: Parameters) -> Array:
 
 
 def update_price(
-    after: State, needs: Needs, sales: Sales, market: Market, p: Parameters
+    after: State, needs: Needs, sales: Sales, market: Market, p: Parameters, *, cost: Array | None
 ) -> tuple[Array, Array]:
     """
-    Equation 11: price from the position after the month, from unmet use, and from the partners' prices.
+    Equation 11: price from the position after the month, from unmet use, the partners' prices and dearer inputs.
 
     `after` has the goods of the month's end and the prices of its start.
     """
@@ -182,6 +201,8 @@ def update_price(
     room = np.clip(1.0 - after.log_price / np.log(p.choke_price_ratio), 0.0, 1.0)
     push = p.price_response * pressure * np.where(pressure > 0, room, 1.0)
     price = after.log_price * (1.0 - p.price_decay) + push + p.price_pull * find_pull(after, sales, market)
+    if cost is not None:
+        price = price + cost
     mean = after.log_price_mean + (price - after.log_price_mean) / MEMORY_MONTHS
     return price, mean
 
