@@ -40,6 +40,12 @@ IF_IN_USE = {
     "duty_share": "rise of the price of the country's imports by duties, mean over its orders",
 }
 """Arrays that a run has only if one of its policies moves them, same dims. [t a month; *stock_t, queue_t: t]"""
+LINKED = {
+    "feed_t": "use that went into later stages of the chain",
+    "starved_t": "production that was planned and lacked its input",
+    "bound_t": "production out of the linked input, or out of the common ore of a basket",
+}
+"""Arrays of the markets of a chain, same dims. [t a month]"""
 UNITS = {"price_ratio": "1", "duty_share": "1", "stock_t": "t", "public_stock_t": "t", "queue_t": "t"}
 """Unit of the arrays that are not in tonnes a month."""
 
@@ -129,16 +135,33 @@ class Run:
 class Recorder:
     """Collects the flows of a run while it goes on; one block of draws at a time."""
 
-    def __init__(self, market: Market, lanes: Sequence[int], draws: int, months: int, rules: Rules) -> None:
+    def __init__(
+        self,
+        market: Market,
+        lanes: Sequence[int],
+        draws: int,
+        months: int,
+        rules: Rules,
+        *,
+        linked: Sequence[str] = (),
+    ) -> None:
         size = len(market.countries)
         self.market, self.lanes, self.draws = market, list(lanes), draws
-        names = (*BY_COUNTRY, *list_in_use(rules))
+        names = (*BY_COUNTRY, *list_in_use(rules), *linked)
         self.by_country = {name: np.empty((draws, months, size)) for name in names}
         shape = (draws, months, len(self.lanes), size)
         self.trade, self.arrival = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self.mean = np.zeros((months, size, size))
 
-    def add(self, draws: slice, month: int, flows: Flows, after: State) -> None:
+    def add(
+        self,
+        draws: slice,
+        month: int,
+        flows: Flows,
+        after: State,
+        *,
+        linked: Mapping[str, Array] | None = None,
+    ) -> None:
         """Keep the flows of one month and one block of draws, and the public stocks and queues after it."""
         exact = {
             "import_t": flows.shipped.sum(axis=1),
@@ -158,6 +181,7 @@ class Recorder:
             "queue_t": after.queue.sum(axis=1),
             "added_t": flows.added,
             "duty_share": flows.duty,
+            **(linked or {}),
         }
         for name, values in self.by_country.items():
             values[draws, month] = exact[name]
@@ -186,7 +210,7 @@ class Recorder:
             attrs={"weight": self.market.weight, "stage": self.market.trade_stage},
         ).assign_coords(exporter=[names[place] for place in self.lanes], origin_country=names)
         for key in self.by_country:
-            meaning = (BY_COUNTRY | IF_IN_USE)[key]
+            meaning = (BY_COUNTRY | IF_IN_USE | LINKED)[key]
             arrays[key].attrs = {"unit": UNITS.get(key, "t a month"), "meaning": meaning}
         arrays["trade_t"] = (lanes, self.trade, {"unit": "t a month", "meaning": "goods shipped"})
         arrays["arrival_t"] = (lanes, self.arrival, {"unit": "t a month", "meaning": "goods that arrived"})

@@ -1,0 +1,336 @@
+"""The loop over months and blocks of draws of a chain, and what it gives back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from monazite.errors import ModelError, ScenarioError
+from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.chain_market import ChainMarket, Link
+from monazite.simulation.chain_policies import (
+    Overrides,
+    Policies,
+    check_names,
+    note_linked_use,
+    sort_policies,
+)
+from monazite.simulation.chain_step import (
+    ChainRules,
+    ChainState,
+    StageFlows,
+    build_chain_state,
+    join_chain_states,
+    step_chain,
+)
+from monazite.simulation.compile import compile_rules
+from monazite.simulation.engine import BLOCKS, TOLERANCE, check_mass
+from monazite.simulation.market import Array, divide
+from monazite.simulation.policies import Instrument
+from monazite.simulation.policy_checks import check_policies, find_overlaps
+from monazite.simulation.priors import Seed, Units, draw_parameters, draw_range
+from monazite.simulation.results import Recorder, Run, label_parameters
+from monazite.simulation.run import check_loops, check_memory, check_numbers, check_resume
+
+
+@dataclass(frozen=True)
+class ChainRun:
+    """
+    The result of a chain: one `Run` a market.
+
+    Attributes
+    ----------
+    chain : ChainMarket
+        The baseline.
+    runs : mapping of str to Run
+        By the name of the market; besides the arrays of a run, `feed_t` (use that went into later stages), `starved_t`
+        (production that lacked its input) and `bound_t` (production of the link), where there is such a link.
+        [t a month]
+    state : ChainState, optional
+        After the last month; an ensemble keeps none.
+    """
+
+    chain: ChainMarket
+    runs: Mapping[str, Run]
+    state: ChainState | None = None
+
+
+def simulate_chain(
+    chain: ChainMarket,
+    policies: Policies | Sequence[Instrument],
+    *,
+    months: int,
+    start: str | None = None,
+    draws: int = 200,
+    seed: int = 0,
+    parameters: Overrides | None = None,
+    lanes: Sequence[str] = (),
+    resume: ChainState | None = None,
+    block: int | None = None,
+    units: Units | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> ChainRun:
+    """
+    Simulate coupled markets month by month, so that a policy at one stage is felt at the others.
+
+    Parameters
+    ----------
+    chain : ChainMarket
+        From `build_chain`.
+    policies : mapping of str to sequence of Instrument, or sequence of Instrument
+        By the name of the market; or all of them, each of which then acts in every market of its stage.
+    months, start, draws, seed, lanes, block, units, on_progress
+        As in `simulate`; the first month is by default the January after the last baseline year of any market. A
+        draw has the same rank of a parameter in every market.
+    parameters : mapping, optional
+        By the name of the market, a number or (low, high) for parameters of `priors.csv`.
+    resume : ChainState, optional
+        `state` of a run with the same other arguments and fewer months; the run goes on from there.
+
+    Returns
+    -------
+    ChainRun
+        One run a market; the months before `resume` are not in them.
+
+    Raises
+    ------
+    ScenarioError
+        That names every argument and policy that cannot be used.
+    DataError
+        If most of the resold goods of a market go round in circles.
+    ModelError
+        If mass is lost or made, within a market or over a link: a bug of ours.
+
+    Notes
+    -----
+    Equations in docs/reference/simulation.md, section 6.
+    """
+    check_numbers(months=months, draws=draws, seed=seed, block=block, resume=None)
+    sorted_policies = sort_policies(chain, policies)
+    check_names(chain, sorted_policies, parameters)
+    for name, market in zip(chain.names, chain.markets, strict=True):
+        check_loops(market)
+        check_policies(market, sorted_policies[name], lanes)
+    first = f"{max(max(market.years) for market in chain.markets) + 1}-01" if start is None else start
+    inputs = draw_chain(
+        chain,
+        sorted_policies,
+        start=first,
+        months=months,
+        draws=draws,
+        seed=units or seed,
+        parameters=parameters,
+    )
+    opening = (
+        build_chain_state(chain, inputs)
+        if resume is None
+        else check_chain_resume(resume, draws, months, chain)
+    )
+    records = open_records(chain, sorted_policies, inputs, lanes, draws=draws, months=months - opening.month)
+    size, done = block or BLOCKS["oracle"], 0
+    finals = []
+    for low in range(0, draws, size):
+        part = slice(low, min(low + size, draws))
+
+        def count(step: int = part.stop - part.start) -> None:
+            nonlocal done
+            done += step
+            if on_progress:
+                on_progress(done, draws * (months - opening.month))
+
+        finals.append(
+            run_chain_block(
+                chain,
+                opening.block(part),
+                inputs.block(part),
+                records=records,
+                part=part,
+                months=months,
+                on_month=count,
+            )
+        )
+    final = join_chain_states(finals)
+    labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
+    runs = {
+        name: build_stage_run(
+            chain,
+            place,
+            records[place],
+            labels,
+            inputs=inputs,
+            policies=sorted_policies[name],
+            final=final,
+            seed=seed,
+        )
+        for place, name in enumerate(chain.names)
+    }
+    return ChainRun(chain, runs, final)
+
+
+def draw_chain(
+    chain: ChainMarket,
+    policies: Policies,
+    *,
+    start: str,
+    months: int,
+    draws: int,
+    seed: Seed,
+    parameters: Overrides | None,
+) -> ChainRules:
+    """Draw the parameters of every market and the cost share of every link, and compile the policies."""
+    return ChainRules(
+        rules=tuple(
+            compile_rules(policies[name], market, start=start, months=months, draws=draws, seed=seed)
+            for name, market in zip(chain.names, chain.markets, strict=True)
+        ),
+        parameters=tuple(draw_parameters((parameters or {}).get(name), draws, seed) for name in chain.names),
+        cost_share=tuple(
+            draw_range(name_link(chain, link), link.cost_share, draws, seed)[:, None] for link in chain.links
+        ),
+    )
+
+
+def name_link(chain: ChainMarket, link: Link) -> str:
+    """Name of the stream that the cost share of a link is drawn from."""
+    return f"link.{'+'.join(chain.names[place] for place in link.downstream)}.cost_share"
+
+
+def check_chain_resume(state: ChainState, draws: int, months: int, chain: ChainMarket) -> ChainState:
+    """Raise ScenarioError unless a state fits the run that is to go on."""
+    if len(state.states) != len(chain.markets):
+        raise ScenarioError(
+            "simulate, resume",
+            "the state is of another chain.",
+            which=[f"{len(state.states)} markets"],
+            expected=f"{len(chain.markets)} markets",
+        )
+    check_numbers(months=months, draws=draws, seed=0, block=None, resume=state.states[0])
+    for one, market in zip(state.states, chain.markets, strict=True):
+        check_resume(one, draws, market)
+    return state
+
+
+def open_records(
+    chain: ChainMarket,
+    policies: Policies,
+    inputs: ChainRules,
+    lanes: Sequence[str],
+    *,
+    draws: int,
+    months: int,
+) -> list[Recorder]:
+    """Open a recorder for every market, within the memory that all of them may take."""
+    records = []
+    for place, (name, market) in enumerate(zip(chain.names, chain.markets, strict=True)):
+        named = {code for policy in policies[name] for code in policy.kept_exporters} | set(lanes)
+        check_memory(len(market.countries), len(named), draws=draws * len(chain.markets), months=months)
+        kept = [at for at, code in enumerate(market.countries) if code in named]
+        records.append(
+            Recorder(market, kept, draws, months, inputs.rules[place], linked=list_linked(chain, place))
+        )
+    return records
+
+
+def list_linked(chain: ChainMarket, place: int) -> tuple[str, ...]:
+    """List the arrays of `results.LINKED` that a market has."""
+    made = ("starved_t", "bound_t") if chain.made_by(place) else ()
+    return (*(("feed_t",) if chain.feeds(place) else ()), *made)
+
+
+def run_chain_block(
+    chain: ChainMarket,
+    opening: ChainState,
+    inputs: ChainRules,
+    *,
+    records: Sequence[Recorder],
+    part: slice,
+    months: int,
+    on_month: Callable[[], None],
+) -> ChainState:
+    """Take a block of draws through the months with `step_chain`."""
+    state = opening
+    for month in range(state.month, months):
+        following, stages = step_chain(state, chain, inputs)
+        for place, (market, stage) in enumerate(zip(chain.markets, stages, strict=True)):
+            check_mass(state.states[place], following.states[place], stage.flows, market)
+            linked = {"feed_t": stage.feed, "starved_t": stage.starved, "bound_t": stage.bound}
+            chosen = {name: linked[name] for name in list_linked(chain, place)}
+            records[place].add(
+                part, month - opening.month, stage.flows, following.states[place], linked=chosen
+            )
+        check_links(chain, stages, month)
+        state = following
+        on_month()
+    return state
+
+
+def check_links(chain: ChainMarket, stages: Sequence[StageFlows], month: int) -> None:
+    r"""
+    Raise ModelError if a link lost or made mass.
+
+    What the linked producers took from the market before equals what their output needs, country by country:
+
+    .. math:: \text{feed}_c = \sum_{\text{links}} \frac{F_c}{\sum_e \beta_{ec} Y_{ec}} \sum_e \text{bound}_{ec}
+
+    for a link with one product; in a basket the products of a country stay in the proportions of its ore.
+    """
+    for place, market in enumerate(chain.markets):
+        links = chain.feeds(place)
+        if not links:
+            continue
+        needed = sum(find_input(link, chain, stages) for link in links)
+        error = float(np.abs(stages[place].feed - needed).max())
+        if not error <= TOLERANCE * market.largest * max(
+            1.0, float(stages[place].feed.max()) / market.largest
+        ):
+            raise ModelError(
+                f"simulation, month {month}", f"a link of {chain.names[place]} does not keep mass: {error:.1e} t.",
+                expected=f"at most {TOLERANCE:g} of the largest flow",
+                fix="report it with the scenario file: this is a bug in Monazite",
+            )  # fmt: skip
+
+
+def find_input(link: Link, chain: ChainMarket, stages: Sequence[StageFlows]) -> Array:
+    """Find the input that the bound production of a link needs. [t a month]"""
+    base = sum(
+        share * chain.markets[place].own_supply
+        for place, share in zip(link.downstream, link.bound_share, strict=True)
+    )
+    made = sum(stages[place].bound for place in link.downstream)
+    needed: Array = made * divide(link.feed, np.asarray(base))
+    return needed
+
+
+def build_stage_run(
+    chain: ChainMarket,
+    place: int,
+    record: Recorder,
+    labels: Sequence[str],
+    *,
+    inputs: ChainRules,
+    policies: tuple[Instrument, ...],
+    final: ChainState,
+    seed: int,
+) -> Run:
+    """Label what one market gave."""
+    market, state = chain.markets[place], final.states[place]
+    arrays = record.build_arrays(labels)
+    if inputs.rules[place].triggers:
+        meaning = {"unit": "months", "meaning": "month of the run in which a trigger fired; inf = it did not"}
+        begun = state.month - len(labels)
+        arrays["fired_month"] = (("draw", "trigger"), state.fired - begun, meaning)
+    parameters = label_parameters(inputs.parameters[place])
+    maker = chain.made_by(place)
+    if maker is not None and maker.link.upstream is not None:
+        share = inputs.cost_share[maker.number]
+        parameters["cost_share"] = (("draw",), share[:, 0])
+    notes = (*find_overlaps(market, policies), *note_linked_use(chain, place, policies))
+    return Run(
+        arrays=arrays,
+        parameters=parameters,
+        market=market,
+        policies=policies,
+        notes=(*notes, *chain.notes) if place == 0 else notes,
+        lineage=replace(market.lineage, seed=seed),
+        state=state,
+    )
