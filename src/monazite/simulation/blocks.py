@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from typing import Protocol
 
 import numpy as np
 
@@ -18,8 +19,38 @@ MEAN = "trade_mean_t"
 
 
 @dataclass(frozen=True)
-class Problem:
+class Part:
+    """One block: its number, its draws, and what is drawn in them."""
+
+    number: int
+    draws: slice
+    units: Units
+
+
+Results = Mapping[str, np.ndarray]
+
+
+class Job(Protocol):
     """What all blocks of an ensemble share; sent to the workers with every block."""
+
+    @property
+    def months(self) -> int:
+        """Months of the run."""
+
+    @property
+    def version(self) -> str:
+        """Version of Monazite that asks."""
+
+    def simulate(self, part: Part, on_months: Callable[[int], None] | None) -> Results:
+        """Simulate one block and return the arrays to keep."""
+
+
+Task = Callable[[Job, Part], Results]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """The job of one market."""
 
     market: Market
     policies: tuple[Instrument, ...]
@@ -32,21 +63,26 @@ class Problem:
     version: str
     """Version of Monazite that asks."""
 
+    def simulate(self, part: Part, on_months: Callable[[int], None] | None) -> Results:
+        """Simulate one block; of `trade_mean_t` the sum over its draws."""
+        size = part.draws.stop - part.draws.start
+        run = simulate(
+            self.market,
+            self.policies,
+            months=self.months,
+            start=self.start,
+            draws=size,
+            parameters=self.parameters,
+            lanes=self.lanes,
+            engine=self.engine,
+            units=part.units,
+            on_progress=None if on_months is None else (lambda done, _: on_months(done)),
+        )
+        kept = {name: run.arrays[name].values for name in self.keep}
+        return {name: values * size if name == MEAN else values for name, values in kept.items()}
 
-@dataclass(frozen=True)
-class Part:
-    """One block: its number, its draws, and what is drawn in them."""
 
-    number: int
-    draws: slice
-    units: Units
-
-
-Results = Mapping[str, np.ndarray]
-Task = Callable[[Problem, Part], Results]
-
-
-def compute_block(problem: Problem, part: Part, on_months: Callable[[int], None] | None = None) -> Results:
+def compute_block(problem: Job, part: Part, on_months: Callable[[int], None] | None = None) -> Results:
     """
     Simulate one block and return the arrays to keep, dims (draw, ...); of `trade_mean_t` the sum over the draws.
 
@@ -58,21 +94,7 @@ def compute_block(problem: Problem, part: Part, on_months: Callable[[int], None]
         If the one who asks has another version of Monazite.
     """
     check_version(problem.version)
-    size = part.draws.stop - part.draws.start
-    run = simulate(
-        problem.market,
-        problem.policies,
-        months=problem.months,
-        start=problem.start,
-        draws=size,
-        parameters=problem.parameters,
-        lanes=problem.lanes,
-        engine=problem.engine,
-        units=part.units,
-        on_progress=None if on_months is None else (lambda done, _: on_months(done)),
-    )
-    kept = {name: run.arrays[name].values for name in problem.keep}
-    return {name: values * size if name == MEAN else values for name, values in kept.items()}
+    return problem.simulate(part, on_months)
 
 
 def check_version(asked: str) -> None:

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from distributed import Client, Future, KilledWorker, wait
 
 from monazite.errors import DataError, ScenarioError
-from monazite.simulation.blocks import Part, Problem, Results, Task, compute_block
+from monazite.simulation.blocks import Job, Part, Results, Task, compute_block
 from monazite.simulation.pools import WINDOW, check_deaths
 
 ANSWER_SECONDS = 5
@@ -39,7 +39,7 @@ class DaskPool:
     def __init__(self, address: str, task: Task = compute_block) -> None:
         self.address, self.task = address, task
 
-    def compute(self, problem: Problem, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
+    def compute(self, problem: Job, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
         """Give the blocks as they finish."""
         with quiet_logs(), connect(self.address) as client:
             check_workers(client, self.address)
@@ -49,7 +49,7 @@ class DaskPool:
                 raise explain_loss(self.address, str(error)) from error
 
     def _drain(
-        self, client: Client, problem: Problem, waiting: deque[Part]
+        self, client: Client, problem: Job, waiting: deque[Part]
     ) -> Iterator[tuple[Part, Results]]:
         """Hand out the blocks that wait, a few for each thread of the cluster."""
         under_way: dict[Future, Part] = {}

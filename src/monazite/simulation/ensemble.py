@@ -15,7 +15,7 @@ import xarray as xr
 
 from monazite.errors import ScenarioError
 from monazite.simulation.block_store import FolderStore, MemoryStore, Shapes, Store
-from monazite.simulation.blocks import MEAN, Part, Problem, add_means, cut_parts
+from monazite.simulation.blocks import MEAN, Job, Part, Problem, add_means, cut_parts
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.designs import Design, draw_design, list_uncertain
 from monazite.simulation.engine import BLOCKS, Engine, choose_engine
@@ -125,7 +125,7 @@ def simulate_ensemble(
     check_how(how)
     name, _ = choose_engine(engine, draws)
     parameters = choose_lead_times(market.material, market.production_stage, parameters)
-    drawn = units or _draw_units(how.design, list_uncertain(policies, parameters), draws, seed)
+    drawn = units or draw_units(how.design, list_uncertain(policies, parameters), draws, seed)
     one = simulate(
         market, policies, months=1, start=start, draws=1, parameters=parameters, lanes=lanes,
         engine="oracle", units=drawn.block(slice(0, 1)),
@@ -147,7 +147,7 @@ def simulate_ensemble(
         "seed": str(seed),
     }
     marked = {**(identity or {}), **own, "version": problem.version, "inputs": _sign(problem)}
-    store = _open_store(how, shapes, marked)
+    store = open_store(how, shapes, marked)
     run_parts(problem, parts, store, how, on_progress)
     return _build_run(one, store.read(), draw_parameters(parameters, draws, drawn), problem, how, seed)
 
@@ -170,7 +170,7 @@ def check_how(how: Computing) -> None:
 
 
 def run_parts(
-    problem: Problem,
+    problem: Job,
     parts: Sequence[Part],
     store: Store,
     how: Computing,
@@ -207,7 +207,7 @@ def find_shapes(arrays: xr.Dataset, keep: Sequence[str], *, draws: int, months: 
     return found
 
 
-def _draw_units(design: Design, ranges: Mapping[str, Range], draws: int, seed: int) -> Units:
+def draw_units(design: Design, ranges: Mapping[str, Range], draws: int, seed: int) -> Units:
     """Lay the draws out; what has a single value takes part in no design."""
     uncertain = [name for name, (low, high) in ranges.items() if low < high]
     fixed = {name: np.zeros(draws) for name in ranges if name not in uncertain}
@@ -215,7 +215,7 @@ def _draw_units(design: Design, ranges: Mapping[str, Range], draws: int, seed: i
     return Units({**fixed, **laid.by_name})
 
 
-def _open_store(how: Computing, shapes: Shapes, identity: Mapping[str, str]) -> Store:
+def open_store(how: Computing, shapes: Shapes, identity: Mapping[str, str]) -> Store:
     """Keep the blocks where the user says."""
     if how.folder is None:
         return MemoryStore(shapes)

@@ -17,7 +17,7 @@ from multiprocessing import get_context
 from typing import Literal, Protocol
 
 from monazite.errors import DataError
-from monazite.simulation.blocks import Part, Problem, Results, Task, compute_block
+from monazite.simulation.blocks import Job, Part, Results, Task, compute_block
 
 PoolKind = Literal["processes", "threads"]
 RETRIES = 3
@@ -29,7 +29,7 @@ WINDOW = 2
 class Pool(Protocol):
     """Computes blocks, in any order, each exactly once as far as the caller can see."""
 
-    def compute(self, problem: Problem, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
+    def compute(self, problem: Job, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
         """Give the blocks as they finish."""
 
 
@@ -39,7 +39,7 @@ class SerialPool:
     def __init__(self, on_months: Callable[[int], None]) -> None:
         self.on_months = on_months
 
-    def compute(self, problem: Problem, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
+    def compute(self, problem: Job, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
         """Give the blocks in their order."""
         for part in parts:
             yield part, compute_block(problem, part, self.on_months)
@@ -64,7 +64,7 @@ class LocalPool:
             self.workers, mp_context=get_context("spawn"), initializer=ignore_interrupt
         )
 
-    def compute(self, problem: Problem, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
+    def compute(self, problem: Job, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
         """Give the blocks as they finish."""
         waiting, deaths = deque(parts), Counter[int]()
         while waiting:
@@ -83,7 +83,7 @@ class LocalPool:
     def _drain(
         self,
         executor: Executor,
-        problem: Problem,
+        problem: Job,
         waiting: deque[Part],
         under_way: dict[Future[Results], Part],
     ) -> Iterator[tuple[Part, Results]]:
