@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import xarray as xr
 
 from monazite.errors import ModelError, ScenarioError
 from monazite.simulation.calendar import month_label, month_number
@@ -24,7 +25,7 @@ from monazite.simulation.chain_step import (
     step_chain,
 )
 from monazite.simulation.compile import compile_rules
-from monazite.simulation.engine import BLOCKS, TOLERANCE, check_mass
+from monazite.simulation.engine import BLOCKS, TOLERANCE, Engine, check_mass
 from monazite.simulation.market import Array, divide
 from monazite.simulation.policies import Instrument
 from monazite.simulation.policy_checks import check_policies, find_overlaps
@@ -46,12 +47,15 @@ class ChainRun:
         By the name of the market; besides the arrays of a run, `feed_t` (use that went into later stages), `starved_t`
         (production that lacked its input) and `bound_t` (production of the link), where there is such a link.
         [t a month]
+    first : str
+        First month of the whole run, YYYY-MM.
     state : ChainState, optional
         After the last month; an ensemble keeps none.
     """
 
     chain: ChainMarket
     runs: Mapping[str, Run]
+    first: str
     state: ChainState | None = None
 
 
@@ -67,6 +71,7 @@ def simulate_chain(
     lanes: Sequence[str] = (),
     resume: ChainState | None = None,
     block: int | None = None,
+    engine: Engine = "auto",
     units: Units | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ChainRun:
@@ -79,7 +84,7 @@ def simulate_chain(
         From `build_chain`.
     policies : mapping of str to sequence of Instrument, or sequence of Instrument
         By the name of the market; or all of them, each of which then acts in every market of its stage.
-    months, start, draws, seed, lanes, block, units, on_progress
+    months, start, draws, seed, lanes, block, engine, units, on_progress
         As in `simulate`; the first month is by default the January after the last baseline year of any market. A
         draw has the same rank of a parameter in every market.
     parameters : mapping, optional
@@ -127,7 +132,8 @@ def simulate_chain(
         else check_chain_resume(resume, draws, months, chain)
     )
     records = open_records(chain, sorted_policies, inputs, lanes, draws=draws, months=months - opening.month)
-    size, done = block or BLOCKS["oracle"], 0
+    name = choose_chain_engine(engine)
+    size, done = block or BLOCKS[name], 0
     finals = []
     for low in range(0, draws, size):
         part = slice(low, min(low + size, draws))
@@ -164,7 +170,18 @@ def simulate_chain(
         )
         for place, name in enumerate(chain.names)
     }
-    return ChainRun(chain, runs, final)
+    return ChainRun(chain, runs, first, final)
+
+
+def choose_chain_engine(engine: Engine) -> Engine:
+    """Choose the engine of a chain; ScenarioError for the compiled kernel, which takes single markets only."""
+    if engine == "kernel":
+        raise ScenarioError(
+            "simulate_chain, engine",
+            "the compiled kernel takes single markets only.",
+            expected='"oracle" or "auto"',
+        )
+    return "oracle"
 
 
 def draw_chain(
@@ -319,18 +336,24 @@ def build_stage_run(
         meaning = {"unit": "months", "meaning": "month of the run in which a trigger fired; inf = it did not"}
         begun = state.month - len(labels)
         arrays["fired_month"] = (("draw", "trigger"), state.fired - begun, meaning)
-    parameters = label_parameters(inputs.parameters[place])
-    maker = chain.made_by(place)
-    if maker is not None and maker.link.upstream is not None:
-        share = inputs.cost_share[maker.number]
-        parameters["cost_share"] = (("draw",), share[:, 0])
     notes = (*find_overlaps(market, policies), *note_linked_use(chain, place, policies))
     return Run(
         arrays=arrays,
-        parameters=parameters,
+        parameters=label_drawn(chain, inputs)[chain.names[place]],
         market=market,
         policies=policies,
         notes=(*notes, *chain.notes) if place == 0 else notes,
         lineage=replace(market.lineage, seed=seed),
         state=state,
     )
+
+
+def label_drawn(chain: ChainMarket, inputs: ChainRules) -> dict[str, xr.Dataset]:
+    """Label the drawn parameters of every market, and the cost share of what is made of another, dims (draw,)."""
+    found = {}
+    for place, name in enumerate(chain.names):
+        found[name] = label_parameters(inputs.parameters[place])
+        maker = chain.made_by(place)
+        if maker is not None and maker.link.upstream is not None:
+            found[name]["cost_share"] = (("draw",), inputs.cost_share[maker.number][:, 0])
+    return found

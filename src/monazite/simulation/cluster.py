@@ -48,9 +48,7 @@ class DaskPool:
             except (OSError, CancelledError) as error:
                 raise explain_loss(self.address, str(error)) from error
 
-    def _drain(
-        self, client: Client, problem: Job, waiting: deque[Part]
-    ) -> Iterator[tuple[Part, Results]]:
+    def _drain(self, client: Client, problem: Job, waiting: deque[Part]) -> Iterator[tuple[Part, Results]]:
         """Hand out the blocks that wait, a few for each thread of the cluster."""
         under_way: dict[Future, Part] = {}
         deaths: Counter[int] = Counter()

@@ -246,26 +246,33 @@ def _build_run(
 ) -> Run:
     """Label what was kept as the run of one draw and month is labelled."""
     draws = len(drawn.stock_cover_months)
-    arrays = {
-        name: (
-            one.arrays[name].dims,
-            add_means(list(values), draws) if name == MEAN else values,
-            one.arrays[name].attrs,
-        )
-        for name, values in kept.items()
-    }
-    begin = month_number(one.months[0])
-    coords = {name: one.arrays[name].values for name in one.arrays.coords if name not in {"draw", "month"}}
-    months = [month_label(begin + month) for month in range(problem.months)]
     return Run(
-        arrays=xr.Dataset(
-            arrays,
-            coords={"draw": np.arange(draws), "month": months, **coords},
-            attrs={**one.arrays.attrs, "design": how.design},
-        ),
+        arrays=label_kept(one.arrays, kept, draws=draws, months=problem.months, design=how.design),
         parameters=label_parameters(drawn),
         market=problem.market,
         policies=problem.policies,
         notes=one.notes,
         lineage=replace(problem.market.lineage, seed=seed),
+    )
+
+
+def label_kept(
+    one: xr.Dataset, kept: Mapping[str, np.ndarray], *, draws: int, months: int, design: Design
+) -> xr.Dataset:
+    """Label arrays of all draws and months as those of one draw and month are labelled."""
+    arrays = {
+        name: (
+            one[name].dims,
+            add_means(list(values), draws) if name == MEAN else values,
+            one[name].attrs,
+        )
+        for name, values in kept.items()
+    }
+    begin = month_number(str(one["month"].values[0]))
+    coords = {name: one[name].values for name in one.coords if name not in {"draw", "month"}}
+    labels = [month_label(begin + month) for month in range(months)]
+    return xr.Dataset(
+        arrays,
+        coords={"draw": np.arange(draws), "month": labels, **coords},
+        attrs={**one.attrs, "design": design},
     )
