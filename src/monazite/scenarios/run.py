@@ -7,24 +7,23 @@ from pydantic import ValidationError
 
 from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
-from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers, read_deposits
+from monazite.scenarios.baselines import Baselines, build_baselines, plan_link
+from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers
 from monazite.scenarios.reader import scenario_sha256
-from monazite.scenarios.schema import Baseline, Market, Scenario
+from monazite.scenarios.schema import Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
 from monazite.simulation import (
     HERE,
-    CapacityAddition,
     Computing,
     NewSupplier,
     Run,
-    build_market,
-    extend_market,
+    build_chain,
+    simulate_chain_ensemble,
     simulate_ensemble,
 )
 from monazite.simulation import Market as SimulatedMarket
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
-from monazite.supply_chain import SupplyChain, align_chains, build_supply_chain
 from monazite.vocabulary import resolve_region
 
 Progress = Callable[[int, int], None]
@@ -105,19 +104,16 @@ def run_scenario(
     """
     used = _change_draws(scenario, draws, seed)
     size = used.draws * used.months
-    results = []
-    for number, market in enumerate(used.markets):
-        progress = _shift(on_progress, number * size, len(used.markets) * size)
-        deposits = _read_deposits(used, market, data)
-        baseline = (baselines or {}).get(market.material) or _build_baseline(used, market, data, deposits)
-        baseline = extend_market(baseline, [*deposits.countries, *_list_sites(used, market)])
-        own = replace(how, folder=how.folder / market.material) if how.folder else how
-        results.append(
-            MarketResult(
-                market,
-                _run_market(used, market, baseline, deposits, how=own, data=data, on_progress=progress),
-            )
-        )
+    if used.links:
+        results = _run_linked(used, data, baselines=baselines or {}, how=how, on_progress=on_progress)
+    else:
+        results = []
+        for number, market in enumerate(used.markets):
+            progress = _shift(on_progress, number * size, len(used.markets) * size)
+            built = build_baselines(used, [market], data, baselines or {})
+            own = replace(how, folder=how.folder / market.label) if how.folder else how
+            run = _run_market(used, market, built, how=own, data=data, on_progress=progress)
+            results.append(MarketResult(market, run))
     lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
     return ScenarioResult(
         used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
@@ -142,22 +138,6 @@ def _change_draws(scenario: Scenario, draws: int | None, seed: int | None) -> Sc
         ) from error
 
 
-def build_chains(
-    data: Snapshot, material: str, baseline: Baseline, years: Sequence[int]
-) -> list[SupplyChain]:
-    """Build the chain of every year with the products and the rule on content that a baseline names."""
-    return [
-        build_supply_chain(
-            data,
-            material=material,
-            year=year,
-            product_codes=baseline.product_codes or None,
-            unknown_content="gross" if baseline.unknown_content == "gross" else "missing",
-        )
-        for year in years
-    ]
-
-
 def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioPolicy:
     """
     Leave out of a policy the countries that neither trade nor produce in the market: it cannot touch them.
@@ -177,70 +157,80 @@ def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioP
     return policy.model_copy(update=changes) if changes else policy
 
 
-def list_kept_countries(scenario: Scenario, market: Market) -> list[str]:
-    """List the countries that the scenario names: they keep a place of their own in the market."""
-    year = max(market.baseline.years)
-    regions = [*scenario.watch.importers, *scenario.watch.exporters]
-    named = [code for lane in scenario.watch.lanes for code in lane]
-    for entry in scenario.observations.comparisons if scenario.observations else ():
-        if entry.material == market.material:
-            regions += [*entry.exporters, *entry.importers]
-            named += entry.exporters_without
-    for policy in scenario.policies_of(market):
-        named += policy.countries
-    named += [code for region in regions if region != "world" for code in resolve_region(region, year)]
-    return list(dict.fromkeys(named))
-
-
-def _read_deposits(scenario: Scenario, market: Market, data: Snapshot) -> Deposits:
-    """Read who may become a new supplier, unless the scenario wants none."""
-    if market.baseline.new_supply == "none":
-        return Deposits()
-    return read_deposits(
-        data,
-        material=market.material,
-        stage=market.baseline.production_stage,
-        baseline_years=market.baseline.years,
+def _run_linked(
+    scenario: Scenario,
+    data: Snapshot,
+    *,
+    baselines: Mapping[str, SimulatedMarket],
+    how: Computing,
+    on_progress: Progress | None,
+) -> list[MarketResult]:
+    """Simulate the coupled markets of a scenario together."""
+    built = build_baselines(scenario, scenario.markets, data, baselines)
+    chain = build_chain(
+        dict(zip(scenario.labels, built.markets, strict=True)), [plan_link(link) for link in scenario.links]
+    )
+    chain = replace(chain, notes=(*chain.notes, *built.notes))
+    countries = chain.countries
+    suppliers = {
+        label: list_suppliers(market, deposits, start=scenario.start)
+        for label, market, deposits in zip(scenario.labels, built.markets, built.deposits, strict=True)
+    }
+    policies = {market.label: scenario.policies_of(market) for market in scenario.markets}
+    run = simulate_chain_ensemble(
+        chain,
+        {
+            label: [*(narrow_policy(policy, countries) for policy in own), *suppliers[label]]
+            for label, own in policies.items()
+        },
+        months=scenario.months,
         start=scenario.start,
+        draws=scenario.draws,
+        seed=scenario.seed,
+        parameters={market.label: scenario.parameters_of(market) for market in scenario.markets},
+        lanes=[
+            code
+            for code in dict.fromkeys(c for m in scenario.markets for c in _list_exporters(scenario, m))
+            if code in countries
+        ],
+        how=replace(how, folder=how.folder / scenario.name) if how.folder else how,
+        identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
+        on_progress=on_progress,
     )
+    return [
+        MarketResult(
+            market,
+            _add_notes(
+                run.runs[market.label],
+                _describe_supply(deposits, suppliers[market.label]),
+                list_cautions(policies[market.label], countries, scenario.draws),
+            ),
+        )
+        for market, deposits in zip(scenario.markets, built.deposits, strict=True)
+    ]
 
 
-def _list_sites(scenario: Scenario, market: Market) -> list[str]:
-    """List the countries in which the scenario lets capacity come."""
-    acting = [p.policy if isinstance(p, Trigger) else p for p in scenario.policies_of(market)]
-    return [p.country for p in acting if isinstance(p, CapacityAddition | NewSupplier)]
+def _add_notes(run: Run, *more: Sequence[str]) -> Run:
+    """Put more notes to those of a run."""
+    return replace(run, notes=(*run.notes, *(note for notes in more for note in notes)))
 
 
-def _build_baseline(
-    scenario: Scenario, market: Market, data: Snapshot, deposits: Deposits
-) -> SimulatedMarket:
-    """Build the undisturbed market from the release."""
-    baseline = market.baseline
-    more = [year for year in baseline.capacity_years if year not in baseline.years]
-    chains = align_chains(build_chains(data, market.material, baseline, [*baseline.years, *more]))
-    named = [*list_kept_countries(scenario, market), *deposits.countries]
-    kept = [code for code in dict.fromkeys(named) if code in chains[0].countries]
-    return build_market(
-        chains[: len(baseline.years)],
-        production_stage=baseline.production_stage,
-        trade_stage=baseline.trade_stage,
-        weight=baseline.weight,
-        capacity_chains=chains[len(baseline.years) :],
-        keep=kept,
-    )
+def _describe_supply(deposits: Deposits, suppliers: Sequence[NewSupplier]) -> list[str]:
+    """Say who may come, or why that cannot be told."""
+    return [note for note in (deposits.note, describe_suppliers(suppliers)) if note]
 
 
 def _run_market(
     scenario: Scenario,
     market: Market,
-    simulated: SimulatedMarket,
-    deposits: Deposits,
+    built: Baselines,
     *,
     how: Computing,
     data: Snapshot,
     on_progress: Progress | None,
 ) -> Run:
     """Simulate one market."""
+    simulated, deposits = built.markets[0], built.deposits[0]
     exporters = [code for code in _list_exporters(scenario, market) if code in simulated.countries]
     policies = scenario.policies_of(market)
     suppliers = list_suppliers(simulated, deposits, start=scenario.start)
@@ -257,9 +247,8 @@ def _run_market(
         identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
         on_progress=on_progress,
     )
-    more = [note for note in (deposits.note, describe_suppliers(suppliers)) if note]
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
-    return replace(run, notes=(*run.notes, *more, *cautions))
+    return _add_notes(run, built.notes, _describe_supply(deposits, suppliers), cautions)
 
 
 def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:

@@ -17,6 +17,7 @@ from monazite.scenarios.words import (
     raise_findings,
 )
 from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.policies import EquipmentControl, Outage, Trigger
 from monazite.simulation.trigger_order import find_trigger_faults
 
 CODE = r"hs(92|96|02|07|12|17|22):[0-9]{6}"
@@ -87,8 +88,12 @@ class Baseline(Part):
     """Codes of the traded product, as `hs92:284690`; none = every code of the material at that stage."""
     weight: Literal["gross", "contained"]
     """Whether trade is counted by gross weight or by contained material."""
-    unknown_content: Literal["raise", "gross"] = "raise"
-    """What to do with a code whose content is not known: refuse, or count its gross weight."""
+    unknown_content: Literal["raise", "gross", "estimate"] = "raise"
+    """What to do with a code whose content is not known: refuse, count its gross weight, or an estimate of ours."""
+    split_from: Material | None = None
+    """For one rare earth: the material whose production and trade are split by what the ores hold."""
+    unknown_ores: Literal["raise", "mean"] = "raise"
+    """What an ore without an analysis counts as when a material is split: refuse, or the mean of the analysed ores."""
     new_supply: Literal["deposits", "none"] = "deposits"
     """Who may enter when the price stays high: countries with deposits, idle works or projects, or nobody."""
 
@@ -96,6 +101,8 @@ class Baseline(Part):
 class Market(Part):
     """One material's market."""
 
+    name: Name | None = None
+    """Name in the results and in links; none = the material. Needed where a material has several markets."""
     material: Material
     """Id or name of the material."""
     baseline: Baseline
@@ -104,6 +111,34 @@ class Market(Part):
     """Policies that touch this market only."""
     parameters: dict[str, Range] = {}
     """Priors that differ from the shipped ones: a number or [low, high]."""
+
+    @property
+    def label(self) -> str:
+        """Name in the results: the given one, or the material."""
+        return self.name or self.material
+
+    def fits(self, policy: ScenarioPolicy) -> bool:
+        """Whether a policy is for this stage: of the production for what stops that, else of the trade."""
+        acting = policy.policy if isinstance(policy, Trigger) else policy
+        made = isinstance(acting, Outage | EquipmentControl)
+        stage = self.baseline.production_stage if made else self.baseline.trade_stage
+        is_fitting: bool = acting.stage == stage
+        return is_fitting
+
+
+class Link(Part):
+    """How one market feeds others, or how one ore yields several."""
+
+    upstream: Name | None = None
+    """Market that is used up; none = the products come out of the ground together."""
+    downstream: Annotated[tuple[Name, ...], Field(min_length=1), Unlike]
+    """Markets that are made of it; several are a basket, which one throughput yields together."""
+    input_per_output: Annotated[float, Field(gt=0)] | None = None
+    """Tonnes of the upstream in a tonne made; none = the use of the one over the production of the others."""
+    value_usd_per_t: dict[Name, Annotated[float, Field(gt=0)]] = {}
+    """Price of each product of a basket, which its plan weighs with for the throughput."""
+    cost_share: Range | None = None
+    """Share of the upstream in the price of a product, a number or [low, high]; none = the shipped prior."""
 
 
 class Watch(Part):
@@ -210,7 +245,9 @@ class Scenario(Part):
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)]
     """Seed of the draws; the same seed gives the same result."""
     markets: Annotated[tuple[Market, ...], Field(min_length=1)]
-    """One or several materials, simulated one by one."""
+    """One or several markets, simulated one by one unless links couple them; then from ore to product."""
+    links: tuple[Link, ...] = ()
+    """Which markets feed which, so that a policy at one stage is felt at the others."""
     policies: tuple[ScenarioPolicy, ...] = ()
     """Policies that touch every market."""
     parameters: dict[str, Range] = {}
@@ -226,13 +263,19 @@ class Scenario(Part):
         return month_label(month_number(self.start) + self.months)
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """Names of the markets, in the order of the file."""
+        return tuple(market.label for market in self.markets)
+
+    @property
     def materials(self) -> tuple[str, ...]:
         """Materials, in the order of the file."""
         return tuple(market.material for market in self.markets)
 
     def policies_of(self, market: Market) -> tuple[ScenarioPolicy, ...]:
-        """List the policies that touch a market: those of the scenario, then its own."""
-        return (*self.policies, *market.policies)
+        """List the policies that touch a market: those of the scenario (its stage, if coupled), then its own."""
+        shared = [policy for policy in self.policies if not self.links or market.fits(policy)]
+        return (*shared, *market.policies)
 
     def parameters_of(self, market: Market) -> dict[str, float | tuple[float, float]]:
         """Collect the changed priors of a market; its own stand before those of the scenario."""
@@ -242,6 +285,7 @@ class Scenario(Part):
     def check_parts_agree(self) -> Self:
         """Refuse repeated markets, policies and comparisons, and dates outside the simulated months."""
         found = [*self._find_repeats(), *self._find_late_policies(), *self._find_trigger_faults()]
+        found += self._find_link_faults()
         raise_findings([*found, *self._find_stray_comparisons()])
         return self
 
@@ -249,7 +293,7 @@ class Scenario(Part):
         """Find markets, policies and comparisons that stand twice."""
         comparisons = self.observations.comparisons if self.observations else ()
         lists: list[tuple[Place, list[object], str]] = [
-            (("markets",), list(self.materials), "market"),
+            (("markets",), list(self.labels), "market"),
             (("policies",), list(self.policies), "policy"),
             (("observations", "comparisons"), [entry.name for entry in comparisons], "comparison"),
         ]
@@ -257,7 +301,8 @@ class Scenario(Part):
             lists.append((("markets", number, "policies"), list(self.policies_of(market)), "policy"))
         found: list[Finding] = []
         for place, entries, kind in lists:
-            skip = len(self.policies) if place[0] == "markets" and len(place) > 1 else 0
+            inner = place[0] == "markets" and len(place) > 1
+            skip = len(entries) - len(self.markets[int(place[1])].policies) if inner else 0
             for number in range(skip, len(entries)):
                 if entries[number] in entries[:number]:
                     found.append(((*place, number - skip), f"this {kind} stands twice; keep one"))
@@ -284,11 +329,36 @@ class Scenario(Part):
         """Find triggers that wait for no policy of their market, or for one another."""
         found: list[Finding] = []
         for number, market in enumerate(self.markets):
+            shared = [at for at, policy in enumerate(self.policies) if not self.links or market.fits(policy)]
             for index, text in find_trigger_faults(self.policies_of(market)):
-                shared = len(self.policies)
-                own: Place = ("markets", number, "policies", index - shared)
-                found.append(((*(("policies", index) if index < shared else own), "after"), text))
+                own: Place = ("markets", number, "policies", index - len(shared))
+                place = ("policies", shared[index]) if index < len(shared) else own
+                found.append(((*place, "after"), text))
         return list(dict.fromkeys(found))
+
+    def _find_link_faults(self) -> list[Finding]:
+        """Find links that name no market, prices of no product, and policies for a stage that no market has."""
+        found: list[Finding] = []
+        for number, policy in enumerate(self.policies):
+            if self.links and not any(market.fits(policy) for market in self.markets):
+                text = f"no market of these links is of the stage {policy.stage}"
+                found.append((("policies", number, "stage"), text))
+        for number, link in enumerate(self.links):
+            place: Place = ("links", number)
+            named: list[tuple[Place, str]] = [
+                ((*place, "downstream", index), name) for index, name in enumerate(link.downstream)
+            ]
+            if link.upstream is not None:
+                named.append(((*place, "upstream"), link.upstream))
+            for where, name in named:
+                if name not in self.labels:
+                    found.append(
+                        (where, f"expected one of the markets ({', '.join(self.labels)}), got {name!r}")
+                    )
+            if link.value_usd_per_t and set(link.value_usd_per_t) != set(link.downstream):
+                text = f"expected a price for each of {', '.join(link.downstream)}"
+                found.append(((*place, "value_usd_per_t"), text))
+        return found
 
     def _find_stray_comparisons(self) -> list[Finding]:
         """Find comparisons with a material without a market, or with a time that is not simulated."""
@@ -297,6 +367,9 @@ class Scenario(Part):
             place = ("observations", "comparisons", number)
             if entry.material not in self.materials:
                 text = f"expected one of the markets ({', '.join(self.materials)}), got {entry.material!r}"
+                found.append(((*place, "material"), text))
+            elif self.materials.count(entry.material) > 1:
+                text = f"{entry.material} has several markets here; compare in a scenario with one"
                 found.append(((*place, "material"), text))
             span = f"the simulated months {self.start} to before {self.end}"
             for index, year in enumerate(entry.years):

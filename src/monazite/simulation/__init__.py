@@ -1,5 +1,8 @@
 """Policies, state, one pure step, the loop and the priors of the monthly market model."""
 
+from monazite.simulation.chain_ensemble import simulate_chain_ensemble
+from monazite.simulation.chain_market import ChainMarket, LinkPlan, build_chain
+from monazite.simulation.chain_run import ChainRun, simulate_chain
 from monazite.simulation.designs import DESIGNS, Design, draw_design, list_uncertain
 from monazite.simulation.ensemble import HERE, Computing, simulate_ensemble
 from monazite.simulation.extend_market import extend_market
@@ -38,6 +41,8 @@ __all__ = [
     "Ban",
     "Cap",
     "CapacityAddition",
+    "ChainMarket",
+    "ChainRun",
     "Computing",
     "DemandChange",
     "Design",
@@ -46,6 +51,7 @@ __all__ = [
     "ExportTax",
     "Leakage",
     "Licence",
+    "LinkPlan",
     "Market",
     "NewSupplier",
     "Outage",
@@ -61,6 +67,7 @@ __all__ = [
     "TransportCut",
     "Trigger",
     "Units",
+    "build_chain",
     "build_market",
     "choose_lead_times",
     "draw_design",
@@ -70,6 +77,8 @@ __all__ = [
     "read_lead_times",
     "read_priors",
     "simulate",
+    "simulate_chain",
+    "simulate_chain_ensemble",
     "simulate_ensemble",
     "step",
 ]

@@ -270,7 +270,7 @@ def close_chain(
             cost = share * (after[above].log_price - kept)
         following, flow = close_month(
             state.states[place], terms[place], limited[place].needs, sales[place],
-            market=market, parameters=inputs.parameters[place], cost=cost,
+            market=market, rules=inputs.rules[place], parameters=inputs.parameters[place], cost=cost,
         )  # fmt: skip
         after.append(following)
         flows.append(flow)

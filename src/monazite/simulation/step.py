@@ -69,7 +69,7 @@ def step(state: State, market: Market, rules: Rules, parameters: Parameters) -> 
     opened = open_month(state, terms)
     needs = find_needs(opened, terms, market, rules, parameters)
     sales = sell(opened, terms, needs, rules, parameters)
-    return close_month(state, terms, needs, sales, market=market, parameters=parameters)
+    return close_month(state, terms, needs, sales, market=market, rules=rules, parameters=parameters)
 
 
 def open_month(state: State, terms: Terms) -> State:
@@ -84,6 +84,7 @@ def close_month(
     sales: Sales,
     *,
     market: Market,
+    rules: Rules,
     parameters: Parameters,
     cost: Array | None = None,
 ) -> tuple[State, Flows]:
