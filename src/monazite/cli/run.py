@@ -135,9 +135,12 @@ def print_result(
     console = make_console()
     console.print(Text(f"\n{result.scenario.title}", "bold"))
     console.print(Text(" ".join(result.scenario.story.split())))
+    shown: set[str] = set()  # two products of one code have the same table of what customs recorded
     for entry in result.markets:
         for grid in [*build_dependence_grids(result, entry, data), build_path_grid(result, entry)]:
-            print_grid(console, grid)
+            if grid.title not in shown:
+                print_grid(console, grid)
+            shown.add(grid.title)
     for grid in [*build_observed_grids(result), *build_score_grids(scores)]:
         print_grid(console, grid)
     for text in result.scenario.assumed:

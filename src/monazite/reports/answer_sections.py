@@ -201,7 +201,7 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
     for entry in result.markets:
         labels: dict[str, object] = {
             "episode": result.scenario.name, "material": entry.market.material, "quality": "simulated",
-            "source_ids": entry.run.lineage.source_ids,
+            "source_ids": entry.run.lineage.source_ids, **({"market": entry.market.name} if entry.market.name else {}),
         }  # fmt: skip
         run = entry.run
         for place in list_places(result, entry):
@@ -298,8 +298,8 @@ def _make(
 
 
 def _words(entry: MarketResult) -> str:
-    return entry.market.material.replace("_", " ")
+    return entry.title
 
 
 def _slug(entry: MarketResult) -> str:
-    return entry.market.material.replace("_", "-")
+    return entry.title.replace(" ", "-")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from monazite.hindcast import ScoreRecord
+from monazite.reports.chain_text import link_records
 from monazite.reports.forecast_section import forecast_records
 from monazite.scenarios import ScenarioResult
 from monazite.scenarios.outlook import band_of, list_places, price_ratio, shortage_share, unserved_use
@@ -38,14 +39,15 @@ def run_records(result: ScenarioResult) -> list[dict[str, object]]:
     ]
     for entry in result.markets:
         labels = {"episode": result.scenario.name, "material": entry.market.material}
+        labels |= {"market": entry.market.name} if entry.market.name else {}
+        records += link_records(entry, labels)
         records += [{**labels, "quantity": "note", "value": None, "reason": note} for note in entry.run.notes]
         for place in list_places(result, entry):
             for quantity, (compute, unit) in SERIES.items():
                 band = band_of(compute(entry.run, place.members))
                 records += [
                     {
-                        "episode": result.scenario.name,
-                        "material": entry.market.material,
+                        **labels,
                         "stage": entry.market.baseline.trade_stage,
                         "region": place.label,
                         "quantity": quantity,

@@ -210,7 +210,7 @@ def make_section(
 
 def make_caption(entry: MarketResult, name: str, title: str, unit: str, why_empty: str) -> Caption:
     """Make the words around a chart; the id is unique in the report."""
-    return Caption(f"{name}-{entry.market.material.replace('_', '-')}", title, unit, why_empty)
+    return Caption(f"{name}-{entry.title.replace(' ', '-')}", title, unit, why_empty)
 
 
 def build_panel(
@@ -250,4 +250,4 @@ def list_names(run: Run) -> dict[str, str]:
 
 def words(entry: MarketResult) -> str:
     """The material in words."""
-    return entry.market.material.replace("_", " ")
+    return entry.title

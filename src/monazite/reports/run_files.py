@@ -208,7 +208,7 @@ def _write_files(
             code_version=result.lineage.code_version,
             seed=str(result.lineage.seed),
         )
-        arrays.to_netcdf(folder / f"{entry.market.material}{ARRAYS}", engine="scipy")
+        arrays.to_netcdf(folder / f"{entry.market.label}{ARRAYS}", engine="scipy")
 
 
 def build_quantiles(run: Run) -> xr.Dataset:

@@ -145,7 +145,7 @@ def list_baseline(result: ScenarioResult) -> list[str]:
             f"traded at {market.trade_stage}."
         )  # fmt: skip
         lines.append(
-            f"{entry.market.material.replace('_', ' ').capitalize()}: the baseline is "
+            f"{entry.title.capitalize()}: the baseline is "
             f"{describe_years(market.years)}, in tonnes of {market.weight} weight, for {len(market.countries)} "
             f"countries.{same} {100 * unexplained:.1f} % of its supply is exports that nothing on record explains."
         )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monazite.hindcast import FLOORS, ScoreRecord, ScoreSummary, summarise_scores
+from monazite.reports.chain_text import describe_links
 from monazite.scenarios import MarketResult, ScenarioResult, read_observations, total_over
 from monazite.scenarios.outlook import (
     SHORT,
@@ -48,8 +49,9 @@ def list_findings(
     found: list[tuple[str, str]] = []
     for entry in result.markets:
         found += [describe_place(entry, place) for place in list_places(result, entry)]
+        found += describe_links(entry)
     for entry in result.markets:
-        material = entry.market.material.replace("_", " ").capitalize()
+        material = entry.title[0].upper() + entry.title[1:]
         found += [(f"{material}: {note}.", "") for note in entry.run.notes]
     found += [describe_score(summary) for summary in list_summaries(scores)]
     return found
@@ -57,7 +59,7 @@ def list_findings(
 
 def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
     """Say how short a place is and how dear it gets."""
-    run, material = entry.run, entry.market.material.replace("_", " ")
+    run, material = entry.run, entry.title
     median, low, high = months_short(run, place.members)
     price = np.quantile(price_ratio(run, place.members), [0.05, 0.5, 0.95], axis=0)
     peak = int(price[1].argmax())
@@ -129,7 +131,7 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
             ]
         rows.append(tuple(cells))
     return Grid(
-        f"Simulated: {entry.market.material.replace('_', ' ')}, use wanted but not served, and price over baseline",
+        f"Simulated: {entry.title}, use wanted but not served, and price over baseline",
         tuple(heads),
         tuple(rows),
         "median [5-95 % of the draws]",

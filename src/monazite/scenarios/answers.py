@@ -199,6 +199,8 @@ def list_uses(run: Run, data: Snapshot) -> tuple[list[UseAtRisk], str, tuple[str
     >>> round(0.3 * 50 * 0.1 * 6 / 12, 2)
     0.75
     """
+    if "feed_t" in run.arrays:
+        return [], "what uses it is the next stage of the chain: the end uses are that stage's", ()
     name, members, note = run.market.material.replace("_", " "), *find_union(run)
     if not members:
         return [], note, ()

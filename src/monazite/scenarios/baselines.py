@@ -27,12 +27,12 @@ class Baselines:
     """
     The undisturbed markets and who may enter them, in the order that was asked for.
 
-    `notes` says in words what of them was imputed.
+    `notes` says in words what of each was imputed.
     """
 
     markets: tuple[SimulatedMarket, ...]
     deposits: tuple[Deposits, ...]
-    notes: tuple[str, ...]
+    notes: tuple[tuple[str, ...], ...]
 
 
 def build_baselines(
@@ -58,16 +58,13 @@ def build_baselines(
         A country that is large enough for a name in one market, or that may become a new supplier, has one in all.
     """
     deposits = tuple(find_deposits(scenario, market, data) for market in markets)
-    sites = [
-        *(c for found in deposits for c in found.countries),
-        *(c for m in markets for c in list_sites(scenario, m)),
-    ]
+    sites = [code for found in deposits for code in found.countries]
+    sites += [code for market in markets for code in list_sites(scenario, market)]
     chains: dict[str, list[SupplyChain]] = {}
-    notes: list[str] = []
+    notes: dict[str, list[str]] = {}
     for market in markets:
         if market.label not in given and market.material not in given:
-            chains[market.label], own = read_chains(data, market)
-            notes += own
+            chains[market.label], notes[market.label] = read_chains(data, market)
     aligned = iter(align_chains([chain for group in chains.values() for chain in group]))
     chains = {label: [next(aligned) for _ in group] for label, group in chains.items()}
     named = [code for market in markets for code in list_kept_countries(scenario, market)]
@@ -77,7 +74,8 @@ def build_baselines(
         kept = sorted({code for market in built.values() for code in market.countries} - {"ROW"})
         built = {m.label: build_one(m, chains[m.label], kept) for m in markets if m.label in chains}
     found = [built.get(m.label) or given.get(m.label) or given[m.material] for m in markets]
-    return Baselines(tuple(extend_market(market, sites) for market in found), deposits, tuple(notes))
+    told = tuple(tuple(notes.get(m.label, ())) for m in markets)
+    return Baselines(tuple(extend_market(market, sites) for market in found), deposits, told)
 
 
 def find_deposits(scenario: Scenario, market: Market, data: Snapshot) -> Deposits:

@@ -38,6 +38,17 @@ class MarketResult:
     market: Market
     run: Run
 
+    @property
+    def title(self) -> str:
+        """
+        Name of the market in words.
+
+        Examples
+        --------
+        The market `natural_graphite`: "natural graphite"; one named `refined-cobalt`: "refined cobalt".
+        """
+        return self.market.label.replace("_", " ").replace("-", " ")
+
 
 @dataclass(frozen=True)
 class ScenarioResult:
@@ -170,7 +181,8 @@ def _run_linked(
     chain = build_chain(
         dict(zip(scenario.labels, built.markets, strict=True)), [plan_link(link) for link in scenario.links]
     )
-    chain = replace(chain, notes=(*chain.notes, *built.notes))
+    notes = [(*one, *other) for one, other in zip(chain.notes, built.notes, strict=True)]
+    chain = replace(chain, notes=tuple(notes))
     countries = chain.countries
     suppliers = {
         label: list_suppliers(market, deposits, start=scenario.start)
@@ -248,7 +260,7 @@ def _run_market(
         on_progress=on_progress,
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
-    return _add_notes(run, built.notes, _describe_supply(deposits, suppliers), cautions)
+    return _add_notes(run, built.notes[0], _describe_supply(deposits, suppliers), cautions)
 
 
 def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:

@@ -103,14 +103,14 @@ class ChainMarket:
         All with the same countries.
     links : tuple of Link
         A market is made by at most one link, and may feed several.
-    notes : tuple of str
-        What the records do not explain, in words.
+    notes : tuple of tuple of str
+        For each market, what the records do not explain, in words.
     """
 
     names: tuple[str, ...]
     markets: tuple[Market, ...]
     links: tuple[Link, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[tuple[str, ...], ...]
 
     @property
     def countries(self) -> tuple[str, ...]:
@@ -183,15 +183,23 @@ def build_chain(markets: Mapping[str, Market], plans: Sequence[LinkPlan]) -> Cha
     check_countries(markets)
     names = tuple(markets)
     left = {name: market.use.copy() for name, market in markets.items()}
-    links, notes = [], []
+    notes: dict[str, list[str]] = {name: [] for name in names}
+    links = []
     for plan in plans:
         link = build_link(plan, markets, names, left)
         if plan.upstream is not None:
             left[plan.upstream] = np.maximum(left[plan.upstream] - link.feed, 0.0)
         links.append(link)
-        notes += describe_link(plan, link, markets)
-    notes += describe_free_use(links, names, markets, left)
-    return ChainMarket(names=names, markets=tuple(markets.values()), links=tuple(links), notes=tuple(notes))
+        for product, name in enumerate(plan.downstream):
+            notes[name] += describe_product(plan, link, product, markets[name])
+    for place in sorted({link.upstream for link in links if link.upstream is not None}):
+        notes[names[place]] += describe_free_use(markets[names[place]], left[names[place]])
+    return ChainMarket(
+        names=names,
+        markets=tuple(markets.values()),
+        links=tuple(links),
+        notes=tuple(tuple(notes[name]) for name in names),
+    )
 
 
 def build_link(
@@ -287,39 +295,26 @@ def check_countries(markets: Mapping[str, Market]) -> None:
         )  # fmt: skip
 
 
-def describe_link(plan: LinkPlan, link: Link, markets: Mapping[str, Market]) -> list[str]:
-    """Say how much of its products a link explains, and whose output has no recorded input."""
+def describe_product(plan: LinkPlan, link: Link, product: int, market: Market) -> list[str]:
+    """Say how much of a product a link explains, and whose output has no recorded input."""
     notes = []
     if plan.upstream is not None:
         how = "stated" if plan.input_per_output else "use of all countries over their production"
-        notes.append(
-            f"each t of {' and '.join(plan.downstream)} uses {link.input_per_output:.3g} t of {plan.upstream} ({how})"
-        )
-    for product, name in enumerate(plan.downstream):
-        market = markets[name]
-        loose = market.own_supply * (1.0 - link.bound_share[product])
-        text = name_largest(loose, market)
-        if text:
-            part = loose.sum() / market.own_supply.sum()
-            notes.append(
-                f"of the supply of {name} {part:.0%} has no recorded input and follows its own plan: {text}"
-            )
+        notes.append(f"each tonne made uses {link.input_per_output:.3g} t of {plan.upstream} ({how})")
+    loose = market.own_supply * (1.0 - link.bound_share[product])
+    text = name_largest(loose, market)
+    if text:
+        part = loose.sum() / market.own_supply.sum()
+        notes.append(f"{part:.0%} of the supply has no recorded input and follows its own plan: {text}")
     return notes
 
 
-def describe_free_use(
-    links: Sequence[Link], names: Sequence[str], markets: Mapping[str, Market], left: Mapping[str, Array]
-) -> list[str]:
+def describe_free_use(market: Market, left: Array) -> list[str]:
     """Say whose use of an upstream no later stage explains."""
-    notes = []
-    for place in sorted({link.upstream for link in links if link.upstream is not None}):
-        name = names[place]
-        market = markets[name]
-        text = name_largest(left[name], market)
-        if text:
-            part = left[name].sum() / market.use.sum()
-            notes.append(f"of the use of {name} {part:.0%} is not explained by a later stage: {text}")
-    return notes
+    text = name_largest(left, market)
+    if not text:
+        return []
+    return [f"{left.sum() / market.use.sum():.0%} of the use is not explained by a later stage: {text}"]
 
 
 def name_largest(amount: Array, market: Market) -> str:

@@ -342,7 +342,7 @@ def build_stage_run(
         parameters=label_drawn(chain, inputs)[chain.names[place]],
         market=market,
         policies=policies,
-        notes=(*notes, *chain.notes) if place == 0 else notes,
+        notes=(*notes, *chain.notes[place]),
         lineage=replace(market.lineage, seed=seed),
         state=state,
     )

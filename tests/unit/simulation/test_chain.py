@@ -74,7 +74,10 @@ def test_the_input_of_a_tonne_comes_from_the_use_of_the_ore(chain):
     assert link.feed.tolist() == [0.0, 60.0, 0.0]
     assert link.bound_share.tolist() == [[0.0, 1.0, 0.0]]
     assert chain.free_share[0].tolist() == [1.0, 0.0, 1.0]
-    assert chain.notes == ("each t of metal uses 1.5 t of ore (use of all countries over their production)",)
+    assert chain.notes == (
+        (),
+        ("each tonne made uses 1.5 t of ore (use of all countries over their production)",),
+    )
 
 
 def test_use_and_output_that_the_records_do_not_explain_stay_unbound_and_are_named(markets):
@@ -87,9 +90,11 @@ def test_use_and_output_that_the_records_do_not_explain_stay_unbound_and_are_nam
     assert chain.links[0].bound_share.tolist() == [[0.0, 1.0, 0.0]]
     assert chain.free_share[0][1] == 0.5
     assert chain.notes == (
-        "each t of metal uses 1.5 t of ore (stated)",
-        "of the supply of metal 60% has no recorded input and follows its own plan: CCC 360 t a year",
-        "of the use of ore 50% is not explained by a later stage: BBB 360 t a year",
+        ("50% of the use is not explained by a later stage: BBB 360 t a year",),
+        (
+            "each tonne made uses 1.5 t of ore (stated)",
+            "60% of the supply has no recorded input and follows its own plan: CCC 360 t a year",
+        ),
     )
     scarce = build("processing", np.zeros((3, 3)), [0, 80, 0])
     chain = build_chain(
