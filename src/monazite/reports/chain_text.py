@@ -72,8 +72,8 @@ def describe_surplus(entry: MarketResult, code: str) -> tuple[str, str] | None:
         return None
     return (
         f"More {entry.title} comes out of the ground of {name} than is wanted: stocks grow to "
-        f"{held[most] / held[0]:.2f} times the first month's in {run.months[most]}, and the price there falls to {price[1, month]:.2f} of its "
-        f"baseline in {run.months[month]}.",
+        f"{held[most] / held[0]:.2f} times the first month's in {run.months[most]}, and the price there falls to "
+        f"{price[1, month]:.2f} of its baseline in {run.months[month]}.",
         f"5 to 95 % of the draws: {price[0, month]:.2f} to {price[2, month]:.2f}.",
     )
 

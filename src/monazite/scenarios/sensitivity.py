@@ -138,7 +138,7 @@ def measure_sensitivity(
     UsageError
         If the quantity is unknown.
     ScenarioError
-        If the runs are too few, no country of the region is in a market, or SALib is missing.
+        If the runs are too few, no country of the region is in a market, links couple the markets, or SALib is missing.
 
     Examples
     --------
@@ -149,6 +149,11 @@ def measure_sensitivity(
         raise ScenarioError(
             "sensitivity", "needs SALib, which is not installed.", fix="pip install 'monazite[sensitivity]'"
         )
+    if result.scenario.links:
+        raise ScenarioError(
+            "sensitivity", "cannot be asked of markets that links couple.",
+            expected="a scenario without links", fix="take the links out, and read each market on its own",
+        )  # fmt: skip
     plain = replace(how, folder=None, resume=False)
     total = len(result.markets)
     return tuple(
