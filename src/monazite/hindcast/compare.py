@@ -20,6 +20,8 @@ from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_region
 
 Array = NDArray[np.float64]
+MONTH_DAYS = 30.0
+"""Length of a month at sea. [days]"""
 UNITS = {"trade_gross_t": "t", "trade_t": "t", "unit_value_ratio": "ratio", "trade_ratio": "ratio"}
 
 
@@ -106,8 +108,24 @@ def ratio_base(entry: Comparison, run: Run) -> Array:
 
 
 def select_flow(entry: Comparison, run: Run) -> Array:
-    """Add up the lanes of a comparison month by month, dims (draw, month). [t a month]"""
-    arrays, at_arrival = run.arrays, entry.recorded_at == "arrival"
+    r"""
+    Add up the lanes of a comparison month by month, dims (draw, month). [t a month]
+
+    A cargo of the simulation arrives in the month after it left. Where a voyage of d days is given, the customs of
+    the importer see the share d / 30 then and the rest in the month of shipment:
+
+    .. math:: y_t = (1 - d / 30) \, shipped_t + (d / 30) \, arrived_t
+    """
+    if entry.recorded_at == "shipment":
+        return add_lanes(entry, run, at_arrival=False)
+    share = 1.0 if entry.days_at_sea is None else entry.days_at_sea / MONTH_DAYS
+    arrived = add_lanes(entry, run, at_arrival=True)
+    return arrived if share == 1.0 else (1.0 - share) * add_lanes(entry, run, at_arrival=False) + share * arrived
+
+
+def add_lanes(entry: Comparison, run: Run, *, at_arrival: bool) -> Array:
+    """Add up the lanes of a comparison at shipment or at arrival, dims (draw, month). [t a month]"""
+    arrays = run.arrays
     lanes = arrays["arrival_t" if at_arrival else "trade_t"]
     kept = [str(code) for code in lanes["exporter"].values]
     importers = _members(entry.importers, run)

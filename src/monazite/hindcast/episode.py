@@ -40,6 +40,8 @@ class FirstFigures(Part):
         Literal["no_change", "trend", "static_share", "rerouting"], Annotated[float, Field(ge=0)]
     ]
     """That of every naive forecast that says something of the quantity, in the same unit."""
+    level: Annotated[float, Field(gt=0)] | None = None
+    """Level before the episode, in that unit, where the unit or the base was changed since; none = as now."""
 
 
 class FirstScore(Part):

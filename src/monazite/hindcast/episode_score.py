@@ -173,7 +173,7 @@ def score_episode(name: str, title: str, status: str, scores: Sequence[QuantityS
         first_price_log_error=_first_log_error(early, "price"),
         first_skill=pool_skill(
             [
-                SkillPart(f.records, f.crps, {str(k): v for k, v in f.naive_crps.items()}, s.scale)
+                SkillPart(f.records, f.crps, {str(k): v for k, v in f.naive_crps.items()}, f.level or s.scale)
                 for s, f in early
             ]
         ),

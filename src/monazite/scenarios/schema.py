@@ -177,6 +177,8 @@ class Comparison(Part):
     """Countries or groups that receive; `world` = all."""
     recorded_at: Literal["shipment", "arrival"]
     """Whose customs counted: the exporter's at shipment or the importer's at arrival."""
+    days_at_sea: Annotated[float, Field(gt=0, le=30)] | None = None
+    """For `arrival`: mean days from shipment to arrival; none = everything arrives in the month after it left."""
     years: Years = ()
     """Calendar years compared; give years or months."""
     months: Annotated[tuple[Month, ...], Unlike] = ()
@@ -204,6 +206,8 @@ class Comparison(Part):
             findings.append((("product_codes",), "is missing; a comparison with the release needs it"))
         if self.source == "release" and self.months:
             findings.append((("months",), "the release has trade by year; give years, or use the episode"))
+        if self.days_at_sea is not None and self.recorded_at != "arrival":
+            findings.append((("days_at_sea",), "is given; what is counted at shipment has not been at sea"))
         if not self.is_scored and not self.reason:
             findings.append((("reason",), "is missing; say why this is not scored"))
         raise_findings(findings)

@@ -57,7 +57,7 @@ class Span:
     """The months that a policy is laid out over, and the draws."""
 
     numbers: NDArray[np.int64]
-    known_from: int
+    known_from: Array
     trigger: int
     draws: int
     seed: Seed
@@ -98,10 +98,11 @@ def compile_rules(
     triggers = order_triggers(policies)
     for policy in policies:
         if not isinstance(policy, Trigger):
-            span = Span(first + ahead, month_number(policy.announced) + 1 - first, ON_CALENDAR, draws, seed)
+            known = find_known(policy, draws, seed) - first
+            span = Span(first + ahead, known, ON_CALENDAR, draws, seed)
             add_policy(policy, market, span, found)
     for place, trigger in enumerate(triggers):
-        span = Span(month_number(trigger.effective) + ahead, 0, place, draws, seed)
+        span = Span(month_number(trigger.effective) + ahead, np.zeros(1), place, draws, seed)
         add_policy(trigger.policy, market, span, found)
     touched = [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.lanes]
     touched += [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.duties]
@@ -134,6 +135,21 @@ def add_policy(policy: Instrument, market: Market, span: Span, found: Collector)
     for kind, add in ADDERS.items():
         if isinstance(policy, kind):
             add(policy, market, span, drawn, found)
+
+
+def find_known(policy: Instrument, draws: int, seed: Seed) -> Array:
+    """
+    Moment from which buyers plan for a policy, dims (draw or 1,). [month number, in parts of a month] Equation 2.
+
+    The month after the announcement; the day of the announcement and the time from order to shipment where given.
+    """
+    month = month_number(policy.announced)
+    if not isinstance(policy, OpenShareInstrument) or policy.announced_day is None:
+        return np.array([month + 1.0])
+    day = month + (policy.announced_day - 1) / 30.0
+    if policy.order_lead_months is None:
+        return np.array([day])
+    return day + draw_fields(policy, draws, seed)["order_lead_months"]
 
 
 def draw_fields(policy: Instrument, draws: int, seed: Seed) -> Mapping[str, Array]:
@@ -194,7 +210,9 @@ def add_open_share(
 ) -> None:
     """Add a ban, a licence or an entity list."""
     waiting = decided = None
-    if isinstance(policy, Licence) and policy.queue_share != 0.0:
+    if (isinstance(policy, Licence) and policy.queue_share != 0.0) or (
+        isinstance(policy, Ban) and policy.held_share != 0.0
+    ):
         waiting = span.series(policy.waiting_share(span.numbers, drawn), 0.0)
         decided = span.series(policy.decided_share(span.numbers, drawn), 1.0)
     open_share = span.series(policy.open_share(span.numbers, drawn), 1.0)

@@ -237,7 +237,7 @@ class Rules:
         series = [*(rule.open_share for rule in self.lanes), *(rule.open_share for rule in self.cuts)]
         series += [*(rule.planned for rule in self.quotas), *(rule.attraction for rule in self.duties)]
         return any(
-            clock.month >= one.known_from
+            clock.month + 1.0 > one.known_from.min()
             if one.trigger < 0
             else (clock.fired[:, one.trigger] < clock.month).any()
             for one in series

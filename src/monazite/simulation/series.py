@@ -30,7 +30,7 @@ class Series:
 
     values: Array
     neutral: float
-    known_from: int  # month from which buyers know of it, on the calendar
+    known_from: Array  # moment from which buyers plan for it, in months of the calendar, dims (draw or 1,)
     trigger: int = ON_CALENDAR
 
     def at(self, clock: Clock, ahead: int = 0) -> Array:
@@ -46,13 +46,26 @@ class Series:
     def expected(self, clock: Clock, ahead: int) -> Array:
         """Value of a month ahead as buyers know it now, dims (draw,)."""
         if self.trigger == ON_CALENDAR:
-            return (
-                self.at(clock, ahead)
-                if clock.month >= self.known_from
-                else np.full(len(self.values), self.neutral)
-            )
+            share, value = self.known_share(clock.month), self.at(clock, ahead)
+            return np.where(share >= 1.0, value, self.neutral + share * (value - self.neutral))
         return np.where(clock.fired[:, self.trigger] < clock.month, self.at(clock, ahead), self.neutral)
+
+    def known_share(self, month: int) -> Array:
+        """
+        Share of a month in which buyers plan for it, dims (draw or 1,). [unitless, 0..1]
+
+        Examples
+        --------
+        Buyers who order from 0.4 of month 7 on plan for 0.6 of it.
+
+        >>> series = Series(np.zeros((1, 9)), 1.0, np.array([7.4]))
+        >>> [series.known_share(month).round(12).tolist() for month in (6, 7, 8)]
+        [[0.0], [0.6], [1.0]]
+        """
+        share: Array = np.clip(month + 1.0 - self.known_from, 0.0, 1.0)
+        return share
 
     def block(self, draws: slice) -> "Series":
         """Take some of the draws."""
-        return Series(self.values[draws], self.neutral, self.known_from, self.trigger)
+        known = self.known_from if len(self.known_from) == 1 else self.known_from[draws]
+        return Series(self.values[draws], self.neutral, known, self.trigger)

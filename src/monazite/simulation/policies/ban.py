@@ -34,7 +34,13 @@ class Ban(OpenShareInstrument):
     [[0.7]]
     """
 
-    uncertain: ClassVar[tuple[str, ...]] = ("exempt_share", "severity", "start_delay_months")
+    uncertain: ClassVar[tuple[str, ...]] = (
+        "exempt_share",
+        "order_lead_months",
+        "severity",
+        "start_delay_months",
+        "held_share",
+    )
 
     kind: Literal["ban"] = "ban"
     """Which instrument."""
@@ -42,9 +48,19 @@ class Ban(OpenShareInstrument):
     """Share of the covered trade that is refused; a range for a denied measure."""
     start_delay_months: Months = 0.0
     """The stop begins this long after the first day of `effective`."""
+    held_share: Share = 0.0
+    """Share of the refused orders that waits at the border, and is shipped when the stop ends."""
 
     def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""
         force = self.force_share(numbers, drawn["start_delay_months"])
         refused = drawn["severity"] * (1.0 - drawn["exempt_share"])
         return 1.0 - force * refused[:, None]
+
+    def waiting_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
+        """Share of the month's orders that joins what waits at the border, dims (draw, month). [unitless, 0..1]"""
+        return drawn["held_share"][:, None] * (1.0 - self.open_share(numbers, drawn))
+
+    def decided_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
+        """Share of what waits that leaves in the month, dims (draw, month). [unitless, 0..1; 1 out of force]"""
+        return 1.0 - self.force_share(numbers, drawn["start_delay_months"])

@@ -38,6 +38,7 @@ class EntityList(OpenShareInstrument):
 
     uncertain: ClassVar[tuple[str, ...]] = (
         "exempt_share",
+        "order_lead_months",
         "user_share",
         "circumvented_share",
         "ramp_months",

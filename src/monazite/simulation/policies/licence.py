@@ -49,6 +49,7 @@ class Licence(OpenShareInstrument):
 
     uncertain: ClassVar[tuple[str, ...]] = (
         "exempt_share",
+        "order_lead_months",
         "approval_share",
         "delay_months",
         "ramp_months",

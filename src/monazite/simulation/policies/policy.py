@@ -274,6 +274,18 @@ class CountryInstrument(Instrument):
 class OpenShareInstrument(LaneInstrument):
     """A measure that lets a share of the orders pass."""
 
+    announced_day: int | None = Field(default=None, ge=1, le=30, strict=True)
+    """Day of `announced`, the 30th for the 31st; buyers then order in that month too. None = from the month after."""
+    order_lead_months: Months | None = None
+    """With `announced_day`: from an order to its shipment, which cannot be earlier. None = at once."""
+
+    @model_validator(mode="after")
+    def check_lead(self) -> Self:
+        """Refuse a time from order to shipment where no day says from when it counts."""
+        if self.order_lead_months is not None and self.announced_day is None:
+            raise ValueError("order_lead_months is given, announced_day is not; give the day")
+        return self
+
     @abstractmethod
     def open_share(self, numbers: NDArray[np.int64], drawn: Mapping[str, Array]) -> Array:
         """Share of the orders that may be shipped, dims (draw, month). [unitless, 0..1]"""
