@@ -12,9 +12,12 @@ from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_region
 
 Array = NDArray[np.float64]
+MOST_DOUBTFUL = 0.5
+"""Share of the value of a year whose tonnes the release marks doubtful, above which the year counts as not observed.
+[unitless] Source: this project, docs/explanation/hindcasts.md."""
 MONTHS = tuple(f"{month:02d}" for month in range(1, 13))
 TRADE = """
-SELECT year, quantity_gross_t AS gross_t, value_usd
+SELECT year, quantity_gross_t AS gross_t, value_usd, quality = 'doubtful' AS is_doubtful
 FROM trade
 WHERE edition = 'hs92' AND list_contains($codes, product_code) AND list_contains($years, year)
   AND (len($exporters) = 0 OR list_contains($exporters, exporter)) AND NOT list_contains($without, exporter)
@@ -76,12 +79,46 @@ def _observe_release(entry: Comparison, data: Snapshot, periods: Sequence[str]) 
             "importers": _codes(entry.importers, max(years)),
         },
     )
+    sound = find_sound_years(found["year"], found["value_usd"], found["is_doubtful"].astype(bool))
+    years = [year if year in sound else 0 for year in years]
     weighed = found["gross_t"] > 0
     tonnes = _total_by_year(found["year"], found["gross_t"])
     value = _total_by_year(found["year"][weighed], found["value_usd"][weighed])
     if entry.quantity == "unit_value_ratio":
         return np.array([value.get(y, np.nan) / (tonnes.get(y) or np.nan) for y in years])
     return np.array([tonnes.get(year, np.nan) for year in years])
+
+
+def find_sound_years(
+    year: NDArray[np.int64], value_usd: Array, is_doubtful: NDArray[np.bool_], most: float = MOST_DOUBTFUL
+) -> set[int]:
+    """
+    List the years whose tonnes can be added up.
+
+    Parameters
+    ----------
+    year : array, dims (row,)
+        Of each lane of trade.
+    value_usd : array, dims (row,)
+        [USD, >= 0] NaN counts as nothing.
+    is_doubtful : array, dims (row,)
+        Whether the release marks the tonnes of the lane as doubtful.
+    most : float, default 0.5
+        Largest share of the value that such lanes may have. [unitless, 0..1]
+
+    Examples
+    --------
+    China's imports of bauxite of 2016: 69 % of the value came with doubtful tonnes.
+
+    >>> find_sound_years(np.array([2015, 2015, 2016, 2016]), np.array([99.0, 1.0, 31.0, 69.0]),
+    ...                  np.array([False, True, False, True]))
+    {2015}
+    """
+    value = np.nan_to_num(value_usd, nan=0.0)
+    shares = {
+        int(one): (math.fsum(value[(year == one) & is_doubtful]), math.fsum(value[year == one])) for one in set(year)
+    }
+    return {one for one, (part, total) in shares.items() if part <= most * total}
 
 
 def _total_by_year(years: NDArray[np.int64], values: Array) -> dict[int, float]:
