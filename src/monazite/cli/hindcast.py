@@ -10,13 +10,21 @@ from rich.text import Text
 from monazite.cli.layout import Column, print_columns
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, print_records, print_sources, tell_progress
-from monazite.hindcast import EpisodeResult, LeftOut, list_episodes, read_episode, run_episodes
+from monazite.hindcast import (
+    EpisodeResult,
+    LeftOut,
+    list_episodes,
+    read_episode,
+    run_episodes,
+    widen_left_out,
+)
 from monazite.hindcast.leave_one_out import check_draws
 from monazite.hindcast.leave_one_out import leave_one_out as leave_out
 from monazite.reports.hindcast_page import list_hindcast_sources, merge_lineages, write_hindcasts
 from monazite.reports.hindcast_records import hindcast_records
 from monazite.reports.hindcast_text import (
     STATUS,
+    build_error_grid,
     build_figure_grids,
     build_left_out_grid,
     build_miss_grid,
@@ -106,7 +114,12 @@ def print_hindcasts(results: list[EpisodeResult], left: list[LeftOut], *, has_de
     console = make_console()
     for text, doubt in list_hindcast_findings(results):
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
-    grids = [build_summary_grid(results), *([build_left_out_grid(left)] if left else [])]
+    widened = widen_left_out(results)
+    grids = [
+        build_summary_grid(results),
+        *([build_error_grid(widened)] if widened else []),
+        *([build_left_out_grid(left)] if left else []),
+    ]
     if not has_details:
         grids.append(build_miss_grid(results))
     for grid in grids:

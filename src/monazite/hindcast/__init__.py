@@ -13,6 +13,7 @@ from monazite.hindcast.episode_score import (
     score_quantities,
 )
 from monazite.hindcast.leave_one_out import LeftOut, leave_one_out, score_left_out
+from monazite.hindcast.model_error import ErrorTerm, Widened, fit_errors, widen, widen_left_out
 from monazite.hindcast.naive import (
     no_change,
     proportional_rerouting,
@@ -36,16 +37,19 @@ __all__ = [
     "Aim",
     "EpisodeResult",
     "EpisodeScore",
+    "ErrorTerm",
     "Forecast",
     "LeftOut",
     "LoadedEpisode",
     "QuantityScore",
     "ScoreRecord",
     "ScoreSummary",
+    "Widened",
     "build_forecasts",
     "check_aims",
     "coverage",
     "crps_ensemble",
+    "fit_errors",
     "leave_one_out",
     "list_episodes",
     "list_misses",
@@ -64,4 +68,6 @@ __all__ = [
     "static_share_times_severity",
     "summarise_scores",
     "trend",
+    "widen",
+    "widen_left_out",
 ]

@@ -68,6 +68,7 @@ def build_forecast(
         is_scored=entry.is_scored,
         reason=entry.reason,
         source=_name_source(entry, table),
+        is_price=entry.quantity == "unit_value_ratio",
     )
 
 
@@ -120,7 +121,9 @@ def select_flow(entry: Comparison, run: Run) -> Array:
         return add_lanes(entry, run, at_arrival=False)
     share = 1.0 if entry.days_at_sea is None else entry.days_at_sea / MONTH_DAYS
     arrived = add_lanes(entry, run, at_arrival=True)
-    return arrived if share == 1.0 else (1.0 - share) * add_lanes(entry, run, at_arrival=False) + share * arrived
+    return (
+        arrived if share == 1.0 else (1.0 - share) * add_lanes(entry, run, at_arrival=False) + share * arrived
+    )
 
 
 def add_lanes(entry: Comparison, run: Run, *, at_arrival: bool) -> Array:

@@ -116,7 +116,8 @@ def find_sound_years(
     """
     value = np.nan_to_num(value_usd, nan=0.0)
     shares = {
-        int(one): (math.fsum(value[(year == one) & is_doubtful]), math.fsum(value[year == one])) for one in set(year)
+        int(one): (math.fsum(value[(year == one) & is_doubtful]), math.fsum(value[year == one]))
+        for one in set(year)
     }
     return {one for one, (part, total) in shares.items() if part <= most * total}
 

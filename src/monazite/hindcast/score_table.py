@@ -41,6 +41,8 @@ class Forecast:
         False for flows that a policy itself sets: shown, not scored.
     reason, source : str
         Why it is not scored or what to mind; who published the observation.
+    is_price : bool
+        Whether it is a price or a unit value, and no flow.
     """
 
     episode: str
@@ -55,6 +57,7 @@ class Forecast:
     is_scored: bool = True
     reason: str = ""
     source: str = ""
+    is_price: bool = False
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not match the periods, and naive forecasts without a known name."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monazite.hindcast import EpisodeResult, LeftOut, ScoreRecord, list_misses, score_all
+from monazite.hindcast import EpisodeResult, LeftOut, ScoreRecord, list_misses, score_all, widen_left_out
 from monazite.hindcast.run import Fan
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Column, FanPanel, PolicyMark, Table, draw_bars, draw_fan
@@ -13,6 +13,7 @@ from monazite.reports.envelope import wrap_records, write_json
 from monazite.reports.hindcast_records import hindcast_records
 from monazite.reports.hindcast_text import (
     STATUS,
+    build_error_grid,
     build_figure_grids,
     build_left_out_grid,
     build_miss_grid,
@@ -106,7 +107,12 @@ def build_summary_section(results: Sequence[EpisodeResult]) -> Section:
         caption,
         lambda own, width: draw_bars(bars, own, width=width),
     )
-    grids = [build_summary_grid(results), build_miss_grid(results, most=len(list_misses(results)))]
+    widened = widen_left_out(results)
+    grids = [
+        build_summary_grid(results),
+        *([build_error_grid(widened)] if widened else []),
+        build_miss_grid(results, most=len(list_misses(results))),
+    ]
     return replace(section, tables=tuple(build_table(grid) for grid in grids if grid.rows))
 
 

@@ -7,11 +7,15 @@ from dataclasses import asdict
 from monazite.hindcast import (
     EpisodeResult,
     EpisodeScore,
+    ErrorTerm,
     LeftOut,
     QuantityScore,
+    Widened,
     check_aims,
+    fit_errors,
     score_all,
     score_quantities,
+    widen_left_out,
 )
 
 Record = dict[str, object]
@@ -33,7 +37,9 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
     list of records
         `indicator` tells them apart: `hindcast_aim` (value reached, verdict), `hindcast_episode` and
         `hindcast_quantity` (value is the skill), `hindcast_figure` (value is the median of the draws, low and high
-        their 5 and 95 %), `hindcast_left_out` (value is the skill after the choice of draws).
+        their 5 and 95 %; `low_with_error` and so on are those with the model error of the other episodes added),
+        `hindcast_model_error` (value is the mean |ln error| beyond the draws, by kind), `hindcast_left_out` (value is
+        the skill after the choice of draws).
     """
     single, together = score_all(results)
     records: list[Record] = [
@@ -42,9 +48,15 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
          "verdict": aim.verdict, "quality": "hindcast"}
         for aim in check_aims(single, together)
     ]  # fmt: skip
-    records += [episode_record(score, result) for score, result in zip(single, results, strict=True)]
+    widened = widen_left_out(results)
+    wide = {entry.name: entry for entry in widened}
+    records += [error_record(term) for term in fit_errors(results).values() if widened]
+    records += [
+        episode_record(score, result) | describe_wide(wide.get(score.name))
+        for score, result in zip(single, results, strict=True)
+    ]
     records += [quantity_record(score, result) for result in results for score in score_quantities(result)]
-    records += [record for result in results for record in figure_records(result)]
+    records += [record for result in results for record in figure_records(result, wide.get(result.name))]
     return [*records, *(left_out_record(entry) for entry in left)]
 
 
@@ -107,11 +119,35 @@ def quantity_record(score: QuantityScore, result: EpisodeResult) -> Record:
     }  # fmt: skip
 
 
-def figure_records(result: EpisodeResult) -> list[Record]:
+def error_record(term: ErrorTerm) -> Record:
+    """Describe the model error of one kind of figure, of all episodes together."""
+    return {
+        "indicator": "hindcast_model_error",
+        "quantity": "mean |ln error| beyond the draws",
+        "by": term.kind,
+        "value": term.log_scale,
+        "unit": "1",
+        "figures": term.figures,
+        "episodes": term.episodes,
+        "quality": "hindcast",
+    }
+
+
+def describe_wide(entry: Widened | None) -> Record:
+    """Scores of an episode with the model error of the others; none where no other scenario was run."""
+    return {
+        "hits_with_error": entry.after.hits if entry else None,
+        "skill_with_error": entry.after.skill if entry else None,
+        "error_added": {kind: term.log_scale for kind, term in entry.terms.items()} if entry else None,
+    }
+
+
+def figure_records(result: EpisodeResult, wide: Widened | None = None) -> list[Record]:
     """Describe every figure: observed, forecast, naive forecasts, errors, and the skill of its quantity."""
+    others = wide.result.records if wide else (None,) * len(result.records)
     skills = {score.quantity: score.summary.skill for score in score_quantities(result)}
     records = []
-    for record in result.records:
+    for record, other in zip(result.records, others, strict=True):
         fields = asdict(record)
         period = fields.pop("period")
         records.append(
@@ -125,6 +161,10 @@ def figure_records(result: EpisodeResult) -> list[Record]:
                 "value": fields.pop("median"),
                 **fields,
                 "skill": skills[record.quantity],
+                "low_with_error": other.low if other else None,
+                "high_with_error": other.high if other else None,
+                "crps_with_error": other.crps if other else None,
+                "verdict_with_error": other.verdict if other else None,
                 "quality": "hindcast",
             }
         )

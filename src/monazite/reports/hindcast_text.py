@@ -10,12 +10,16 @@ from monazite.hindcast import (
     LeftOut,
     QuantityScore,
     ScoreRecord,
+    Widened,
     check_aims,
     list_misses,
     score_all,
     score_left_out,
     score_quantities,
+    widen_left_out,
 )
+from monazite.hindcast.episode_score import COVERAGE_AIM
+from monazite.hindcast.model_error import count_hits, find_kind
 from monazite.reports.run_text import NAIVE_NAMES, Grid, write_number
 
 STATUS = {"development": "development", "held_out": "held out"}
@@ -27,6 +31,7 @@ def list_hindcast_findings(results: Sequence[EpisodeResult]) -> list[tuple[str, 
     """Say which aims are not reached, then which are: each a sentence, and a sentence on how it is counted."""
     single, together = score_all(results)
     found = [describe_aim(aim, single, together) for aim in check_aims(single, together)]
+    found += describe_widened(widen_left_out(results))
     held = [score for score in single if score.status == "held_out"]
     if held and len(held) < len(single):
         words = "; ".join(f"{score.name}: skill {write_signed(score.skill)}" for score in held)
@@ -37,6 +42,17 @@ def list_hindcast_findings(results: Sequence[EpisodeResult]) -> list[tuple[str, 
             )
         )
     return found
+
+
+def describe_widened(widened: Sequence[Widened]) -> list[tuple[str, str]]:
+    """Say how many figures the bands hold once the model error of the other episodes is in them."""
+    if not widened:
+        return []
+    _, held, every = count_hits(widened)
+    share = held / every if every else math.nan
+    head = "Reached" if COVERAGE_AIM[0] <= share <= COVERAGE_AIM[1] else "Not reached"
+    text = f"{head} with model error: bands that carry the error of the other episodes hold {held} of {every} figures."
+    return [(text, "The draws alone are too sure: they know their parameters, and not what the model lacks.")]
 
 
 def describe_aim(aim: Aim, single: Sequence[EpisodeScore], together: EpisodeScore) -> tuple[str, str]:
@@ -217,6 +233,36 @@ def build_left_out_grid(left: Sequence[LeftOut]) -> Grid:
         tuple(rows),
         f"all draws / the {left[0].kept} that did best on the episodes of other scenarios; one seed for all",
     )
+
+
+def build_error_grid(widened: Sequence[Widened]) -> Grid:
+    """Bands and skill of every episode as they are, and with the model error of the other episodes added."""
+    rows = [
+        (
+            entry.name,
+            " / ".join(
+                _write_term(entry, kind) for kind in ("flow by month", "flow by year", "price by year")
+            ),
+            f"{entry.before.hits} / {entry.after.hits} of {entry.before.records}",
+            beside(entry.before.skill, entry.after.skill, is_signed=True),
+        )
+        for entry in widened
+    ]
+    before, after, every = count_hits(widened)
+    rows.append(("all", "", f"{before} / {after} of {every}", ""))
+    return Grid(
+        "Bands with the error of the other episodes",
+        ("episode", "added", "in band", "skill"),
+        tuple(rows),
+        "added: mean |ln error| beyond the draws, of flows by month / by year / of prices; draws / with the error",
+    )
+
+
+def _write_term(entry: Widened, kind: str) -> str:
+    """Write the error of one kind that was added, where the episode has figures of it."""
+    kinds = {find_kind(forecast) for forecast in entry.result.forecasts if forecast.is_scored}
+    term = entry.terms.get(kind)
+    return write_error(term.log_scale) if term and kind in kinds else "-"
 
 
 def beside(before: float, after: float, *, is_signed: bool = False) -> str:
