@@ -72,7 +72,14 @@ def every_kind(draw, months):
     tonnes = st.floats(0, 1e4)
     policies = [
         Ban(
-            **lane, name="ban", destination=["BBB"], effective="2020-03", months=months, severity=draw(SHARE)
+            **lane,
+            name="ban",
+            destination=["BBB"],
+            effective="2020-03",
+            months=months,
+            severity=draw(SHARE),
+            announced_day=draw(st.one_of(st.none(), st.integers(1, 30))),
+            held_share=draw(SHARE),
         ),
         Licence(
             **lane,

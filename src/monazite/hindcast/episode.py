@@ -134,7 +134,7 @@ def list_episodes() -> tuple[str, ...]:
     Examples
     --------
     >>> list_episodes()[0]
-    'gallium-germanium-2023'
+    'bauxite-indonesia-2014'
     """
     return tuple(sorted(path.parent.name for path in EPISODES.glob(f"*/{EPISODE}")))
 

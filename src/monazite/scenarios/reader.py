@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from monazite.errors import ScenarioError, nearest_names
@@ -15,6 +16,19 @@ from monazite.simulation import read_priors
 SCENARIOS = Path(__file__).parents[1] / "data" / "scenarios"
 SUFFIXES = (".yaml", ".yml")
 FIX = "mend these lines; docs/reference/scenarios.md lists every key"
+
+LATER_KEYS: Mapping[str, object] = {
+    "name": None,
+    "links": [],
+    "split_from": None,
+    "unknown_ores": "raise",
+    "new_supply": "deposits",
+    "announced_day": None,
+    "order_lead_months": None,
+    "held_share": 0.0,
+    "days_at_sea": None,
+}
+"""Keys of scenario files that came after the first frozen forecast, and their defaults, which change nothing."""
 
 
 def list_scenarios() -> tuple[str, ...]:
@@ -82,23 +96,34 @@ def read_scenario(source: str | Path) -> Scenario:
     return read_model(find_scenario(source), Scenario, check=find_unknown_names, fix=FIX)
 
 
-LATER = {"new_supply": "deposits"}
-"""Fields of a baseline that came later: at their usual value they leave the hash of older files as it was."""
-
-
 def scenario_sha256(scenario: Scenario) -> str:
     """
     Hash what a scenario says; comments, `assumed`, order of keys and spelling of countries do not count.
 
-    Two files with the same hash give the same result with the same release and code.
+    Two files with the same hash give the same result with the same release and code. A key of `LATER_KEYS` that a file
+    does not give leaves its hash as it was before that key existed.
     """
-    said = scenario.model_dump(mode="json", exclude={"assumed"})
-    for market in said["markets"]:
-        for name, usual in LATER.items():
-            if market["baseline"][name] == usual:
-                del market["baseline"][name]
+    said = drop_later_keys(scenario.model_dump(mode="json", exclude={"assumed"}))
     content = json.dumps(said, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def drop_later_keys(content: object) -> object:
+    """
+    Leave out keys of `LATER_KEYS` at their defaults, at any depth.
+
+    Examples
+    --------
+    >>> drop_later_keys({"policies": [{"kind": "ban", "held_share": 0.0, "announced_day": 3}]})
+    {'policies': [{'kind': 'ban', 'announced_day': 3}]}
+    """
+    if isinstance(content, dict):
+        return {
+            key: drop_later_keys(value)
+            for key, value in content.items()
+            if key not in LATER_KEYS or value != LATER_KEYS[key]
+        }
+    return [drop_later_keys(value) for value in content] if isinstance(content, list) else content
 
 
 def scenario_json_schema() -> dict[str, object]:

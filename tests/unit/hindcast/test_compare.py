@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import DataError
-from monazite.hindcast import build_forecasts, mean_absolute_log_error, score_table
+from monazite.hindcast import build_forecasts, mean_absolute_log_error, read_episode, score_table
 from monazite.hindcast.compare import (
     baseline_flow,
     build_forecast,
@@ -15,7 +15,7 @@ from monazite.hindcast.compare import (
     select_flow,
     simulate_quantity,
 )
-from monazite.hindcast.observed import _total_by_year
+from monazite.hindcast.observed import _total_by_year, observe
 from monazite.provenance import Lineage
 from monazite.reports.run_text import FLOORS
 from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
@@ -195,10 +195,35 @@ def test_a_ratio_is_the_observation_over_the_mean_of_its_base(snapshot):
     assert ratio.observed == pytest.approx(tonnes.observed / tonnes.naive["no_change"])
 
 
-def test_a_base_year_counts_as_a_twelfth_for_months(forecasts):
-    # China's exports of 2022: 94.4 t of gallium and 43.7 t of germanium
-    assert forecasts["gallium_july"].naive["no_change"] == pytest.approx([94.4 / 12])
-    assert forecasts["germanium_july"].naive["no_change"] == pytest.approx([43.7 / 12])
+def test_a_base_year_counts_as_a_twelfth_for_months(snapshot):
+    # China's exports of gallium in 2022: 94.4 t
+    entry = read_scenario("gallium-germanium-2023").observations.comparisons[0]
+    by_year = entry.model_copy(update={"base_months": (), "base_years": (2022,)})
+    base = observe(by_year, snapshot, "gallium-germanium-2023", ["2022"], as_base=True)
+    assert base == pytest.approx([94.4 / 12])
+
+
+def test_a_ratio_is_over_the_mean_of_its_base_months(forecasts):
+    # January to June 2023: 28.37 t of gallium, 4.728 a month; July 7.58
+    assert forecasts["gallium_july"].naive["no_change"] == pytest.approx([1.0])
+    assert forecasts["gallium_july"].observed == pytest.approx([7.58 / (28.37 / 6)])
+
+
+def test_a_voyage_of_days_splits_a_cargo_over_two_months():
+    # half of Japan's 40 t stops in July; a month at sea: 40 arrive in July and 20 in August; with 6 days at sea four
+    # fifths of a month's cargo arrive in it: 0.8 x 20 + 0.2 x 40 = 24 in July
+    result = run(HALF, leakage_share=0, front_loading_share=0, qualification_share_per_month=0)
+    month, days = compare(), compare(days_at_sea=6)
+    slow, fast = (simulate_quantity(entry, result, ["2023-06", "2023-07"])[0] for entry in (month, days))
+    sent = simulate_quantity(compare(recorded_at="shipment"), result, ["2023-06", "2023-07"])[0]
+    assert fast == pytest.approx(0.8 * sent + 0.2 * slow)
+    assert slow == pytest.approx([40, 40])
+
+
+def test_a_year_with_mostly_doubtful_tonnes_was_not_observed(snapshot):
+    # China's tonnes of bauxite of 2016 are doubtful for 69 % of the value, those of 2015 for 1 %
+    entry = read_episode("bauxite-malaysia-2016").comparisons[0]
+    assert np.isnan(observe(entry, snapshot, None, ["2015", "2016"])).tolist() == [False, True]
 
 
 def test_prices_have_no_forecast_from_shares(snapshot, forecasts):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monazite.errors import DataError, ScenarioError
 from monazite.hindcast import (
     check_aims,
+    fit_errors,
     leave_one_out,
     list_misses,
     read_episode,
@@ -19,6 +20,7 @@ from monazite.hindcast import (
     score_all,
     score_left_out,
     score_quantities,
+    widen_left_out,
 )
 from monazite.hindcast.episode_score import SkillPart, pool_skill
 from monazite.hindcast.leave_one_out import check_draws, draw_losses
@@ -128,8 +130,19 @@ def test_a_shipped_episode_has_the_numbers_of_the_scenario_s_own_run(snapshot):
     plain = run_scenario(read_scenario("gallium-germanium-2023"), snapshot, draws=5, seed=3)
     exported = plain.markets[0].run.arrays["trade_t"].sel(exporter="CHN").sum("importer")
     july = exported.sel(month="2023-07").values
-    assert result.forecasts[0].draws[:, 0] == pytest.approx(july)
+    before = exported.sel(month=[f"2023-0{month}" for month in range(1, 7)]).mean("month").values
+    assert result.forecasts[0].draws[:, 0] == pytest.approx(july / before)
     assert result.lineage.scenario_sha256 == plain.lineage.scenario_sha256
+
+
+def test_bands_carry_the_error_of_the_other_scenario_and_never_their_own(licensed):
+    one, two = licensed
+    far = tuple(replace(forecast, observed=forecast.observed * 9) for forecast in two.forecasts)
+    widened = widen_left_out([one, replace(two, forecasts=far)])
+    assert widened[0].terms["flow by month"].log_scale > widened[1].terms["flow by month"].log_scale
+    assert dict(widened[1].terms) == fit_errors([one])
+    assert widened[0].after.hits >= widened[0].before.hits
+    assert widen_left_out([one]) == []
 
 
 def test_the_same_seed_gives_the_same_scores_and_another_one_others(snapshot, licensed):

@@ -208,6 +208,36 @@ def test_orders_that_wait_for_a_licence_are_shipped_when_it_comes(market):
     assert "queue_t" not in asks_anew.arrays
 
 
+def test_cargo_that_waits_at_the_border_is_shipped_when_the_stop_ends(market):
+    # two months without shipments to BBB, which orders 40 a month: half of them wait; BBB counts those as ordered and
+    # asks in February for what lacks; in March the 20 of January and half of February's orders leave with the new ones
+    stop = LANE | {"destination": ["BBB"], "months": 2}
+    held, refused = (
+        run(market, [Ban(**stop, held_share=share)], 3, habit_months=600) for share in (0.5, 0.0)
+    )
+    assert country(held, "queue_t", "BBB")[0] == pytest.approx(20.0)
+    assert country(held, "queue_t", "BBB")[2] == 0.0
+    assert [lane(held, "AAA", "BBB", month) for month in (0, 1)] == [0.0, 0.0]
+    assert lane(held, "AAA", "BBB", 2) > lane(refused, "AAA", "BBB", 2)
+
+
+def test_buyers_order_in_the_month_of_an_announcement_from_its_day_on(market):
+    # announced on the 13th, 12 of 30 days into January, 0.1 months from order to shipment: half of January is left; AAA
+    # closes in February for good: 0.5 x 40 x 3 months ahead = 60 are planned in January, and 120 in February
+    rule = LANE | {"destination": ["BBB"], "effective": "2020-02", "announced_day": 13}
+    ahead = {"front_loading_share": 1.0, "planning_months": 3}
+    ban = Ban(**rule, order_lead_months=0.1)
+    planned = [run(market, [ban], months, **ahead).final_state.planned[0, 0, 1] for months in (1, 2)]
+    assert planned == pytest.approx([60.0, 120.0])
+    later = Ban(**LANE | {"destination": ["BBB"], "effective": "2020-02"})
+    assert run(market, [later], 1, **ahead).final_state.planned[0, 0, 1] == 0.0
+
+
+def test_a_time_from_order_to_shipment_needs_the_day_that_it_counts_from():
+    with pytest.raises(ValueError, match="order_lead_months is given, announced_day is not; give the day"):
+        Licence(**LANE, approval_share=1, delay_months=1, order_lead_months=0.5)
+
+
 def test_a_licence_that_lapses_costs_the_months_without_one():
     # delay 1, valid for 2, one month to renew: from the fourth month on 2 / 3
     rule = Licence(**LANE, approval_share=1, delay_months=1, validity_months=2, renewal_months=1)
