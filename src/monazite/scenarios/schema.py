@@ -135,7 +135,7 @@ class Link(Part):
     """Markets that are made of it; several are a basket, which one throughput yields together."""
     input_per_output: Annotated[float, Field(gt=0)] | None = None
     """Tonnes of the upstream in a tonne made; none = the use of the one over the production of the others."""
-    value_usd_per_t: dict[Name, Annotated[float, Field(gt=0)]] = {}
+    value_usd_per_t: dict[str, Annotated[float, Field(gt=0)]] = {}
     """Price of each product of a basket, which its plan weighs with for the throughput."""
     cost_share: Range | None = None
     """Share of the upstream in the price of a product, a number or [low, high]; none = the shipped prior."""
