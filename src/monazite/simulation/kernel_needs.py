@@ -90,9 +90,8 @@ def find_position(
             continue
         for b in range(block):
             planned = draws.front_loading_share[b] * lanes.trade[k] * terms.closure[p, b]
-            lane.orders[k, b] = max(
-                planned - store.planned[k, b], 0.0
-            )  # the increase, until orders are known
+            increase = max(planned - store.planned[k, b], 0.0)
+            lane.orders[k, b] = increase * terms.ahead[p, b]  # until orders are known
             store.planned[k, b] = planned
             work.ordered[j, b] += lane.orders[k, b]
             work.waited[j, b] += store.queue[k, b]

@@ -27,6 +27,7 @@ class Terms(NamedTuple):
 
     open_share: Array
     closure: Array
+    ahead: Array
     cut: Array
     limit: Array  # largest shipment over baseline trade, inf = none
     late: Array
@@ -150,9 +151,11 @@ def read_month(
     new = read_new_supply(view, clock, store.entry.T[:, :, -1], market)
     added, entered = (np.zeros(by_country) if values is None else values for values in new)
     ceiling = tightest([(rule.lanes, rule.ceiling.at(clock)) for rule in view.caps], shape)
+    closure, ahead = view.planned_closure(clock, p.planning_months, patterns)
     lanes = {
         "open_share": (view.legal_share(clock, shape), 1.0),
-        "closure": (view.planned_closure(clock, p.planning_months, patterns), 0.0),
+        "closure": (closure, 0.0),
+        "ahead": (ahead, 0.0),
         "cut": (cut, 1.0),
         "limit": (limit, np.inf),
         "late": (late, 0.0),

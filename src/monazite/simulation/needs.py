@@ -53,7 +53,7 @@ def find_needs(
     if coupling is not None:
         demand = demand * coupling.free_share + coupling.feed
     planned = p.front_loading_share[:, :, None] * market.trade[rules.exporters] * terms.closure
-    increase = np.maximum(planned - state.planned, 0.0)
+    increase = np.maximum(planned - state.planned, 0.0) * terms.ahead
     flow = demand + state.expected_export + terms.wanted
     target = p.stock_cover_months * state.usual_flow
     wanted = target + planned.sum(axis=1) + (1.0 - market.own_share) * flow

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from monazite.simulation.market import Array, Market
+from monazite.simulation.market import Array, Market, divide
 from monazite.simulation.series import Clock, Series
 
 DRAWN = {"drawn": True}
@@ -218,19 +218,28 @@ class Rules:
             share *= tightest([(rule.lanes, rule.open_share.at(clock)) for rule in kind], shape)
         return share
 
-    def planned_closure(self, clock: Clock, horizon: Array, importers: int) -> Array:
+    def planned_closure(self, clock: Clock, horizon: Array, importers: int) -> tuple[Array, Array]:
         r"""
-        Months of baseline trade that known rules will keep away, dims (draw, exporter of `exporters`, importer).
+        Months of baseline trade that known rules will keep away, and the share of them that can be bought ahead.
 
-        .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \text{ the last month in part (equation 2)}
+        Both have dims (draw, exporter of `exporters`, importer). What is refused already cannot be bought ahead:
+
+        .. math:: \sum_{k=1}^{H} (1 - o_{ij,t+k}), \quad
+                  \frac{\sum_k \max(0, o_{ij,t} - o_{ij,t+k})}{\sum_k (1 - o_{ij,t+k})}, \text{ the last month in part}
+
+        Equation 2.
         """
         closure = np.zeros((self.draws, len(self.exporters), importers))
+        coming = np.zeros_like(closure)
         if not self.is_anything_known(clock):
-            return closure
+            return closure, coming
+        now = self.expected_share(clock, 0, closure.shape)
         for ahead in range(1, int(np.ceil(horizon.max())) + 1):
             share = self.expected_share(clock, ahead, closure.shape)
-            closure += np.clip(horizon - (ahead - 1), 0.0, 1.0)[:, :, None] * (1.0 - share)
-        return closure
+            part = np.clip(horizon - (ahead - 1), 0.0, 1.0)[:, :, None]
+            closure += part * (1.0 - share)
+            coming += part * np.maximum(now - share, 0.0)
+        return closure, divide(coming, closure)
 
     def is_anything_known(self, clock: Clock) -> bool:
         """Whether buyers of any draw know of a rule on lanes."""

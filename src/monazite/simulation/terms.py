@@ -28,6 +28,7 @@ class Terms:
     closure: (
         Array  # months of baseline trade that buyers expect to lose, dims (draw, touched exporter, importer)
     )
+    ahead: Array  # share of the closure that can be bought ahead, dims as `closure`
     capacity: Array  # share of the capacity that is left, dims (draw, country)
     released: Array  # from the public stock, dims (draw, country) [t]
     wanted: Array  # for the public stock, dims (draw, country) [t]
@@ -82,11 +83,13 @@ def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Ter
     waiting, decided = read_queue(rules, clock, shape)
     released, wanted = read_public(rules, clock, state.public_stock)
     added, entered = read_new_supply(rules, clock, state.entry[:, :, -1], market)
+    closure, ahead = rules.planned_closure(clock, p.planning_months, shape[2])
     kinds = {rule.what for rule in rules.countries}
     return Terms(
         clock=clock,
         open_share=rules.open_share(clock, market),
-        closure=rules.planned_closure(clock, p.planning_months, shape[2]),
+        closure=closure,
+        ahead=ahead,
         capacity=read_factor(rules, clock, "capacity", shape),
         released=released,
         wanted=wanted,

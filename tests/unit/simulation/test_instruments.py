@@ -360,3 +360,12 @@ def test_the_response_to_a_tariff_triples_over_the_years(market):
     result = run(plenty, [tariff], 180, habit_months=12, habit_return_months=24)
     first, last = (lane(result, "AAA", "BBB", k) / lane(result, "CCC", "BBB", k) for k in (0, 179))
     assert -np.log([first / 4, last / 4]) / np.log(1.01) == pytest.approx([0.76, 2.28], abs=0.02)
+
+
+def test_what_is_refused_already_is_not_bought_ahead(market):
+    # A sudden ban on half of the trade: before it nobody knew, afterwards the rest cannot be hurried. With a wish of
+    # 40 x 4 x 0.5 = 80 t more in stock BBB orders about 50 + 80 / 4 a month, of which 0.8 from AAA and half may pass.
+    ban = Ban(**LANE, destination=["BBB"], exempt_share=0.5)
+    result = run(market, [ban], 4, front_loading_share=1, planning_months=4)
+    assert lane(result, "AAA", "BBB", 0) == pytest.approx(20)
+    assert 20 < lane(result, "AAA", "BBB", 1) < 40
