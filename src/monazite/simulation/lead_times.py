@@ -17,7 +17,7 @@ def read_lead_times() -> dict[str, dict[str, Prior]]:
     Examples
     --------
     >>> read_lead_times()["surface_ore"]["entry_lead_months"].high
-    30.0
+    24.0
     """
     found: dict[str, dict[str, Prior]] = {}
     for row in _read("lead_times.csv"):
@@ -57,7 +57,7 @@ def choose_lead_times(
     -------
     dict of str to float or (float, float)
         `given`, and (low, high) of `capacity_lead_months`, `entry_lead_months` and `restart_lead_months` of the kind
-        of stage. [months] Those of `priors.csv` hold where the kind is not known.
+        of stage [months], and its `capacity_elasticity` [unitless] where one stands. Those of `priors.csv` hold where the kind is not known.
 
     Notes
     -----
@@ -66,7 +66,7 @@ def choose_lead_times(
     Examples
     --------
     >>> choose_lead_times("nickel", "extraction", {"capacity_lead_months": 6})["entry_lead_months"]
-    (9.0, 30.0)
+    (6.0, 24.0)
     """
     priors = read_lead_times().get(find_kind(material, stage), {})
     return {name: (prior.low, prior.high) for name, prior in priors.items()} | dict(given or {})
