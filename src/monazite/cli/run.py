@@ -96,17 +96,19 @@ def run(
             "run", "needs a scenario.", expected=", ".join(list_scenarios()),
             fix="or a file.yaml, or --event with an id of `monazite data events`",
         )  # fmt: skip
-    folder = choose_folder(out, overwrite=overwrite, resume=resume)
-    how = Computing(design, workers, cluster=cluster, folder=folder, resume=resume)
     question = Question(sensitivity_of, sensitivity_region, sensitivity_runs) if sensitivity else None
     check_question(question)
-    wanted = read_scenario(scenario) if scenario is not None else None
-    data = open_snapshot(release)
-    if wanted is None:
-        wanted = read_event(str(event), data, material, set_, months)
-    result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
-    scores = score_table(build_forecasts(result, data), floors=FLOORS)
-    report = write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters) if out else None
+    with choose_folder(out, overwrite=overwrite, resume=resume) as folder:
+        how = Computing(design, workers, cluster=cluster, folder=folder, resume=resume)
+        wanted = read_scenario(scenario) if scenario is not None else None
+        data = open_snapshot(release)
+        if wanted is None:
+            wanted = read_event(str(event), data, material, set_, months)
+        result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
+        scores = score_table(build_forecasts(result, data), floors=FLOORS)
+        report = (
+            write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters) if out else None
+        )
     if json:
         records = [
             *run_records(result), *answer_records(result, data), *score_records(scores),

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
 from monazite.scenarios.baselines import Baselines, build_baselines, plan_link
+from monazite.scenarios.kept_blocks import check_same_run, identify
 from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Market, Scenario
@@ -115,6 +116,9 @@ def run_scenario(
     """
     used = _change_draws(scenario, draws, seed)
     size = used.draws * used.months
+    if how.folder and how.resume:
+        names = [used.name] if used.links else used.labels
+        check_same_run(how.folder, names, identify(used, data.lineage.release_sha256))
     if used.links:
         results = _run_linked(used, data, baselines=baselines or {}, how=how, on_progress=on_progress)
     else:
@@ -206,7 +210,7 @@ def _run_linked(
             if code in countries
         ],
         how=replace(how, folder=how.folder / scenario.name) if how.folder else how,
-        identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
+        identity=identify(scenario, data.lineage.release_sha256),
         on_progress=on_progress,
     )
     return [
@@ -256,7 +260,7 @@ def _run_market(
         parameters=scenario.parameters_of(market),
         lanes=exporters,
         how=how,
-        identity={"scenario": scenario_sha256(scenario), "release": data.lineage.release_sha256},
+        identity=identify(scenario, data.lineage.release_sha256),
         on_progress=on_progress,
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)

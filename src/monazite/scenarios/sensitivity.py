@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monazite.errors import ScenarioError, UsageError, nearest_names
+from monazite.scenarios.kept_blocks import SENSITIVITY, identify
 from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
+from monazite.scenarios.schema import Scenario
 from monazite.simulation import (
     HERE,
     Computing,
@@ -124,7 +126,8 @@ def measure_sensitivity(
     question : Question
         Quantity, place and size.
     how : Computing
-        Workers or cluster; the design and the folder are not used.
+        Workers, cluster, and the folder in which the blocks of each market get one of their own, beside those of the
+        run; the design is that of the method.
     on_progress : callable, optional
         Called with the draw-months done and their total over all markets.
 
@@ -145,21 +148,28 @@ def measure_sensitivity(
     24 uncertain assumptions and at most 4,096 runs: `choose_base` gives 128 base points, so 128 * 26 = 3,328 runs.
     """
     check_question(question)
+    check_scenario(question, result.scenario)
+    total = len(result.markets)
+    return tuple(
+        _measure_market(result, entry, question, how, _share(on_progress, number, total))
+        for number, entry in enumerate(result.markets)
+    )
+
+
+def check_scenario(question: Question, scenario: Scenario) -> None:
+    """Raise ScenarioError if it is plain before a run that a question cannot be asked of its scenario."""
     if find_spec("SALib") is None:
         raise ScenarioError(
             "sensitivity", "needs SALib, which is not installed.", fix="pip install 'monazite[sensitivity]'"
         )
-    if result.scenario.links:
+    if scenario.links:
         raise ScenarioError(
             "sensitivity", "cannot be asked of markets that links couple.",
             expected="a scenario without links", fix="take the links out, and read each market on its own",
         )  # fmt: skip
-    plain = replace(how, folder=None, resume=False)
-    total = len(result.markets)
-    return tuple(
-        _measure_market(result, entry, question, plain, _share(on_progress, number, total))
-        for number, entry in enumerate(result.markets)
-    )
+    for market in scenario.markets:
+        ranges = list_uncertain(scenario.policies_of(market), scenario.parameters_of(market))
+        choose_base(question.runs, sum(low < high for low, high in ranges.values()))
 
 
 def check_question(question: Question | None) -> None:
@@ -209,13 +219,14 @@ def _measure_market(
     units: Units = sobol.draw_saltelli(names, base, scenario.seed)
     size = base * (len(names) + 2)
     fixed = {name: np.zeros(size) for name in ranges if name not in names}
+    own = replace(how, folder=how.folder / f"{SENSITIVITY}{entry.market.label}") if how.folder else how
     run = simulate_ensemble(
         market, entry.run.policies, months=scenario.months, start=scenario.start, draws=size, seed=scenario.seed,
-        parameters=given, how=how, keep=(quantity,),
+        parameters=given, how=own, keep=(quantity,), identity=identify(scenario, result.lineage.release_sha256),
         units=Units({**fixed, **units.by_name}), on_progress=on_progress,
     )  # fmt: skip
     outcome = read_outcome(run, quantity, members)
-    own = outcome[:: len(names) + 2]
+    points = outcome[:: len(names) + 2]
     return Sensitivity(
         market=entry,
         quantity=quantity,
@@ -223,8 +234,8 @@ def _measure_market(
         region=question.region,
         runs=size,
         base=base,
-        mean=float(own.mean()),
-        deviation=float(own.std()),
+        mean=float(points.mean()),
+        deviation=float(points.std()),
         indices=sobol.find_indices(names, outcome, scenario.seed),
     )
 

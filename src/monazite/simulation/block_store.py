@@ -18,6 +18,8 @@ JOURNAL = "done.jsonl"
 ENDING = ".bin"
 CHUNK = 1 << 24
 """Bytes that are read at once when a kept block is checked. [B]"""
+SHOWN = 40
+"""Characters of a part of an identity that are shown; a hash is known by fewer. [characters]"""
 Shapes = Mapping[str, tuple[tuple[int, ...], np.dtype]]
 """Shape and type of every array that is kept; the first dimension is the draw, of `trade_mean_t` the block."""
 
@@ -166,7 +168,7 @@ class FolderStore:
         return DataError(
             str(self.folder),
             "the disk is full." if is_full else f"cannot be used: {error.strerror or error}.",
-            expected=f"room for {size / 1e6:,.0f} MB",
+            expected=f"room for {size / 1e6:,.0f} MB" if is_full else "a folder that may be written to",
             fix="make room; the blocks that are done are kept, go on with --resume"
             if is_full
             else "check the folder and its rights, or name another one with --out",
@@ -193,10 +195,11 @@ def check_identity(folder: Path, header: Mapping[str, object]) -> None:
         there = {}
     here = json.loads(json.dumps(header))
     names = sorted({*there, *here})
+    other = [name for name in names if there.get(name) != here.get(name)]
     wrong = [
-        f"{name}: {there.get(name)} there, {here.get(name)} now"
-        for name in names
-        if there.get(name) != here.get(name)
+        f"{name}: {str(there.get(name))[:SHOWN]} there, {str(here.get(name))[:SHOWN]} now"
+        for name in other
+        if name != "arrays" or len(other) == 1
     ]
     if wrong:
         raise DataError(

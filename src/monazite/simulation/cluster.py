@@ -84,9 +84,11 @@ def connect(address: str) -> Iterator[Client]:
     """Open a connection to a scheduler, or raise DataError within a few seconds."""
     try:
         client = Client(address, timeout=ANSWER_SECONDS)
-    except (OSError, TimeoutError, ValueError) as error:
+    except Exception as error:  # whatever listens there, and says whatever it likes
+        is_silent = isinstance(error, (OSError, TimeoutError))
         raise DataError(
-            f"--cluster {address}", "nobody answers.", which=[str(error).splitlines()[0][:120]],
+            f"--cluster {address}", "nobody answers." if is_silent else "what answers is no Dask scheduler.",
+            which=[(str(error).splitlines() or [type(error).__name__])[0][:120]],
             expected=f"a Dask scheduler that answers within {ANSWER_SECONDS} s",
             fix="start one with `dask scheduler` and workers with `dask worker`, or leave --cluster out",
         ) from error  # fmt: skip

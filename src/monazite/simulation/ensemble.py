@@ -226,8 +226,8 @@ def _open_pool(how: Computing, blocks: int, on_months: Callable[[int], None]) ->
     """Choose who computes; one worker counts the months of the block under way as well."""
     if how.cluster is not None:
         return cast(Pool, import_module("monazite.simulation.cluster").DaskPool(how.cluster))
-    if how.workers > 1:
-        return LocalPool(min(how.workers, max(blocks, 1)), how.pool)
+    if min(how.workers, blocks) > 1:
+        return LocalPool(min(how.workers, blocks), how.pool)
     return SerialPool(on_months)
 
 

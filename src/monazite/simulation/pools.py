@@ -1,5 +1,6 @@
 """Workers on one machine: this process, threads, or processes, with retry when one dies."""
 
+import os
 import signal
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -13,7 +14,9 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import wait as wait_for
+from threading import Thread
 from typing import Literal, Protocol
 
 from monazite.errors import DataError
@@ -60,9 +63,7 @@ class LocalPool:
         """Start the workers; processes are new ones, so that no lock of a library is copied half held."""
         if self.kind == "threads":
             return ThreadPoolExecutor(self.workers)
-        return ProcessPoolExecutor(
-            self.workers, mp_context=get_context("spawn"), initializer=ignore_interrupt
-        )
+        return ProcessPoolExecutor(self.workers, mp_context=get_context("spawn"), initializer=prepare_worker)
 
     def compute(self, problem: Job, parts: Sequence[Part]) -> Iterator[tuple[Part, Results]]:
         """Give the blocks as they finish."""
@@ -108,13 +109,24 @@ def check_deaths(deaths: Counter[int], what: str) -> None:
     if worst:
         raise DataError(
             "workers", f"{what} died {RETRIES + 1} times with the same block.", which=worst,
-            expected="workers that stay alive", fix="give them more memory, or take fewer --workers; then --resume",
+            expected="workers that stay alive",
+            fix="give them more memory, or take fewer --workers; then --resume. A script that starts processes needs "
+            'its calls under if __name__ == "__main__":',
         )  # fmt: skip
 
 
-def ignore_interrupt() -> None:
-    """Leave Ctrl-C to the process that handed out the work."""
+def prepare_worker() -> None:
+    """Leave Ctrl-C to the process that handed out the work, and end with it, even if it is killed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=end_with_parent, daemon=True).start()
+
+
+def end_with_parent() -> None:
+    """Wait for the end of the process that handed out the work, then end this one at once."""
+    parent = parent_process()
+    if parent is not None:
+        wait_for([parent.sentinel])
+        os._exit(1)
 
 
 def stop(executor: Executor) -> None:
