@@ -2,40 +2,16 @@
 
 import json
 from functools import partial
-from pathlib import Path
 
 import pytest
 from command_line import run_command
 
 from monazite.reports.folder_lock import hold_folder
-from monazite.simulation.block_store import FolderStore
 from monazite.simulation.blocks import compute_block
 from monazite.simulation.pools import SerialPool
 
 SHORT = ["run", "gallium-germanium-2023", "--draws", "30"]
 """Two markets, two blocks each."""
-
-SMALL = """schema_version: 1
-name: small
-title: A ban on graphite
-story: A ban.
-sources: [none]
-start: 2023-01
-months: 4
-draws: 30
-seed: 1
-markets:
-  - material: natural_graphite
-    baseline:
-      years: [2022]
-      production_stage: extraction
-      trade_stage: extraction
-      product_codes: ["hs92:250410"]
-      weight: gross
-      unknown_content: gross
-policies:
-  - {kind: ban, origin: [CHN], stage: extraction, announced: 2023-01, effective: 2023-02}
-"""
 
 
 @pytest.fixture
@@ -88,36 +64,6 @@ def test_a_run_of_another_scenario_does_not_touch_the_blocks_of_an_interrupted_o
     assert code == 1 and "holds the blocks of another run" in err
     assert "gallium: scenario gallium-germanium-2023" in err and "expected: scenario graphite-2023" in err
     assert {path: path.read_bytes() for path in before} == before
-
-
-@pytest.mark.slow
-def test_a_sensitivity_that_was_interrupted_goes_on_where_it_stopped(call, monkeypatch):
-    Path("small.yaml").write_text(SMALL, encoding="utf-8")
-    words = ["run", "small.yaml", "--sensitivity", "--sensitivity-runs", "300", "--out"]
-
-    def compute(self, job, parts):
-        for place, part in enumerate(parts):
-            if "sensitivity" in str(folders[-1]) and place == 3:
-                raise KeyboardInterrupt
-            yield part, compute_block(job, part)
-
-    folders = []
-    true_init = FolderStore.__init__
-
-    def note_folder(self, folder, *rest, **options):
-        folders.append(folder)
-        true_init(self, folder, *rest, **options)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(SerialPool, "compute", compute)
-        patch.setattr(FolderStore, "__init__", note_folder)
-        code, _, err = call(*words, "stopped")
-    assert code == 130 and "go on with --resume" in err
-    code, _, err = call(*words, "stopped", "--resume")
-    lines = [line for line in err.splitlines() if "sensitivity: " in line]
-    assert code == 0 and not lines[0].startswith("small, sensitivity: 0 %")
-    assert call(*words, "whole")[0] == 0
-    assert Path("stopped/results.json").read_bytes() == Path("whole/results.json").read_bytes()
 
 
 def test_two_runs_do_not_write_into_one_folder_at_once(call, tmp_path):

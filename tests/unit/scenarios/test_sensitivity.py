@@ -18,6 +18,9 @@ from monazite.simulation import Computing
 RUNS = 300
 """25 parameters, 4 fields of the licence and 4 new suppliers are uncertain: 8 base points of 35 runs at least."""
 
+BLOCK = 25 * 12
+"""The oracle takes 25 draws a block, of 12 months here. [months]"""
+
 
 @pytest.fixture(scope="module")
 def result(snapshot):
@@ -79,6 +82,23 @@ def test_threads_do_not_change_an_index(result):
         result, Question("price_ratio", "JPN", RUNS), how=Computing(workers=2, pool="threads")
     )
     assert one[0].indices == two[0].indices
+
+
+def test_a_sensitivity_that_was_interrupted_goes_on_where_it_stopped(result, tmp_path):
+    question, told = Question("price_ratio", "JPN", RUNS), []
+
+    def stop(done, total):
+        if done > BLOCK:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        measure_sensitivity(result, question, how=Computing(folder=tmp_path), on_progress=stop)
+    again = Computing(folder=tmp_path, resume=True)
+    found = measure_sensitivity(result, question, how=again, on_progress=lambda done, _: told.append(done))
+    assert told[0] == BLOCK  # the one block that was done
+    assert found[0].indices == measure_sensitivity(result, question)[0].indices
+    with pytest.raises(DataError, match="holds the blocks of another run"):
+        measure_sensitivity(result, Question("stock_t", "JPN", RUNS), how=again)
 
 
 def test_the_report_shows_the_assumptions_that_matter(result, snapshot):
