@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 from cluster_task import die_once
+from distributed import Client
 
 from monazite.errors import DataError, ScenarioError
 from monazite.simulation import Ban, Computing, build_market
 from monazite.simulation import simulate_ensemble as run
-from monazite.simulation.cluster import DaskPool
+from monazite.simulation.cluster import DaskPool, quiet_logs
 
 BAN = Ban(origin=["AAA"], stage="processing", announced="2025-01", effective="2025-02", months=4)
 TASKS = str(Path(__file__).parent)
+READY_SECONDS = 120
+"""Time that processes on a busy machine are given to start. [s]"""
 SOURCE = str(Path(__file__).parents[3] / "src")
 
 
@@ -54,6 +57,9 @@ def start_cluster(tmp_path, workers, path=()):
         for line in lines
     ]
     try:
+        with quiet_logs(), Client(address, timeout=READY_SECONDS) as client:
+            if workers:
+                client.wait_for_workers(workers, timeout=READY_SECONDS)
         yield address, processes[0]
     finally:
         for process in processes:

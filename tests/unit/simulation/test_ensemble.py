@@ -3,7 +3,10 @@
 import errno
 import functools
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,18 @@ from monazite.simulation.blocks import compute_block
 from monazite.simulation.pools import LocalPool, SerialPool
 
 BAN = Ban(origin=["AAA"], stage="processing", announced="2025-01", effective="2025-02", months=4)
+ORPHANS = """
+import os, time
+from monazite.simulation.pools import LocalPool
+
+def wait(problem, part):
+    os.write(1, b"%d\\n" % os.getpid())
+    time.sleep(600)
+
+if __name__ == "__main__":
+    list(LocalPool(1, "processes", wait).compute(None, [None]))
+"""
+"""A run whose one worker says its number and never ends."""
 DRAWS = 110
 """Five blocks of the oracle: four of 25 draws, one of 10."""
 
@@ -69,9 +84,10 @@ def test_threads_do_not_change_a_byte(market, workers):
 
 @pytest.mark.slow
 def test_processes_do_not_change_a_byte(market, tmp_path):
-    assert bytes_of(simulate_here(market, workers=2, folder=tmp_path / "a")) == bytes_of(
-        simulate_here(market)
-    )
+    alone = bytes_of(simulate_here(market, draws=190))  # eight blocks
+    for workers in (2, 7):
+        shared = simulate_here(market, draws=190, workers=workers, folder=tmp_path / str(workers))
+        assert bytes_of(shared) == alone
 
 
 @pytest.mark.slow
@@ -82,6 +98,20 @@ def test_a_process_that_is_killed_loses_no_draw(market, tmp_path, monkeypatch):
     )
     assert bytes_of(simulate_here(market, workers=2)) == bytes_of(simulate_here(market))
     assert (tmp_path / "died").exists()
+
+
+@pytest.mark.slow
+def test_workers_end_with_a_run_that_is_killed(tmp_path):
+    script = tmp_path / "run.py"
+    script.write_text(ORPHANS, encoding="utf-8")
+    path = os.pathsep.join(sys.path)
+    with subprocess.Popen(
+        [sys.executable, script], stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": path}
+    ) as run:
+        worker = int(run.stdout.readline())
+        run.kill()
+        assert run.stdout.read() == b""  # the end of the pipe, which the worker held open as well
+    assert worker != run.pid
 
 
 @pytest.mark.slow
