@@ -74,6 +74,8 @@ def read_settings(words: list[str]) -> dict[str, float | tuple[float, float] | s
     wrong = []
     for word in words:
         name, mark, text = word.partition("=")
+        if name.strip() in settings:
+            wrong.append(f"{name.strip()}: given twice")
         parts = text.split(",")
         if not (mark and name.strip() and text.strip()) or len(parts) > 2:
             wrong.append(word)

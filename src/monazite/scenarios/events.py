@@ -16,7 +16,8 @@ from monazite.scenarios.event_policies import (
 )
 from monazite.scenarios.problems import describe_mistakes
 from monazite.scenarios.schema import Scenario
-from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.calendar import month_label, month_number, read_month
+from monazite.simulation.policies.trigger import ANY_MONTH
 from monazite.snapshot import Snapshot
 from monazite.supply_chain.events import Record, event_records, split
 from monazite.vocabulary import country_name
@@ -81,6 +82,7 @@ def build_event_scenario(
         materials is on record; the message lists all of it.
     """
     row = _find_event(event_id, data)
+    check_dates(row, settings or {})
     found, refused, policy = _find_parts(row, MarketFinder(data), materials, settings or {})
     if policy is None or not found:
         raise ScenarioError(
@@ -260,6 +262,20 @@ def _compose(
             f"event {row['event_id']}", "its policy cannot be run as it stands.", which=which,
             expected="fields of the policy, each a number or low,high", fix="mend --set and --months",
         ) from error  # fmt: skip
+
+
+def check_dates(row: Record, settings: Mapping[str, Value]) -> None:
+    """Raise ScenarioError that names every date among the settings of an event that is no month."""
+    wrong = []
+    for name in ("announced", "effective", "end"):
+        try:
+            read_month(settings.get(name, ANY_MONTH))
+        except ValueError as error:
+            wrong.append(f"{name}: {error}")
+    if wrong:
+        raise ScenarioError(
+            f"event {row['event_id']}", "its dates cannot be set like this.", which=wrong, fix="mend --set"
+        )
 
 
 def _choose_span(policy: EventPolicy) -> tuple[str, int]:

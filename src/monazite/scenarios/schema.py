@@ -313,21 +313,26 @@ class Scenario(Part):
         return found
 
     def _find_late_policies(self) -> list[Finding]:
-        """Find policies that start after the last simulated month."""
+        """Find policies that start after the last simulated month, or are over before the first."""
         places: list[tuple[Place, ScenarioPolicy]] = [
             (("policies", number), policy) for number, policy in enumerate(self.policies)
         ]
         for number, market in enumerate(self.markets):
             own = enumerate(market.policies)
             places += [(("markets", number, "policies", index), policy) for index, policy in own]
-        return [
-            (
-                (*place, "effective"),
-                f"{policy.effective} lies after the simulated months {self.start} to before {self.end}",
-            )
+        span = f"the simulated months {self.start} to before {self.end}"
+        late = [
+            ((*place, "effective"), f"{policy.effective} lies after {span}")
             for place, policy in places
             if policy.effective >= self.end
         ]
+        first = month_number(self.start)
+        over = [
+            ((*place, "effective"), f"from {policy.effective} on it is over before {span}")
+            for place, policy in places
+            if policy.start_number < policy.end_number <= first
+        ]
+        return [*late, *over]
 
     def _find_trigger_faults(self) -> list[Finding]:
         """Find triggers that wait for no policy of their market, or for one another."""

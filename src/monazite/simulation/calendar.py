@@ -3,6 +3,8 @@
 import re
 
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""Years of a month that is given. Source: this project; the oldest table starts in the 1970s, a run has 30 years."""
 
 
 def read_month(value: object) -> str:
@@ -16,6 +18,8 @@ def read_month(value: object) -> str:
     """
     if not isinstance(value, str) or not MONTH.fullmatch(value):
         raise ValueError(f"expected a month as YYYY-MM, got {str(value)!r}")
+    if not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
+        raise ValueError(f"expected a month of {FIRST_YEAR} to {LAST_YEAR}, got {value!r}")
     return value
 
 

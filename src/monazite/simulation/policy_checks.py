@@ -18,8 +18,10 @@ from monazite.simulation.policies import (
     Instrument,
     LaneInstrument,
     NewSupplier,
+    OpenShareInstrument,
     Outage,
     OutsideMeasure,
+    Quota,
     StockBuild,
     StockRelease,
     Trigger,
@@ -39,6 +41,9 @@ MEETS = {
     "leakage": "the smaller share and the longer way hold",
 }
 """What happens where two policies of a kind meet; for all other kinds the tighter holds."""
+ON_EXPORTS = (OpenShareInstrument, Quota)
+"""Kinds that limit what may leave a country; two of them on one lane are told even where the kinds differ."""
+ACTS_ON_REST = "each limits what the other leaves"
 
 
 def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:
@@ -182,14 +187,21 @@ def find_overlaps(market: Market, policies: Sequence[Instrument]) -> tuple[str, 
         if first >= last:
             continue
         pair = f"policies {place} and {other}"
-        where = find_common(market, one, two) if one.kind == two.kind else ""
+        where = find_common(market, one, two) if meets(one, two) else ""
         if where:
             until = f" to before {month_label(int(last))}" if np.isfinite(last) else ""
-            holds = MEETS.get(one.kind, "the tighter holds")
-            notes.append(f"{pair} ({one.kind}) meet {where}, from {month_label(first)}{until}: {holds}")
+            is_same = one.kind == two.kind
+            kinds = one.kind if is_same else f"{one.kind}, {two.kind}"
+            holds = MEETS.get(one.kind, "the tighter holds") if is_same else ACTS_ON_REST
+            notes.append(f"{pair} ({kinds}) meet {where}, from {month_label(first)}{until}: {holds}")
         if {one.kind, two.kind} == {"stock_build", "stock_release"} and one.countries == two.countries:
             notes.append(f"{pair} buy for and sell from the public stock of {one.countries[0]} at once")
     return tuple(notes)
+
+
+def meets(one: Instrument, two: Instrument) -> bool:
+    """Whether two policies limit the same thing, so that one should know of the other."""
+    return one.kind == two.kind or (isinstance(one, ON_EXPORTS) and isinstance(two, ON_EXPORTS))
 
 
 def find_common(market: Market, one: Instrument, two: Instrument) -> str:

@@ -114,6 +114,8 @@ class Trigger(Instrument):
             problems.append("give after, or when with country and above, and not both")
         elif not self.after and any(part is None for part in figure):
             problems.append("when, country and above go together")
+        if self.when == "unmet_share" and self.above is not None and self.above >= 1:
+            problems.append(f"above is {self.above:g}, but a share that is not served is never above 1")
         if isinstance(self.policy, Quota) and self.policy.quota_t_per_year is not None:
             problems.append("policy: a quota by calendar year cannot wait; give quota_t_per_month")
         if isinstance(self.policy, StockRelease) and self.policy.opening_stock_t <= 0:
