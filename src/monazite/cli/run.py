@@ -36,7 +36,7 @@ from monazite.cli.run_event import (
 )
 from monazite.errors import UsageError
 from monazite.hindcast import FLOORS, ScoreRecord, build_forecasts, score_table
-from monazite.reports.answer_sections import answer_records, list_answers, name_sources
+from monazite.reports.answer_sections import answer_records, list_answers, list_stop_grids, name_sources
 from monazite.reports.records import run_records, score_records
 from monazite.reports.run_files import write_run
 from monazite.reports.run_page import list_observation_sources
@@ -80,6 +80,9 @@ def run(
     set_: EventSettings = None,
     months: EventMonths = None,
     list_events: ListEvents = False,
+    details: Annotated[
+        bool, Parameter(help="Print the story, history by period and what is assumed too.", negative="")
+    ] = False,
     release: Release = None,
     json: Json = False,
 ) -> None:
@@ -116,7 +119,7 @@ def run(
         ]  # fmt: skip
         print_records(records, name_sources(result, data), title=wanted.name, as_json=True)
         return
-    print_result(result, scores, data, report, matters)
+    print_result(result, scores, data, report, matters, is_long=details)
 
 
 def print_scenarios(as_json: bool) -> None:
@@ -132,14 +135,44 @@ def print_result(
     data: Snapshot,
     report: Path | None,
     matters: Sequence[Sensitivity] = (),
+    *,
+    is_long: bool = False,
 ) -> None:
-    """Print what the run says: dependence before, the path, history beside it, and where the report is."""
+    """Print what the run says, the main answer first; with `is_long` the tables of history and what is assumed."""
     console = make_console()
+    story = " ".join(result.scenario.story.split())
     console.print(Text(f"\n{result.scenario.title}", "bold"))
-    console.print(Text(" ".join(result.scenario.story.split())))
+    if is_long:
+        console.print(Text(story))
+    for text, doubt in list_findings(result, scores, data):
+        console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
+    for text in list_answers(result, data):
+        console.print(Text(f"- {text}"))
+    for entry in result.markets:
+        print_grid(console, build_path_grid(result, entry))
+    for grid in list_stop_grids(result, data):
+        print_grid(console, grid)
+    for found in matters:
+        print_grid(console, build_sensitivity_grid(found))
+    if is_long:
+        print_history(console, result, scores, data)
+    else:
+        console.print(Text(tell_rest(result, scores), "dim"))
+    console.print()
+    print_sources(console, name_sources(result, data))
+    for row, span in list_observation_sources(result):
+        console.print(Text(f"observed: {row.source}, {row.product}, {span}", "dim"))
+    if report:
+        console.print(Text(f"\nReport: {report}"), soft_wrap=True)
+
+
+def print_history(
+    console: Console, result: ScenarioResult, scores: list[ScoreRecord], data: Snapshot
+) -> None:
+    """Print what customs recorded, how far the run is from it, and what is assumed."""
     shown: set[str] = set()  # two products of one code have the same table of what customs recorded
     for entry in result.markets:
-        for grid in [*build_dependence_grids(result, entry, data), build_path_grid(result, entry)]:
+        for grid in build_dependence_grids(result, entry, data):
             if grid.title not in shown:
                 print_grid(console, grid)
             shown.add(grid.title)
@@ -147,18 +180,16 @@ def print_result(
         print_grid(console, grid)
     for text in result.scenario.assumed:
         console.print(Text(f"assumed: {text}", "dim"))
-    for found in matters:
-        print_grid(console, build_sensitivity_grid(found))
-    for text, doubt in list_findings(result, scores, data):
-        console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
-    for text in list_answers(result, data):
-        console.print(Text(f"- {text}"))
-    console.print()
-    print_sources(console, name_sources(result, data))
-    for row, span in list_observation_sources(result):
-        console.print(Text(f"observed: {row.source}, {row.product}, {span}", "dim"))
-    if report:
-        console.print(Text(f"\nReport: {report}"), soft_wrap=True)
+
+
+def tell_rest(result: ScenarioResult, scores: list[ScoreRecord]) -> str:
+    """Say what --details and the report have more."""
+    parts = []
+    if scores:
+        parts.append(f"{len(scores)} comparisons with history")
+    if result.scenario.assumed:
+        parts.append(f"{len(result.scenario.assumed)} assumptions that no publication states")
+    return f"More with --details: {', '.join([*parts, 'the story, and what customs recorded'])}."
 
 
 def print_grid(console: Console, grid: Grid) -> None:

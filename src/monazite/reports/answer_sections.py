@@ -6,28 +6,40 @@ from collections.abc import Callable, Sequence
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Chart, Column, FanPanel, Table, draw_bars, draw_fan
 from monazite.reports.page import Section
+from monazite.reports.rounding import round_digits, write_figure, write_span
+from monazite.reports.run_text import Grid
 from monazite.reports.timeline_chart import draw_timeline
+from monazite.reports.use_sections import (
+    build_stop_grid,
+    draw_use_sections,
+    list_outlooks,
+    list_shown,
+    tell_uses,
+    use_records,
+)
 from monazite.scenarios import MarketResult, ScenarioResult
 from monazite.scenarios.answers import (
-    REGION,
+    OTHERS,
+    RESTRICTING,
     Balance,
     Quantiles,
-    UseAtRisk,
+    Span,
     list_balances,
+    list_sides,
     list_spans,
-    list_uses,
     months_of_cover,
 )
 from monazite.scenarios.outlook import Band, band_of, list_places, list_restricting, price_ratio
+from monazite.scenarios.use_outlook import list_use_sources
 from monazite.simulation import Run
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import country_name
 
 DESK, PHONE = 960.0, 358.0
-MOST_USES, MOST_COUNTRIES = 12, 10
+MOST_COUNTRIES = 10
 """Bars and rows shown; the JSON has all."""
-BILLION = 1e9
-NO_VALUE = "the release has no value added of its sector"
+MOST_SHARE = 2.0
+"""A change of more than this share of a small baseline is given in tonnes alone. [unitless]"""
 
 
 def draw_measures(result: ScenarioResult) -> list[Section]:
@@ -39,19 +51,48 @@ def draw_measures(result: ScenarioResult) -> list[Section]:
     return [
         _make(
             "What happens when",
-            ("Measures as they are known, take force and end; what follows from another is an answer.",),
-            Caption("timeline", "Measures in time", "", "no measure"),
+            tuple(tell_answers(spans)),
+            Caption("timeline", tell_order(spans), "", "no measure"),
             lambda own, width: draw_timeline(spans, months, own, width=width),
         )
     ]
 
 
-def draw_answers(result: ScenarioResult, entry: MarketResult, data: Snapshot) -> list[Section]:
-    """Draw cover and prices inside and outside, list both sides' losses, and rank the uses at risk."""
+def tell_order(spans: Sequence[Span]) -> str:
+    """
+    Say in a title how many measures there are, from when on, and how many answer another.
+
+    Examples
+    --------
+    >>> tell_order([Span("Quota", "quota", ("CHN",), "2010-07", "2010-07", "2011-01", False)])
+    'One measure, in force from 2010-07'
+    """
+    starts = [span.start for span in spans if span.start]
+    answers = sum(span.is_answer for span in spans)
+    count = "One measure" if len(spans) == 1 else f"{len(spans)} measures"
+    since = (
+        f", in force from {min(starts)}" if len(spans) == 1 else f", the first in force from {min(starts)}"
+    )
+    more = f"; {answers} of them answer{'s' if answers == 1 else ''} another" if answers else ""
+    return f"{count}{since if starts else ', none in force in the median draw'}{more}"
+
+
+def tell_answers(spans: Sequence[Span]) -> list[str]:
+    """Say of each measure that waits for another in how many of the draws it is set off."""
     return [
+        f"{span.name} is set off in {100 * span.fired_share:.0f} % of the draws"
+        + (f", and stands where it starts in the median, {span.start}." if span.start else ".")
+        for span in spans
+        if span.is_answer
+    ]
+
+
+def draw_answers(result: ScenarioResult, entry: MarketResult, data: Snapshot) -> list[Section]:
+    """Draw which uses give way, cover and prices inside and outside, and what both sides lose."""
+    return [
+        *draw_use_sections(entry, list_outlooks(entry, data, list_places(result, entry))),
         draw_cover(result, entry),
-        list_losses(entry),
-        draw_uses(entry, data),
+        draw_losses(entry),
     ]
 
 
@@ -74,32 +115,91 @@ def draw_cover(result: ScenarioResult, entry: MarketResult) -> Section:
     return _make(
         f"How long stocks of {name} last, and what is paid inside and outside",
         ("Cover: the country's stock over its use in the baseline; goods on their way are not in it.",),
-        Caption(f"cover-{_slug(entry)}", f"Cover and prices of {name}", "", "no place uses this material"),
+        Caption(f"cover-{_slug(entry)}", tell_cover(result, entry), "", "no place uses this material"),
         lambda own, width: draw_fan(panels, [], own, width=width),
     )
 
 
-def list_losses(entry: MarketResult) -> Section:
-    """List what who restricts loses, who gains, and whose use falls."""
-    balances = list_balances(entry.run)
-    months = len(entry.run.months)
+def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
+    """Say how low the cover of the first place falls, and how far prices inside and outside part."""
+    run, place = entry.run, list_places(result, entry)[0]
+    cover = band_of(months_of_cover(run, place.members)).median
+    told = []
+    if not math.isnan(float(cover[0])):
+        low = int(cover.argmin())
+        told.append(
+            f"{_capital(place.label)}: stocks from {cover[0]:.1f} to {cover[low]:.1f} months of use at worst, in "
+            f"{run.months[low]}"
+        )
+    inside = list_restricting(run)
+    outside = [code for code in run.market.countries if code not in inside]
+    if inside and outside:
+        peaks = [float(band_of(price_ratio(run, codes)).median.max()) for codes in (inside, outside)]
+        told.append(f"the price peaks at {peaks[1]:.1f} times its baseline outside, {peaks[0]:.1f} inside")
+    return "; ".join(told) or f"Cover and prices of {_words(entry)}"
+
+
+def draw_losses(entry: MarketResult) -> Section:
+    """Draw what each country gains or loses, and list both sides beside it."""
+    balances, sides = list_balances(entry.run), list_sides(entry.run)
     half = MOST_COUNTRIES // 2
-    cut = f", first and last {half} of {len(balances)}" if len(balances) > MOST_COUNTRIES else ""
-    title = f"Change over {months} months, t: median [5 to 95 % of the draws]; worths in t at baseline prices{cut}"
-    columns = (
-        Column("Country"), Column("Exports"), Column("Revenue by exports"), Column("Import bill"),
-        Column("Net gain"), Column("Use lost"),
-    )  # fmt: skip
     shown = balances if len(balances) <= MOST_COUNTRIES else [*balances[:half], *balances[-half:]]
-    rows = tuple(
-        (name_country(b), *(write_span(q) for q in (b.sales_t, b.revenue_t, b.bill_t, b.net_t, b.use_lost_t)))
+    bars = [
+        Bar(
+            name_country(b),
+            round_digits(b.net_t.median),
+            round_digits(b.net_t.low),
+            round_digits(b.net_t.high),
+        )
         for b in shown
+    ]
+    months, name = len(entry.run.months), _words(entry)
+    cut = f", first and last {half} of {len(balances)}" if len(balances) > MOST_COUNTRIES else ""
+    title = f"Over {months} months, t, median [5 to 95 % of the draws]; share of the baseline"
+    tables = (build_loss_table(sides, f"What each side loses. {title}"),
+              build_loss_table(shown, f"What countries lose. {title}{cut}"))  # fmt: skip
+    caption = Caption(
+        f"losses-{_slug(entry)}",
+        tell_winner(balances, name),
+        "t at baseline prices",
+        "nobody's trade or use changes",
     )
-    return Section(
-        f"Who loses and who gains in {_words(entry)}",
-        tell_balances(balances),
-        tables=(Table(title, columns, rows),),
+    text = (
+        *tell_balances(balances),
+        "Net gain: what its exports earn more at the prices of the run, less what its imports cost more. It is in "
+        "tonnes at baseline prices: 100 t are worth what 100 t cost before. What industries lose for want of the "
+        "material is not in it; the tonnes of use lost stand in the table.",
     )
+    return _make(
+        f"What each side loses, and who gains, in {name}", text, caption,
+        lambda own, width: draw_bars(bars, own, width=width), tables,
+    )  # fmt: skip
+
+
+def build_loss_table(balances: Sequence[Balance], title: str) -> Table:
+    """List exports, net gain and use lost, with the shares of the baseline."""
+    columns = (
+        Column("Side" if balances and balances[0].country in (RESTRICTING, OTHERS) else "Country"),
+        Column("Exports", is_number=True), Column("Net gain", is_number=True), Column("Use lost", is_number=True),
+    )  # fmt: skip
+    rows = tuple(
+        (name_country(b), _of_baseline(b.sales_t, b.exports_t), _span(b.net_t), _of_baseline(b.use_lost_t, b.use_t))
+        for b in balances
+    )  # fmt: skip
+    return Table(title, columns, rows)
+
+
+def tell_winner(balances: Sequence[Balance], name: str) -> str:
+    """Say in a title who gains and who loses most in the median."""
+    if not balances:
+        return f"No country's trade or use of {name} changes by 1 % of the market"
+    order = sorted(balances, key=lambda b: b.net_t.median)
+    told = []
+    if order[-1].net_t.median > 0:
+        told.append(f"{country_name(order[-1].country)} gains most")
+    if order[0].net_t.median < 0:
+        told.append(f"{country_name(order[0].country)} pays most")
+    return f"{' and '.join(told) or 'Nobody gains or pays more'} in {name}: net gain in the median"
 
 
 def tell_balances(balances: Sequence[Balance]) -> tuple[str, ...]:
@@ -109,63 +209,34 @@ def tell_balances(balances: Sequence[Balance]) -> tuple[str, ...]:
         if b.is_restricting:
             share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
             more = "less" if b.revenue_t.median < 0 else "more"
+            sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
             told.append(
-                f"{country_name(b.country)} restricts: its exports change by {b.sales_t.median:+,.0f} t{share}. At the "
-                f"prices of the run it earns {abs(b.revenue_t.median):,.0f} t {more} by them, in t at baseline prices."
+                f"{country_name(b.country)} restricts: it exports {write_figure(abs(b.sales_t.median))} t "
+                f"{'less' if b.sales_t.median < 0 else 'more'}{share}. At the prices of the run it earns the worth of "
+                f"{write_figure(abs(b.revenue_t.median))} t {more} by them, at baseline prices "
+                f"[{write_figure(b.revenue_t.low)} to {write_figure(b.revenue_t.high)} t]{sure}."
             )
     gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0][:3]
     if gains:
-        names = ", ".join(f"{country_name(b.country)} ({b.net_t.median:,.0f} t)" for b in gains)
+        names = ", ".join(f"{country_name(b.country)} ({write_figure(b.net_t.median)} t)" for b in gains)
         told.append(f"In nearly all draws these gain, after what their own imports cost: {names}.")
     else:
         told.append("Nobody gains in nearly all draws.")
     return tuple(told)
 
 
-def draw_uses(entry: MarketResult, data: Snapshot) -> Section:
-    """Rank the end uses in the European Union by value added at risk, and say which stops first."""
-    name = _words(entry)
-    uses, why, _ = list_uses(entry.run, data)
-    ranked = [use for use in uses if not math.isnan(use.at_risk_eur.median)]
-    heading = f"Which uses of {name} in the European Union are at risk"
-    if not ranked:
-        return Section(
-            heading, (f"Cannot tell: {why or f'no sector of its uses has value added in {REGION}'}.",)
-        )
-    bars = [
-        Bar(use_label(use, entry), use.at_risk_eur.median / BILLION, use.at_risk_eur.low / BILLION,
-            use.at_risk_eur.high / BILLION, f"{100 * use.use_share:.0f} % of use")
-        for use in ranked[:MOST_USES]
-    ]  # fmt: skip
-    text = (
-        *((f"{why[0].upper()}{why[1:]}.",) if why else ()),
-        "Value added of the sectors that use it, weighted by their share of the use and by the shortage of the months, "
-        "over the whole run: an upper end, as a whole sector is taken to need the material. Every use is taken to miss "
-        "the same share.",
-        tell_first_stop(ranked, entry),
-    )
-    caption = Caption(
-        f"uses-{_slug(entry)}", f"Value added at risk by end use of {name}", "billion EUR", "no use at risk"
-    )
-    return _make(heading, text, caption, lambda own, width: draw_bars(bars, own, width=width))
-
-
-def tell_first_stop(uses: Sequence[UseAtRisk], entry: MarketResult) -> str:
-    """Say which use stops first if those with least value added by tonne give way first."""
-    able = [use for use in uses if not math.isnan(use.stop_share)]
-    first = max(able, key=lambda use: (use.stop_share, -use.value_added_eur), default=None)
-    if first is None or first.stop_share <= 0:
-        return "If the uses with least value added by tonne give way first, none stops for a whole month in any draw."
-    when = f", in the median in {first.stop_month}" if first.stop_month else ""
-    return (
-        f"If the uses with least value added by tonne give way first, {use_label(first, entry)} stops first: in "
-        f"{100 * first.stop_share:.0f} % of the draws{when}."
+def tell_sides(sides: Sequence[Balance]) -> str:
+    """Say in a sentence what each side loses of its use and of its exports."""
+    return "; ".join(
+        f"{name_country(b)}: use lost {_of_baseline(b.use_lost_t, b.use_t)} t, "
+        f"exports {_of_baseline(b.sales_t, b.exports_t)} t"
+        for b in sides
     )
 
 
 def name_sources(result: ScenarioResult, data: Snapshot) -> Lineage:
     """Lineage of a run with the sources of the end uses that its answers rest on."""
-    found = [list_uses(entry.run, data)[2] for entry in result.markets]
+    found = [list_use_sources(entry.run, data) for entry in result.markets]
     return result.lineage.with_sources(*(code for codes in found for code in codes))
 
 
@@ -175,8 +246,19 @@ def list_answers(result: ScenarioResult, data: Snapshot) -> list[str]:
     for entry in result.markets:
         name = _words(entry)[0].upper() + _words(entry)[1:]
         told += [f"{name}: {text}" for text in tell_balances(list_balances(entry.run))]
-        told += [f"{name}: {text}" for text in draw_uses(entry, data).text[-1:]]
+        outlooks = list_outlooks(entry, data, list_places(result, entry))
+        told += [f"{name}: {text}" for text in tell_uses(entry, outlooks)]
     return told
+
+
+def list_stop_grids(result: ScenarioResult, data: Snapshot) -> list[Grid]:
+    """Build a small table for each market and region in which a use misses anything, for the terminal."""
+    return [
+        build_stop_grid(entry, outlook)
+        for entry in result.markets
+        for outlook in list_outlooks(entry, data, list_places(result, entry))
+        if list_shown(outlook)
+    ]
 
 
 def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, object]]:
@@ -194,8 +276,8 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
     -------
     list of records
         Quantities months_of_cover (by region and month), sales_change_t, revenue_change_t, import_bill_change_t,
-        net_gain_t and use_lost_t (by country over the run; `role` is restricting or other), value_added_at_risk (by
-        use over the run, with `stop_share` and `stop_month`) and measure (`from`, `to`, `announced`).
+        net_gain_t and use_lost_t (by country, and by `side`, over the run; `role` is restricting or other), those of
+        `use_records`, and measure (`from`, `to`, `announced`, `fired_share`).
     """
     records: list[dict[str, object]] = []
     for entry in result.markets:
@@ -211,64 +293,48 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
                  "value": _plain(band.median[k]), "low": _plain(band.low[k]), "high": _plain(band.high[k])}
                 for k, month in enumerate(run.months)
             ]  # fmt: skip
-        for b in list_balances(run):
+        for b in (*list_sides(run), *list_balances(run)):
             role = "restricting" if b.is_restricting else "other"
+            is_side = b.country in (RESTRICTING, OTHERS)
+            where = {"side": b.country} if is_side else {"country": b.country}
             named = {"sales_change_t": b.sales_t, "revenue_change_t": b.revenue_t, "import_bill_change_t": b.bill_t,
                      "net_gain_t": b.net_t, "use_lost_t": b.use_lost_t}  # fmt: skip
             records += [
-                {**labels, "country": b.country, "role": role, "quantity": name, "unit": "t", **_ends(q)}
+                {**labels, **where, "role": role, "quantity": name, "unit": "t", **_ends(q)}
                 for name, q in named.items()
             ]
-        records += _use_records(entry, data, labels)
+        records += use_records(entry, list_outlooks(entry, data, list_places(result, entry)), labels)
         records += [
             {**labels, "quality": "stated", "quantity": "measure", "name": span.name, "kind": span.kind, "value": None,
              "reason": "a measure has dates and no value", "announced": span.announced or None,
-             "from": span.start or None, "to": span.end or None, "is_answer": span.is_answer}
+             "from": span.start or None, "to": span.end or None, "is_answer": span.is_answer,
+             "fired_share": _plain(span.fired_share)}
             for span in list_spans(run)
         ]  # fmt: skip
     return records
 
 
-def _use_records(entry: MarketResult, data: Snapshot, labels: dict[str, object]) -> list[dict[str, object]]:
-    """List the uses at risk, or why they cannot be told."""
-    uses, why, sources = list_uses(entry.run, data)
-    base: dict[str, object] = {**labels, "region": REGION, "quantity": "value_added_at_risk", "unit": "EUR"}
-    if not uses:
-        return [{**base, "value": None, "reason": why}]
-    return [
-        {**base, "material": use.material, "use": use.use, "sector_code": use.sector_code, **_ends(use.at_risk_eur),
-         "use_share": use.use_share, "stop_share": _plain(use.stop_share), "stop_month": use.stop_month or None,
-         "reason": (why or None) if not math.isnan(use.at_risk_eur.median) else NO_VALUE,
-         "source_ids": (*entry.run.lineage.source_ids, *sources)}
-        for use in uses
-    ]  # fmt: skip
-
-
-def use_label(use: UseAtRisk, entry: MarketResult) -> str:
-    """Name a use, with its material where the market is of several."""
-    return use.use if use.material == entry.market.material else f"{use.use} ({use.material})"
-
-
 def name_country(balance: Balance) -> str:
     """Name a country, and say if it restricts."""
+    if balance.country in (RESTRICTING, OTHERS):
+        return _capital(balance.country)
     return country_name(balance.country) + (" (restricts)" if balance.is_restricting else "")
 
 
-def write_span(value: Quantiles) -> str:
-    """
-    Write a median with its ends, in tonnes.
-
-    Examples
-    --------
-    >>> write_span(Quantiles(-1200.4, -2000.0, 3.0))
-    '-1,200 [-2,000 to 3]'
-    """
-    return f"{_whole(value.median)} [{_whole(value.low)} to {_whole(value.high)}]"
+def _span(value: Quantiles) -> str:
+    """Write a median with its ends."""
+    return write_span(value.median, value.low, value.high)
 
 
-def _whole(number: float) -> str:
-    """Write tonnes without a minus before zero."""
-    return f"{round(number) + 0:,d}"
+def _of_baseline(value: Quantiles, baseline: float) -> str:
+    """Write tonnes with their ends, and the median as a share of the baseline."""
+    is_told = baseline > 0 and abs(value.median) <= MOST_SHARE * baseline
+    share = f", {100 * value.median / baseline:.0f} %" if is_told else ""
+    return f"{_span(value)}{share}"
+
+
+def _capital(words: str) -> str:
+    return words[0].upper() + words[1:]
 
 
 def _ends(value: Quantiles) -> dict[str, object]:
@@ -290,11 +356,12 @@ def _panel(title: str, unit: str, run: Run, band: Band) -> FanPanel:
 
 
 def _make(
-    heading: str, text: tuple[str, ...], caption: Caption, draw: Callable[[Caption, float], Chart]
+    heading: str, text: tuple[str, ...], caption: Caption, draw: Callable[[Caption, float], Chart],
+    tables: tuple[Table, ...] = (),
 ) -> Section:  # fmt: skip
     """Draw a chart for the desk and one for the phone."""
     phone = Caption(f"{caption.chart_id}-phone", caption.title, caption.unit, caption.why_empty)
-    return Section(heading, text, draw(caption, DESK), draw(phone, PHONE))
+    return Section(heading, text, draw(caption, DESK), draw(phone, PHONE), tables)
 
 
 def _words(entry: MarketResult) -> str:

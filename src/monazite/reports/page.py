@@ -54,13 +54,18 @@ class KeyFigure:
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, paragraphs, a chart with its phone layout (the table twin is that of `chart`), and tables on view."""
+    """
+    A heading, paragraphs, a chart with its phone layout (the table twin is that of `chart`), and tables on view.
+
+    `source`: the line below the chart that says where its figures come from; "" where there is no chart.
+    """
 
     heading: str
     text: tuple[str, ...] = ()
     chart: Chart | None = None
     phone_chart: Chart | None = None
     tables: tuple[Table, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from monazite.hindcast import ScoreRecord
+from monazite.hindcast import ScoreRecord, ScoreSummary
 from monazite.hindcast.compare import simulate_quantity
 from monazite.reports.charts import (
     Bar,
@@ -26,6 +26,7 @@ from monazite.reports.run_text import NAIVE_NAMES, list_summaries
 from monazite.scenarios import MarketResult, ScenarioResult
 from monazite.scenarios.answers import list_spans
 from monazite.scenarios.outlook import (
+    SHORT,
     Band,
     band_of,
     list_places,
@@ -36,22 +37,15 @@ from monazite.scenarios.outlook import (
 from monazite.simulation import Run
 from monazite.vocabulary import country_name
 
+FEW_LANES = 3
+"""With fewer lanes than this a sentence says what a picture would."""
 PHONE = 358.0
 DESK = 960.0
 
 
-def build_sections(result: ScenarioResult, scores: Sequence[ScoreRecord]) -> list[Section]:
-    """Draw every market's pictures, then the errors against history."""
-    sections: list[Section] = []
-    for entry in result.markets:
-        sections += [
-            draw_shortage_and_price(result, entry),
-            draw_lanes(result, entry, scores),
-            draw_shortage_map(entry),
-            draw_flows(entry),
-        ]
-    errors = draw_errors(scores)
-    return [*sections, *([errors] if errors else [])]
+def draw_trade(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> list[Section]:
+    """Draw how the trade of a market moves, where use is not served, and who ships to whom."""
+    return [draw_lanes(result, entry, scores), draw_shortage_map(entry), draw_flows(entry)]
 
 
 def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Section:
@@ -65,14 +59,44 @@ def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Sect
                 f"{name}: price over baseline", "times", run, band_of(price_ratio(run, place.members))
             ),
         ]
-    caption = make_caption(
-        entry, "path", f"Shortage and price of {words(entry)}", "", "the run has no month to show"
-    )
+    caption = make_caption(entry, "path", tell_path(result, entry), "", "the run has no month to show")
     return make_section(
         f"Who runs short of {words(entry)}, and at what price",
         ("The line is the median of the draws, the bands hold 50 and 90 % of them.",),
         caption,
         lambda own, width: draw_fan(panels, list_marks(run), own, width=width),
+    )
+
+
+def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
+    """Say in a title how often the first place runs short, how short, and how dear it gets."""
+    run, place = entry.run, list_places(result, entry)[0]
+    short, price = shortage_share(run, place.members), price_ratio(run, place.members)
+    often = float((short.max(axis=1) > SHORT).mean())
+    peak = np.quantile(price.max(axis=1), [0.05, 0.5, 0.95])
+    worst = np.quantile(short.max(axis=1), 0.95)
+    name = place.label[0].upper() + place.label[1:]
+    return (
+        f"{name} runs short in {100 * often:.0f} % of the draws, by up to {100 * worst:.0f} % of its use in the worst "
+        f"1 in 20; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}]"
+    )
+
+
+def tell_lanes(entry: MarketResult) -> str:
+    """Say in a title how far the exports of who restricts fall, and when."""
+    run, restricting = entry.run, list_restricting(entry.run)
+    if not restricting:
+        return f"Trade in {words(entry)}"
+    code = restricting[0]
+    export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
+    usual = float(run.market.exports[run.market.countries.index(code)])
+    if usual <= 0:
+        return f"Trade in {words(entry)}"
+    median = np.median(export, axis=0)
+    low = int(median.argmin())
+    return (
+        f"{country_name(code)}'s exports are lowest in {run.months[low]}: {100 * median[low] / usual:.0f} % of the "
+        "baseline in the median"
     )
 
 
@@ -85,7 +109,7 @@ def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[Sco
         if exporter in kept and importer in run.market.countries:
             lane = arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values
             title = f"{country_name(exporter)} to {country_name(importer)}"
-            panels.append(build_panel(title, "t", run, band_of(lane)))
+            panels.append(build_panel(title, "t a month", run, band_of(lane)))
     for code in list_restricting(run):
         export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
         panels.append(build_panel(f"{country_name(code)}: exports", "t", run, band_of(export)))
@@ -137,7 +161,7 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     flows = list_trade(run, run.market.trade * 12)
     period = f"{run.months[first]} to {run.months[first + span - 1]}"
     caption = make_caption(
-        entry, "map", "Use wanted but not served", "share", "no country uses this material in the baseline"
+        entry, "map", tell_map(values, period), "share", "no country uses this material in the baseline"
     )
     borders = read_borders()
     return make_section(
@@ -160,16 +184,37 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     )
 
 
+def tell_map(values: Mapping[str, float], period: str) -> str:
+    """Say in a title who is short most."""
+    worst = max(values, key=lambda code: values[code], default="")
+    if not worst or values[worst] < 0.0005:
+        return f"Use wanted but not served, {period}: below 0.1 % everywhere"
+    return f"Use wanted but not served, {period}: most in {country_name(worst)}, {100 * values[worst]:.1f} %"
+
+
 def draw_flows(entry: MarketResult) -> Section:
-    """Who ships to whom, in the baseline."""
+    """Who ships to whom, in the baseline; in words where there are too few lanes for a picture."""
     run = entry.run
     flows = [SankeyFlow(f.exporter, f.importer, f.quantity) for f in list_trade(run, run.market.trade * 12)]
-    caption = make_caption(
-        entry, "flows", f"Trade in {words(entry)} in the baseline", "t", "nothing is traded"
+    heading = f"Who ships {words(entry)} to whom"
+    text = (
+        f"Tonnes a year of {run.market.weight} weight, baseline of {', '.join(map(str, run.market.years))}."
     )
+    if len(flows) < FEW_LANES:
+        lanes = "; ".join(
+            f"{country_name(f.source)} to {country_name(f.target)} {f.quantity:,.0f} t" for f in flows
+        )
+        return Section(heading, (text, f"{lanes or 'Nothing is traded'}."))
+    largest = flows[0]
+    share = 100 * largest.quantity / sum(flow.quantity for flow in flows)
+    title = (
+        f"Trade in {words(entry)} in the baseline: the largest lane, {country_name(largest.source)} to "
+        f"{country_name(largest.target)}, carries {share:.0f} %"
+    )
+    caption = make_caption(entry, "flows", title, "t", "nothing is traded")
     return make_section(
-        f"Who ships {words(entry)} to whom",
-        (f"Tonnes a year of {run.market.weight} weight, baseline of {', '.join(map(str, run.market.years))}.",),
+        heading,
+        (text,),
         caption,
         lambda own, width: draw_sankey(
             flows, ("exporter", "importer"), own, names=list_names(run), width=width,
@@ -178,11 +223,11 @@ def draw_flows(entry: MarketResult) -> Section:
     )  # fmt: skip
 
 
-def draw_errors(scores: Sequence[ScoreRecord]) -> Section | None:
-    """Mean |ln error| of the run beside the naive forecasts."""
+def draw_errors(scores: Sequence[ScoreRecord]) -> list[Section]:
+    """Mean |ln error| of the run beside the naive forecasts; nothing where nothing is compared with history."""
     summaries = list_summaries(scores)
     if not summaries:
-        return None
+        return []
     bars = []
     for summary in summaries:
         bars.append(Bar(f"{summary.group}: this run", summary.mean_absolute_log_error))
@@ -190,13 +235,23 @@ def draw_errors(scores: Sequence[ScoreRecord]) -> Section | None:
             Bar(f"{summary.group}: {NAIVE_NAMES[name]}", value)
             for name, value in summary.naive_log_error.items()
         ]
-    caption = Caption("errors", "Mean |ln error| against history", "", "nothing was scored")
+    caption = Caption("errors", tell_errors(summaries), "", "nothing was scored")
     held = "; ".join(f"{s.group}: {s.hits} of {s.records} observations in the band" for s in summaries)
-    return make_section(
+    section = make_section(
         "How far this is from history",
         (f"0.1 is about 10 % off, 0.7 a factor of two. {held[0].upper()}{held[1:]}.",),
         caption,
         lambda own, width: draw_bars(bars, own, width=width),
+    )
+    return [section]
+
+
+def tell_errors(summaries: Sequence[ScoreSummary]) -> str:
+    """Say in a title in how many groups the run is nearer to history than the best naive forecast."""
+    better = sum(summary.skill > 0 for summary in summaries)
+    return (
+        f"Mean |ln error| against history; by CRPS nearer than the best naive forecast in {better} of "
+        f"{len(summaries)} groups of figures"
     )
 
 

@@ -13,7 +13,7 @@ from monazite.reports.charts import Column, Table
 from monazite.reports.forecast_section import list_first_forecast
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
 from monazite.reports.policy_text import describe_policy
-from monazite.reports.run_charts import build_sections
+from monazite.reports.run_charts import draw_errors, draw_shortage_and_price, draw_trade
 from monazite.reports.run_text import (
     NAIVE_NAMES,
     build_dependence_grids,
@@ -21,7 +21,7 @@ from monazite.reports.run_text import (
     list_findings,
 )
 from monazite.reports.sensitivity import build_sensitivity_section
-from monazite.scenarios import Observation, ScenarioResult, read_observations
+from monazite.scenarios import MarketResult, Observation, ScenarioResult, read_observations
 from monazite.scenarios.sensitivity import Sensitivity
 from monazite.snapshot import Snapshot, read_origins
 
@@ -62,11 +62,16 @@ def build_run_page(
         findings=findings,
         key_figures=tuple(map(build_key_figure, scores)),
         sections=(
+            *sign_sections(
+                [
+                    *draw_measures(result),
+                    *(part for entry in result.markets for part in draw_market(result, entry, scores, data)),
+                    *map(build_sensitivity_section, sensitivities),
+                ],
+                result,
+            ),
             *list_observed(result, data),
-            *draw_measures(result),
-            *build_sections(result, scores),
-            *map(build_sensitivity_section, sensitivities),
-            *(part for entry in result.markets for part in draw_answers(result, entry, data)),
+            *draw_errors(scores),
             *list_first_forecast(result),
             *list_notes(result),
         ),
@@ -74,6 +79,30 @@ def build_run_page(
         lineage=result.lineage,
         draws=scenario.draws,
     )
+
+
+def draw_market(
+    result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord], data: Snapshot
+) -> list[Section]:
+    """Draw one market: who runs short, which uses give way, cover, losses, and how trade moves."""
+    return [
+        draw_shortage_and_price(result, entry),
+        *draw_answers(result, entry, data),
+        *draw_trade(result, entry, scores),
+    ]
+
+
+def sign_sections(sections: Sequence[Section], result: ScenarioResult) -> list[Section]:
+    """Put under each chart that has no source of its own what was simulated from whose data."""
+    producers = dict.fromkeys(source.producer for source in list_data_sources(result.lineage))
+    words = (
+        f"Source: simulation of this project, {result.scenario.draws:,} draws, release {result.lineage.release}, "
+        f"from data of {'; '.join(producers)}."
+    )
+    return [
+        replace(section, source=words) if section.chart and not section.source else section
+        for section in sections
+    ]
 
 
 def list_observed(result: ScenarioResult, data: Snapshot) -> list[Section]:

@@ -74,7 +74,9 @@ def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
         doubt = f"{100 * short[0, month]:.0f} to {100 * short[2, month]:.0f} % in {run.months[month]}"
     else:
         month = int(short[2].argmax())
-        text = f"{name} is not short of {material} in the median draw."
+        often = float((shortage_share(run, place.members).max(axis=1) > SHORT).mean())
+        but = f", but is in {100 * often:.0f} % of the draws" if often > 0 else ""
+        text = f"{name} is not short of {material} in the median draw{but}."
         most = 100 * short[2, month]
         doubt = f"up to {most:.0f} % in {run.months[month]}" if most >= 0.5 else "no month short"
     return (

@@ -20,10 +20,11 @@ REST = "the rest of the world"
 
 @dataclass(frozen=True)
 class Place:
-    """One country or group as the report looks at it, with its members in the market."""
+    """One country or group as the report looks at it, with its members in the market; the rest is not watched."""
 
     label: str
     members: tuple[str, ...]
+    is_watched: bool = True
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def list_places(result: ScenarioResult, market: MarketResult) -> list[Place]:
             places.append(Place(label, members))
     out = {*list_restricting(market.run), *(places[0].members if places else ())}
     rest = tuple(code for code in countries if code not in out)
-    return [*places, Place(REST if places else "the world outside", rest)]
+    return [*places, Place(REST if places else "the world outside", rest, False)]
 
 
 def list_restricting(run: Run) -> list[str]:

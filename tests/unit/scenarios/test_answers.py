@@ -8,12 +8,13 @@ import pytest
 from monazite.reports.answer_sections import answer_records, draw_measures, list_answers, tell_balances
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.scenarios.answers import (
+    OTHERS,
+    RESTRICTING,
     Balance,
     Quantiles,
-    _rank_uses,
     list_balances,
+    list_sides,
     list_spans,
-    list_uses,
     months_of_cover,
 )
 from monazite.simulation import Ban, OutsideMeasure, Trigger, build_market, simulate
@@ -43,29 +44,9 @@ def test_who_restricts_is_listed_first_with_what_it_sells_less(market):
     assert first.revenue_t.median == pytest.approx(-6 * market.exports[0])
     told = tell_balances([dataclasses.replace(first, country="CHN")])[0]
     assert "(-100 %)" in told
-
-
-def test_uses_are_cut_in_the_order_of_value_added_by_tonne():
-    # Sector A: 10 million for 0.5 of the material, 20 by unit; B: 30 for 0.5, 60 by unit. A stops first.
-    rows = {
-        "use": np.array(["lamps", "motors"], dtype=object), "use_share": np.array([0.5, 0.5]),
-        "sector_code": np.array(["A", "B"], dtype=object), "value_added_million_eur": np.array([10.0, 30.0]),
-    }  # fmt: skip
-    short = np.array([[0.2, 0.6], [0.2, 1.0]])
-    lamps, motors = _rank_uses("x", rows, short, ["2025-01", "2025-02"])
-    assert (lamps.stop_share, lamps.stop_month) == (1.0, "2025-02")
-    assert (motors.stop_share, motors.stop_month) == (0.5, "2025-02")
-    # 0.5 x 10 million x (0.2 + 0.6) / 12 in one draw, (0.2 + 1.0) / 12 in the other; the median lies between.
-    assert lamps.at_risk_eur.median == pytest.approx(0.5 * 10e6 * 1.0 / 12)
-
-
-def test_a_use_without_value_added_is_nan_and_never_zero():
-    rows = {
-        "use": np.array(["lamps"], dtype=object), "use_share": np.array([1.0]),
-        "sector_code": np.array(["A"], dtype=object), "value_added_million_eur": np.array([np.nan]),
-    }  # fmt: skip
-    (lamps,) = _rank_uses("x", rows, np.array([[0.5]]), ["2025-01"])
-    assert np.isnan(lamps.at_risk_eur.median) and np.isnan(lamps.stop_share)
+    sides = list_sides(run)
+    assert [side.country for side in sides] == [RESTRICTING, OTHERS]
+    assert sides[0].sales_t == first.sales_t
 
 
 def test_an_answer_stands_where_it_starts(market):
@@ -105,7 +86,6 @@ def test_the_answers_of_a_shipped_scenario_stand_in_records_and_sentences(snapsh
     assert {"months_of_cover", "sales_change_t", "net_gain_t", "value_added_at_risk", "measure"} <= quantities
     uses = [r for r in records if r["quantity"] == "value_added_at_risk"]
     assert {"Magnets"} <= {r["use"] for r in uses if r["material"] == "neodymium"}
-    assert all("eu_crm_2023" in r["source_ids"] for r in uses)
+    assert all("eu_crm_2023" in r["source_ids"] for r in uses if r["region"] == "EU27")
     assert any("China restricts" in text for text in list_answers(result, snapshot))
     assert draw_measures(result)[0].chart is not None
-    assert list_uses(result.markets[0].run, snapshot)[1] == ""

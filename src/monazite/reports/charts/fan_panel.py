@@ -22,6 +22,8 @@ from monazite.reports.charts.svg import Fragment, element, group, line, mark, re
 from monazite.reports.charts.words import SHARE, format_ticks, format_value, measure_text, shorten_text
 
 MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
+LEAST_SHARE = 0.01
+"""An axis of shares reaches at least this far, so that next to nothing looks like it. [unitless]"""
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -169,6 +171,7 @@ def draw_panel(
         ),
         draw_series(axes, panel.median, f"{panel.title}: median", MEDIAN, None),
         draw_months(axes),
+        draw_nothing(axes),
         draw_marks(axes, marks, place.y + 30),
         draw_observed(axes),
     ]
@@ -181,6 +184,8 @@ def build_axes(panel: FanPanel, marks: Sequence[PolicyMark], place: Placement) -
         v for series in (panel.low90, panel.high90, panel.median, *panel.naive.values()) for v in series
     ]
     everything += panel.observed.values()
+    if panel.unit == SHARE and not panel.is_log:
+        everything.append(LEAST_SHARE)
     top = place.y + (44 if any(policy.month in panel.months for policy in marks) else 26)
     bottom = place.y + place.height - 22
     build = build_log_scale if panel.is_log else build_linear_scale
@@ -257,6 +262,18 @@ def draw_series(axes: Axes, values: Sequence[float], label: str, colour: str, da
     words = f"{label}, {axes.panel.months[last]}: {format_value(values[last], axes.panel.unit)}"
     style = {"fill": "none", "stroke": colour, "stroke_dasharray": dash, "stroke_linejoin": "round"}
     return mark(words, element("path", d=d, stroke_width=2 if dash else 2.4, **style))
+
+
+def draw_nothing(axes: Axes) -> Fragment:
+    """Say it in words where a share is zero in every month of the median and of both bands."""
+    panel = axes.panel
+    values = [value for series in (panel.median, panel.high90) for value in series if math.isfinite(value)]
+    if panel.unit != SHARE or panel.observed or not values or max(values) > 0:
+        return Fragment("")
+    words = "none in 95 % of the draws"
+    return text(
+        words, (axes.left + axes.right) / 2, axes.bottom - 10, size=12, fill=SOFT_INK, anchor="middle"
+    )
 
 
 def draw_months(axes: Axes) -> Fragment:

@@ -302,7 +302,9 @@ def list_notes(
     if total > 0:
         drawn = sum(flow.quantity for flow in shown)
         count = sum(flow.quantity > 0 for flow in flows)
-        if len(shown) == count:
+        if not shown:
+            notes.append(f"No flow is drawn: none of {count} has both ends on the map (see the table).")
+        elif len(shown) == count:
             notes.append(f"All flows are drawn: {count} with {format_value(total, flow_unit)}.")
         else:
             part = f"{len(shown)} of {count} flows, {format_share(drawn / total)} of the quantity"
