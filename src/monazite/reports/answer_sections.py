@@ -9,13 +9,13 @@ from monazite.reports.page import Section
 from monazite.reports.rounding import round_digits, write_figure, write_span
 from monazite.reports.run_text import Grid
 from monazite.reports.timeline_chart import draw_timeline
+from monazite.reports.use_records import use_records
 from monazite.reports.use_sections import (
     build_stop_grid,
     draw_use_sections,
     list_outlooks,
     list_shown,
     tell_uses,
-    use_records,
 )
 from monazite.scenarios import MarketResult, ScenarioResult
 from monazite.scenarios.answers import (
@@ -38,6 +38,8 @@ from monazite.vocabulary import country_name
 DESK, PHONE = 960.0, 358.0
 MOST_COUNTRIES = 10
 """Bars and rows shown; the JSON has all."""
+LEAST_T = 0.005
+"""Tonnes below this are written as 0. [t]"""
 MOST_SHARE = 2.0
 """A change of more than this share of a small baseline is given in tonnes alone. [unitless]"""
 
@@ -80,8 +82,9 @@ def tell_order(spans: Sequence[Span]) -> str:
 def tell_answers(spans: Sequence[Span]) -> list[str]:
     """Say of each measure that waits for another in how many of the draws it is set off."""
     return [
-        f"{span.name} is set off in {100 * span.fired_share:.0f} % of the draws"
-        + (f", and stands where it starts in the median, {span.start}." if span.start else ".")
+        f"{span.name} {f'answers {span.after} and ' if span.after else ''}is set off in "
+        f"{100 * span.fired_share:.0f} % of the draws"
+        + (f"; it stands where it starts in the median, {span.start}." if span.start else ".")
         for span in spans
         if span.is_answer
     ]
@@ -127,10 +130,15 @@ def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
     told = []
     if not math.isnan(float(cover[0])):
         low = int(cover.argmin())
-        told.append(
-            f"{_capital(place.label)}: stocks from {cover[0]:.1f} to {cover[low]:.1f} months of use at worst, in "
-            f"{run.months[low]}"
-        )
+        name = _capital(place.label)
+        if cover[0] - cover[low] < 0.05:
+            told.append(
+                f"{name}: stocks never fall below the {cover[0]:.1f} months of use at the start, in the median"
+            )
+        else:
+            told.append(
+                f"{name}: stocks fall from {cover[0]:.1f} to {cover[low]:.1f} months of use by {run.months[low]}"
+            )
     inside = list_restricting(run)
     outside = [code for code in run.market.countries if code not in inside]
     if inside and outside:
@@ -322,8 +330,9 @@ def name_country(balance: Balance) -> str:
 
 
 def _span(value: Quantiles) -> str:
-    """Write a median with its ends."""
-    return write_span(value.median, value.low, value.high)
+    """Write tonnes with their ends; what is below `LEAST_T` is rounding."""
+    median, low, high = (0.0 if abs(x) < LEAST_T else x for x in (value.median, value.low, value.high))
+    return write_span(median, low, high)
 
 
 def _of_baseline(value: Quantiles, baseline: float) -> str:

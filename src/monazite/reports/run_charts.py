@@ -76,9 +76,10 @@ def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
     peak = np.quantile(price.max(axis=1), [0.05, 0.5, 0.95])
     worst = np.quantile(short.max(axis=1), 0.95)
     name = place.label[0].upper() + place.label[1:]
+    depth = f", by up to {100 * worst:.0f} % of its use in the worst 1 in 20" if worst >= SHORT else ""
+    runs = f"runs short in {100 * often:.0f} % of the draws{depth}" if often > 0 else "runs short in no draw"
     return (
-        f"{name} runs short in {100 * often:.0f} % of the draws, by up to {100 * worst:.0f} % of its use in the worst "
-        f"1 in 20; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}]"
+        f"{name} {runs}; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}]"
     )
 
 
@@ -112,8 +113,8 @@ def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[Sco
             panels.append(build_panel(title, "t a month", run, band_of(lane)))
     for code in list_restricting(run):
         export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
-        panels.append(build_panel(f"{country_name(code)}: exports", "t", run, band_of(export)))
-    caption = make_caption(entry, "lanes", f"Trade in {words(entry)}", "t", "the scenario watches no lane")
+        panels.append(build_panel(f"{country_name(code)}: exports", "t a month", run, band_of(export)))
+    caption = make_caption(entry, "lanes", tell_lanes(entry), "t", "the scenario watches no lane")
     text = f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment."
     return make_section(
         f"How trade in {words(entry)} moves",
@@ -161,12 +162,13 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     flows = list_trade(run, run.market.trade * 12)
     period = f"{run.months[first]} to {run.months[first + span - 1]}"
     caption = make_caption(
-        entry, "map", tell_map(values, period), "share", "no country uses this material in the baseline"
+        entry, "map", "Use wanted but not served", "share", "no country uses this material in the baseline"
     )
     borders = read_borders()
     return make_section(
         f"Where use of {words(entry)} is not served",
         (
+            tell_map(values),
             f"Mean of all draws over {period}, the worst {span} months for the world. Arrows: trade in the "
             f"baseline ({', '.join(map(str, run.market.years))}), tonnes a year. Countries that the market does not "
             "name are part of the rest of the world.",
@@ -184,12 +186,15 @@ def draw_shortage_map(entry: MarketResult) -> Section:
     )
 
 
-def tell_map(values: Mapping[str, float], period: str) -> str:
-    """Say in a title who is short most."""
-    worst = max(values, key=lambda code: values[code], default="")
-    if not worst or values[worst] < 0.0005:
-        return f"Use wanted but not served, {period}: below 0.1 % everywhere"
-    return f"Use wanted but not served, {period}: most in {country_name(worst)}, {100 * values[worst]:.1f} %"
+def tell_map(values: Mapping[str, float]) -> str:
+    """Say who is short most."""
+    worst = sorted(values, key=lambda code: -values[code])[:3]
+    if not worst or values[worst[0]] < 0.0005:
+        return "No country lacks as much as 0.1 % of the use it wants."
+    names = ", ".join(
+        f"{country_name(code)} {100 * values[code]:.1f} %" for code in worst if values[code] >= 0.0005
+    )
+    return f"Short most: {names}."
 
 
 def draw_flows(entry: MarketResult) -> Section:

@@ -52,9 +52,7 @@ def build_sensitivity_section(entry: Sensitivity) -> Section:
     """Draw the total order of the assumptions that matter most, with the first order beside it."""
     bars = [build_bar(index) for index in list_shown(entry)]
     material = entry.market.market.material.replace("_", "-")
-    caption = Caption(
-        f"sensitivity-{material}", f"Share of the variance of {describe_outcome(entry)}", "", STEADY
-    )
+    caption = Caption(f"sensitivity-{material}", tell_rank(entry), "", STEADY)
     return make_section(
         f"Which assumption matters for {words(entry.market)}",
         (
@@ -66,6 +64,20 @@ def build_sensitivity_section(entry: Sensitivity) -> Section:
         caption,
         lambda own, width: draw_bars(bars, own, width=width, interval="95 % of the bootstrap"),
     )
+
+
+def tell_rank(entry: Sensitivity) -> str:
+    """Say in a title which assumption matters most, or that the runs are too few to tell."""
+    outcome = describe_outcome(entry)
+    shown = list_shown(entry)
+    if not shown:
+        return f"Share of the variance of {outcome}"
+    first = shown[0]
+    others = max((index.total for index in shown[1:]), default=0.0)
+    if first.total - first.total_half <= others:
+        return f"Share of the variance of {outcome}: too few runs to say which assumption matters most"
+    name = name_assumption(first.name).capitalize()
+    return f"{name} matters most: {100 * first.total:.0f} % of the variance of {outcome}"
 
 
 def build_bar(index: Index) -> Bar:

@@ -2,7 +2,16 @@
 
 from collections.abc import Callable, Sequence
 
-from monazite.reports.charts.chart import Caption, Chart, Column, Table, check_width, draw_empty, draw_notes
+from monazite.reports.charts.chart import (
+    PHONE_WIDTH,
+    Caption,
+    Chart,
+    Column,
+    Table,
+    check_width,
+    draw_empty,
+    draw_notes,
+)
 from monazite.reports.charts.palette import ALARM, CATEGORIES, GRID, INK, OTHER, SOFT_INK
 from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
 from monazite.reports.charts.words import shorten_text
@@ -87,10 +96,12 @@ def draw_years(months: Sequence[str], place: Callable[[str], float], bottom: flo
 def draw_span(span: Span, place: Callable[[str], float], y: float, width: float) -> Fragment:
     """Draw one measure: its words above its bar."""
     who = ", ".join(country_name(code) for code in span.by)
-    words = f"{span.name} ({span.kind.replace('_', ' ')}, {who})" + (", an answer" if span.is_answer else "")
+    answer = f", answers {span.after}" if span.after else ", an answer" if span.is_answer else ""
+    words = f"{span.name} ({span.kind.replace('_', ' ')}, {who}){answer}"
+    short = words if width >= PHONE_WIDTH else f"{span.name} ({who})"
     if not span.start:
         return text(
-            shorten_text(f"{words}: not set off in most draws", SIZE, width - 8),
+            shorten_text(f"{short}: not set off in most draws", SIZE, width - 8),
             4,
             y + 14,
             size=SIZE,
@@ -101,7 +112,7 @@ def draw_span(span: Span, place: Callable[[str], float], y: float, width: float)
     colour = COLOURS.get(span.kind, CATEGORIES[0])
     is_late = left > width / 2
     head = text(
-        shorten_text(words, SIZE, width - left - 4 if not is_late else right - 4), right if is_late else left, y + 14,
+        shorten_text(short, SIZE, width - left - 4 if not is_late else right - 4), right if is_late else left, y + 14,
         size=SIZE, fill=INK, anchor="end" if is_late else None,
     )  # fmt: skip
     bar = rectangle(left, y + 20, max(right - left, LEAST), BAR, fill=colour)
@@ -119,5 +130,5 @@ def write_row(span: Span) -> tuple[str, ...]:
     who = ", ".join(country_name(code) for code in span.by)
     return (
         span.name, who, span.announced, span.start or "not set off in most draws", span.end or "open",
-        "yes" if span.is_answer else "",
+        span.after or ("yes" if span.is_answer else ""),
     )  # fmt: skip

@@ -11,21 +11,18 @@ from monazite.reports.use_chart import draw_uses
 from monazite.scenarios import MarketResult
 from monazite.scenarios.answers import Quantiles
 from monazite.scenarios.end_uses import EndUse, rank_end_uses
-from monazite.scenarios.outlook import Band, Place
+from monazite.scenarios.outlook import Place
 from monazite.scenarios.use_outlook import STOP, RegionOutlook, UseOutlook, list_use_outlooks
-from monazite.simulation import Run
 from monazite.snapshot import Snapshot
 
 DESK, PHONE = 960.0, 358.0
 MOST = 12
 """Uses that the pictures and the table show; the records have all."""
 BILLION = 1e9
-TERMINAL = 6
-"""Uses that the terminal shows."""
+LISTED, TERMINAL = 8, 5
+"""Uses that the table of the report and the terminal list."""
 SEEN = 0.005
 """A use that misses less than this share of its need in 95 % of the draws is not drawn. [unitless]"""
-NO_VALUE = "its value added is not on record, and with it its place in the order in which uses give way"
-NO_TONNES = "the market does not tell how many tonnes of it the region uses"
 HOW = (
     "How a shortage falls on the uses is drawn anew in each draw, between every use missing the same share and the "
     "uses with least value added by tonne giving way first: judgement of this project, as no publication measures it."
@@ -128,7 +125,7 @@ def build_stop_table(
         Column("In"), Column("Stops in", is_number=True), Column("First in", is_number=True), Column("Median month"),
     )  # fmt: skip
     rows = []
-    for use, name in zip(shown, names, strict=True):
+    for use, name in list(zip(shown, names, strict=True))[:LISTED]:
         peak = int(use.missed.high.argmax())
         low, median, high = (
             100 * float(band[peak]) for band in (use.missed.low, use.missed.median, use.missed.high)
@@ -152,11 +149,12 @@ def build_stop_grid(entry: MarketResult, outlook: RegionOutlook) -> Grid:
     shown = list_shown(outlook)[:TERMINAL]
     names = [use_label(use, entry) for use in shown]
     table = build_stop_table(shown, names, entry.run.months, outlook)
-    cells = tuple(tuple(str(cell) for cell in row) for row in table.rows)
+    cells = tuple(
+        (name, str(row[2]), str(row[3]), str(row[5])) for name, row in zip(names, table.rows, strict=True)
+    )
     return Grid(
-        f"Uses of {name_material(entry)} in {outlook.region}: what each misses of its need in its worst month",
-        tuple(column.name for column in table.columns), cells,
-        "median [5-95 % of the draws]; stops in, first in: share of the draws",
+        f"Uses of {name_material(entry)} in {outlook.region}, in their worst month",
+        ("use", "misses of its need", "in", "stops first in"), cells, "median [5-95 % of the draws]",
     )  # fmt: skip
 
 
@@ -234,7 +232,9 @@ def build_end_use_table(ranked: Sequence[EndUse]) -> Table:
             rows.append((use.end_use, "cannot tell", "no use on record holds it", ""))
             continue
         figure = "cannot tell" if math.isnan(q.median) else write_billion(q)
-        rows.append((use.end_use, figure if use.is_whole else f"at most {figure}", use.through, use.source))
+        is_none = q.high == 0 or to_billion(q.high) == 0
+        told = "none in 95 % of the draws" if is_none else figure if use.is_whole else f"at most {figure}"
+        rows.append((use.end_use, told, use.through, use.source))
     title = (
         "Products that people name, ranked: value added at risk, median [5 to 95 % of the draws]. At most = the "
         "product is a part of that use, and nobody says how large a part"
@@ -265,86 +265,6 @@ def tell_uses(entry: MarketResult, outlooks: Sequence[RegionOutlook]) -> list[st
             f"Uses in {names}: cannot tell, as the release lacks the end uses or the value added of each."
         )
     return told
-
-
-def use_records(
-    entry: MarketResult, outlooks: Sequence[RegionOutlook], labels: dict[str, object]
-) -> list[dict[str, object]]:
-    """
-    List what is told of the uses of a market.
-
-    Returns
-    -------
-    list of records
-        By region, use and month `missed_share` [1] and `use_shortfall_t` [t a month]; by region and use
-        `value_added_at_risk` [EUR over the run] with `use_share`, `stop_share`, `first_share`, `stop_month` and
-        `own_stock_months`; by product `end_use_at_risk` [EUR over the run] with `is_at_most`. What cannot be told has
-        the value None and a `reason`.
-    """
-    records: list[dict[str, object]] = []
-    for outlook in outlooks:
-        base = {**labels, "region": outlook.region}
-        if not outlook.uses:
-            records.append(
-                {
-                    **base,
-                    "quantity": "value_added_at_risk",
-                    "unit": "EUR",
-                    "value": None,
-                    "reason": outlook.reason,
-                }
-            )
-            continue
-        sources = tuple(dict.fromkeys((*entry.run.lineage.source_ids, *outlook.source_ids)))
-        base |= {"source_ids": sources}
-        for use in outlook.uses:
-            records += _month_records(entry.run, use, base)
-            records.append(_risk_record(use, outlook, base))
-        records += [_end_use_record(use, base) for use in rank_end_uses(outlook)]
-    return records
-
-
-def _month_records(run: Run, use: UseOutlook, base: dict[str, object]) -> list[dict[str, object]]:
-    """One record a month of what one use misses, as a share and in tonnes."""
-    own = {**base, "material": use.material, "use": use.use}
-    records = []
-    bands: list[tuple[str, str, Band]] = [("missed_share", "1", use.missed)]
-    if use.shortfall_t is not None:
-        bands.append(("use_shortfall_t", "t", use.shortfall_t))
-    else:
-        records.append(
-            {**own, "quantity": "use_shortfall_t", "unit": "t", "value": None, "reason": NO_TONNES}
-        )
-    for name, unit, band in bands:
-        records += [
-            {**own, "quantity": name, "unit": unit, "month": month, "value": float(band.median[k]),
-             "low": float(band.low[k]), "high": float(band.high[k])}
-            for k, month in enumerate(run.months)
-        ]  # fmt: skip
-    return records
-
-
-def _risk_record(use: UseOutlook, outlook: RegionOutlook, base: dict[str, object]) -> dict[str, object]:
-    """Write the record of what one use loses over the run."""
-    return {
-        **base, "material": use.material, "use": use.use, "quantity": "value_added_at_risk", "unit": "EUR",
-        **_ends(use.at_risk_eur), "sector_code": use.sector_code or None, "use_share": use.use_share,
-        "stop_share": _plain(use.stop_share), "first_share": _plain(use.first_share),
-        "stop_month": use.stop_month or None, "own_stock_months": use.own_stock_months,
-        "own_stock_source": use.own_stock_source or None,
-        "reason": (outlook.note or None) if use.is_ordered else NO_VALUE,
-    }  # fmt: skip
-
-
-def _end_use_record(use: EndUse, base: dict[str, object]) -> dict[str, object]:
-    """Write the record of one product that people name."""
-    known = not math.isnan(use.at_risk_eur.median)
-    why = None if known else NO_VALUE if use.through else "no use on record holds it"
-    return {
-        **base, "quantity": "end_use_at_risk", "unit": "EUR", "end_use": use.end_use, **_ends(use.at_risk_eur),
-        "is_at_most": (not use.is_whole) if use.through else None, "through": use.through or None,
-        "basis": use.source or None, "reason": why,
-    }  # fmt: skip
 
 
 def use_label(use: UseOutlook, entry: MarketResult) -> str:
@@ -382,15 +302,6 @@ def _percent(share: float) -> str:
 
 def _sure(share: float) -> float:
     return -1.0 if math.isnan(share) else share
-
-
-def _ends(value: Quantiles) -> dict[str, object]:
-    return {"value": _plain(value.median), "low": _plain(value.low), "high": _plain(value.high)}
-
-
-def _plain(number: float) -> float | None:
-    """Write a number for a record: None where there is none."""
-    return None if math.isnan(number) else float(number)
 
 
 def _slug(entry: MarketResult, outlook: RegionOutlook) -> str:

@@ -1,6 +1,6 @@
 """What a run answers beside shortage and price: cover, both sides' losses, gains, and the measures in time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,7 +66,8 @@ class Span:
     """
     A policy on the time line: when it is known, and from when to before when it holds; "" = to the end.
 
-    `fired_share`: share of the draws that set off a policy that waits for something; NaN for one with dates.
+    `fired_share`: share of the draws that set off a policy that waits for something; NaN for one with dates. `after`:
+    the policy that it answers, "" where it waits for a price or a shortage, or for nothing.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Span:
     end: str
     is_answer: bool
     fired_share: float = float("nan")
+    after: str = ""
 
 
 def months_of_cover(run: Run, members: Sequence[str]) -> Array:
@@ -120,8 +122,9 @@ def list_balances(run: Run) -> list[Balance]:
     """
     market, restricting = run.market, list_restricting(run)
     floor = FEW * float(market.trade.sum()) * len(run.months)
+    books = _open_books(run)
     balances = [
-        _weigh(code, code in restricting, [_count(run, code, is_kept=code in restricting)])
+        _weigh(code, code in restricting, [_count(run, code, books, is_kept=code in restricting)])
         for code in market.countries
     ]
     told = [b for b in balances if b.is_restricting or max(abs(b.net_t.median), b.use_lost_t.median) >= floor]
@@ -140,8 +143,13 @@ def list_sides(run: Run) -> list[Balance]:
     """
     restricting = list_restricting(run)
     others = [code for code in run.market.countries if code not in restricting]
+    books = _open_books(run)
     return [
-        _weigh(name, name == RESTRICTING, [_count(run, code, is_kept=name == RESTRICTING) for code in codes])
+        _weigh(
+            name,
+            name == RESTRICTING,
+            [_count(run, code, books, is_kept=name == RESTRICTING) for code in codes],
+        )
         for name, codes in ((RESTRICTING, restricting), (OTHERS, others))
         if codes
     ]
@@ -173,12 +181,14 @@ def _span_of_trigger(policy: Trigger, fired: Array, run: Run) -> Span:
     median, share = float(np.median(fired)), float(np.isfinite(fired).mean())
     first = month_number(run.months[0])
     if np.isinf(median):
-        return Span(policy.name or "trigger", inner.kind, _actors(inner), "", "", "", True, share)
+        return Span(
+            policy.name or "trigger", inner.kind, _actors(inner), "", "", "", True, share, policy.after
+        )
     start = first + round(median + wait)
     end = "" if inner.months is None else month_label(start + inner.months)
     known = month_label(first + int(median) + 1) if wait >= 1 else month_label(start)
     return Span(
-        policy.name or "trigger", inner.kind, _actors(inner), known, month_label(start), end, True, share
+        policy.name or "trigger", inner.kind, _actors(inner), known, month_label(start), end, True, share, policy.after,
     )  # fmt: skip
 
 
@@ -189,17 +199,21 @@ def _actors(policy: Instrument) -> tuple[str, ...]:
     return policy.restricting or tuple(getattr(policy, "by", ())) or policy.countries
 
 
-def _count(run: Run, code: str, *, is_kept: bool) -> _Account:
+def _open_books(run: Run) -> dict[str, Array]:
+    """View the arrays that accounts are made of, dims (draw, month, country); nothing is copied."""
+    names = ("export_t", "import_t", "price_ratio", "consumption_t")
+    return {name: run.arrays[name].transpose("draw", "month", "country").values for name in names}
+
+
+def _count(run: Run, code: str, books: Mapping[str, Array], *, is_kept: bool) -> _Account:
     """Count one country over the run, each dims (draw,)."""
     market, months = run.market, len(run.months)
     place = market.countries.index(code)
-    sold, bought, price, used = (
-        run.arrays[name].sel(country=code).transpose("draw", "month").values
-        for name in ("export_t", "import_t", "price_ratio", "consumption_t")
-    )
+    sold, bought, price, used = (np.asarray(book[:, :, place]) for book in books.values())
     return _Account(
         sales=sold.sum(axis=1) - months * market.exports[place],
-        revenue=_earn(run, code, sold, is_kept=is_kept) - months * market.exports[place],
+        revenue=_earn(run, code, sold, books["price_ratio"], is_kept=is_kept)
+        - months * market.exports[place],
         lost=np.clip(market.use[place] - used, 0.0, None).sum(axis=1),
         bill=(price * bought).sum(axis=1) - months * market.imports[place],
         exports=months * float(market.exports[place]),
@@ -219,25 +233,21 @@ def _weigh(name: str, is_restricting: bool, accounts: Sequence[_Account]) -> Bal
     )  # fmt: skip
 
 
-def _earn(run: Run, code: str, sold: Array, *, is_kept: bool) -> Array:
-    """Revenue by exports over the run in tonnes at baseline prices, dims (draw,); dims of `sold` (draw, month)."""
+def _earn(run: Run, code: str, sold: Array, price: Array, *, is_kept: bool) -> Array:
+    """Revenue by exports over the run in tonnes at baseline prices, dims (draw,); `sold` has (draw, month)."""
     market = run.market
     place = market.countries.index(code)
-    prices = run.arrays["price_ratio"]
-    kept = {str(name) for name in run.arrays["trade_t"]["exporter"].values}
+    kept = [str(name) for name in run.arrays["trade_t"]["exporter"].values]
     revenue: Array = np.zeros(len(sold))
     if is_kept and code in kept:
-        lanes = run.arrays["trade_t"].sel(exporter=code)
-        for importer in map(str, lanes["importer"].values):
-            lane, price = (array.transpose("draw", "month").values for array in
-                           (lanes.sel(importer=importer), prices.sel(country=importer)))  # fmt: skip
-            revenue += (lane * price).sum(axis=1)
+        lanes = run.arrays["trade_t"].transpose("draw", "month", "exporter", "importer").values
+        for buyer in range(len(market.countries)):
+            revenue += (lanes[:, :, kept.index(code), buyer] * price[:, :, buyer]).sum(axis=1)
         return revenue
     own = market.trade[place]
     weight = own / own.sum() if own.sum() > 0 else market.imports / market.imports.sum()
-    for buyer in np.flatnonzero(weight):
-        price = prices.sel(country=market.countries[buyer]).transpose("draw", "month").values
-        revenue += weight[buyer] * (sold * price).sum(axis=1)
+    for buyer in map(int, np.flatnonzero(weight)):
+        revenue += weight[buyer] * (sold * price[:, :, buyer]).sum(axis=1)
     return revenue
 
 
