@@ -109,15 +109,18 @@ def draw_cover(result: ScenarioResult, entry: MarketResult) -> Section:
             panels.append(_panel(f"{name}: months of cover left", "months", run, band_of(cover)))
     inside = list_restricting(run)
     outside = [code for code in run.market.countries if code not in inside]
-    for label, codes in (("Inside, where exports are restricted", inside), ("Outside", outside)):
+    for label, codes in (("inside", inside), ("outside", outside)):
         if inside and codes:
             panels.append(
-                _panel(f"{label}: price over baseline", "times", run, band_of(price_ratio(run, codes)))
+                _panel(f"Price {label}, over baseline", "times", run, band_of(price_ratio(run, codes)))
             )
     name = _words(entry)
     return _make(
         f"How long stocks of {name} last, and what is paid inside and outside",
-        ("Cover: the country's stock over its use in the baseline; goods on their way are not in it.",),
+        (
+            "Cover: the country's stock over its use in the baseline; goods on their way are not in it. Inside: the "
+            "countries that restrict their exports.",
+        ),
         Caption(f"cover-{_slug(entry)}", tell_cover(result, entry), "", "no place uses this material"),
         lambda own, width: draw_fan(panels, [], own, width=width),
     )

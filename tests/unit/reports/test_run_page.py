@@ -319,3 +319,33 @@ def test_a_report_alone_is_the_page_of_the_folder(japan, snapshot, written, tmp_
     path = write_report(*japan, data=snapshot, path=tmp_path / "japan.html")
     assert path.read_bytes() == (written / "rare-earths-japan-2010" / "report.html").read_bytes()
     assert [found.name for found in tmp_path.iterdir()] == ["japan.html"]
+
+
+@pytest.mark.parametrize("name", ["chip-limits-gallium-2023", "rare-earths-japan-2010"])
+def test_a_report_of_a_run_fits_a_desk_and_a_phone_in_a_browser(written, name):
+    sync_api = pytest.importorskip("playwright.sync_api")
+    arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        for width in (1280, 390):
+            tab = browser.new_page(viewport={"width": width, "height": 800})
+            said = []
+            tab.on("console", lambda message, said=said: said.append(message.text))
+            tab.on("pageerror", lambda error, said=said: said.append(str(error)))
+            tab.goto((written / name / "report.html").as_uri())
+            assert said == []
+            assert tab.evaluate("document.documentElement.scrollWidth") <= width
+            # No word of a chart sticks out of its drawing, beyond a pixel or two of the estimate of its width.
+            out = tab.evaluate(
+                """() => [...document.querySelectorAll('svg.chart')].filter(s => s.getBoundingClientRect().width)
+                .flatMap(s => { const b = s.getBoundingClientRect(); return [...s.querySelectorAll('text')]
+                .filter(t => { const r = t.getBoundingClientRect();
+                    return r.right > b.right + 3 || r.left < b.left - 3 })
+                .map(t => `${s.id}: ${t.textContent}`) })"""
+            )
+            assert out == []
+            # Each card of a stacked table names its figures.
+            heads = tab.eval_on_selector_all("table.cards td", "all => all.map(c => c.dataset.head)")
+            assert heads
+            assert all(heads)
+        browser.close()
