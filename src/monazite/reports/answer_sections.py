@@ -82,7 +82,7 @@ def tell_order(spans: Sequence[Span]) -> str:
 def tell_answers(spans: Sequence[Span]) -> list[str]:
     """Say of each measure that waits for another in how many of the draws it is set off."""
     return [
-        f"{span.name} {f'answers {span.after} and ' if span.after else ''}is set off in "
+        f"“{span.name}” {f'answers “{span.after}” and ' if span.after else ''}is set off in "
         f"{100 * span.fired_share:.0f} % of the draws"
         + (f"; it stands where it starts in the median, {span.start}." if span.start else ".")
         for span in spans
