@@ -57,7 +57,8 @@ def choose_lead_times(
     -------
     dict of str to float or (float, float)
         `given`, and (low, high) of `capacity_lead_months`, `entry_lead_months` and `restart_lead_months` of the kind
-        of stage [months], and its `capacity_elasticity` [unitless] where one stands. Those of `priors.csv` hold where the kind is not known.
+        of stage [months], and its `capacity_elasticity` [unitless] where one stands. Those of `priors.csv` hold where
+        the kind is not known.
 
     Notes
     -----
