@@ -162,7 +162,8 @@ def offer(lanes: Lanes, draws: Draws, store: Store, terms: Terms, lane: LaneWork
         for b in range(block):
             kept = store.stock[c, b] + work.production[c, b] - work.home[c, b] - work.bought[c, b]
             kept -= work.exported[c, b]
-            spare = max(kept - draws.reserve_share[b] * work.target[c, b], 0.0)
+            for_sale = divide(store.expected_export[c, b], work.demand[c, b] + store.expected_export[c, b])
+            spare = for_sale * max(kept - draws.reserve_share[b] * work.target[c, b], 0.0)
             room = max(work.capacity[c, b] - work.production[c, b], 0.0)
             work.spare[c, b] = spare + (0.0 if work.fill[c, b] < 1.0 else room)
             total = work.ordered[c, b] + work.unplaced[c, b] + work.stopped[c, b]

@@ -238,6 +238,21 @@ def test_a_time_from_order_to_shipment_needs_the_day_that_it_counts_from():
         Licence(**LANE, approval_share=1, delay_months=1, order_lead_months=0.5)
 
 
+def test_who_exports_nothing_sells_none_of_its_stock_to_new_buyers(market):
+    # AAA closes to BBB; CCC makes 30 and uses them, at capacity: its stock is for its own use. When it exports 10 of 40,
+    # a quarter of what its stock holds above the reserve is for sale.
+    alone = replace(
+        market, trade=np.array([[0.0, 40, 20], [0, 0, 0], [0, 0, 0]]), capacity=np.array([110.0, 0, 30])
+    )
+    stop = Ban(**LANE, destination=["BBB"])
+    sold = [
+        lane(run(one, [stop], 3, qualification_share_per_month=0.5, reserve_share=0), "CCC", "BBB", 2)
+        for one in (alone, replace(market, capacity=np.array([110.0, 0, 30])))
+    ]
+    assert sold[0] == 0.0
+    assert sold[1] > 10.0
+
+
 def test_a_licence_that_lapses_costs_the_months_without_one():
     # delay 1, valid for 2, one month to renew: from the fourth month on 2 / 3
     rule = Licence(**LANE, approval_share=1, delay_months=1, validity_months=2, renewal_months=1)
