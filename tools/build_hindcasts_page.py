@@ -62,8 +62,7 @@ PROTOTYPE: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...], float], ...] 
     ("nickel-ore-indonesia-2014", "prices", ("unit_value_china",), ("2014", "2015"), 0.59),
 )  # fmt: skip
 """
-Episode, kind, quantities, periods, and mean |ln error| of the prototype before this project on them. Source: this
-project, docs/decisions/0003-simulator-priors.md, column "mark".
+Episode, kind, quantities, periods, and mean |ln error| of the prototype before this project on them, as measured then.
 """
 PAGE = ROOT / "docs" / "explanation" / "hindcasts.md"
 
@@ -94,7 +93,8 @@ proportion).
   in hindsight.
 - *In band*: figures within the 5-95 % of the draws. Good 90 % bands hold 80 to 95 %.
 - Flows that a policy itself sets are shown, and not scored.
-- *Development*: the model was changed after the outcome had been seen. *Held out*: it was not.
+- *Development*: the model was changed after the outcome had been seen. *Held out*: it was not. A *blind* first run is
+  one whose structure and priors were chosen without the outcome in sight; only it tests what the model foresees.
 - The *first run* of an episode is written into its `episode.yaml` and stays. A new episode is run once, with structure
   and priors as they are, before anything is changed because of it.
 

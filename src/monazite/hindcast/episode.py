@@ -55,6 +55,8 @@ class FirstScore(Part):
     """Draws of that run."""
     seed: Annotated[int, Field(ge=0)]
     """Seed of that run."""
+    is_blind: bool = False
+    """Whether structure and priors of that run were chosen without this outcome in sight."""
     note: str = ""
     """What to mind when it is compared with a later one."""
     quantities: dict[str, FirstFigures]

@@ -76,6 +76,7 @@ def episode_record(score: EpisodeScore, result: EpisodeResult) -> Record:
         **fields,
         "coverage": score.coverage,
         "first_date": first.date if first else None,
+        "is_first_blind": first.is_blind if first else None,
         "first_commit": first.commit or None if first else None,
         "draws": result.scenario.draws,
         "seed": result.scenario.seed,

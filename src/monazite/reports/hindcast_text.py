@@ -32,15 +32,7 @@ def list_hindcast_findings(results: Sequence[EpisodeResult]) -> list[tuple[str, 
     single, together = score_all(results)
     found = [describe_aim(aim, single, together) for aim in check_aims(single, together)]
     found += describe_widened(widen_left_out(results))
-    held = [score for score in single if score.status == "held_out"]
-    if held and len(held) < len(single):
-        words = "; ".join(f"{score.name}: skill {write_signed(score.skill)}" for score in held)
-        found.append(
-            (
-                f"On episodes that the model was not changed after ({len(held)} of {len(single)}): {words}.",
-                "The structure was chosen with the outcomes of the others in sight.",
-            )
-        )
+    found += describe_blind(results, single)
     return found
 
 
@@ -53,6 +45,26 @@ def describe_widened(widened: Sequence[Widened]) -> list[tuple[str, str]]:
     head = "Reached" if COVERAGE_AIM[0] <= share <= COVERAGE_AIM[1] else "Not reached"
     text = f"{head} with model error: bands that carry the error of the other episodes hold {held} of {every} figures."
     return [(text, "The draws alone are too sure: they know their parameters, and not what the model lacks.")]
+
+
+def describe_blind(results: Sequence[EpisodeResult], single: Sequence[EpisodeScore]) -> list[tuple[str, str]]:
+    """Say how first runs did whose structure and priors were chosen without their outcomes in sight."""
+    blind = [
+        score
+        for score, result in zip(single, results, strict=True)
+        if (first := result.loaded.episode.first_score) and first.is_blind
+    ]
+    if not blind:
+        return []
+    words = "; ".join(f"{score.name} {write_signed(score.first_skill)}" for score in blind)
+    hits, every = sum(score.first_hits for score in blind), sum(score.first_records for score in blind)
+    return [
+        (
+            f"Blind first runs ({len(blind)} of {len(single)} episodes): {hits} of {every} figures in band; "
+            f"skill {words}.",
+            "Only these were run before anybody could choose the structure with the outcome in sight.",
+        )
+    ]
 
 
 def describe_aim(aim: Aim, single: Sequence[EpisodeScore], together: EpisodeScore) -> tuple[str, str]:

@@ -239,8 +239,8 @@ def test_a_time_from_order_to_shipment_needs_the_day_that_it_counts_from():
 
 
 def test_who_exports_nothing_sells_none_of_its_stock_to_new_buyers(market):
-    # AAA closes to BBB; CCC makes 30 and uses them, at capacity: its stock is for its own use. When it exports 10 of 40,
-    # a quarter of what its stock holds above the reserve is for sale.
+    # AAA closes to BBB; CCC makes 30 and uses them, at capacity: its stock is for its own use. When it exports 10 of
+    # 50, a part of its stock is for sale
     alone = replace(
         market, trade=np.array([[0.0, 40, 20], [0, 0, 0], [0, 0, 0]]), capacity=np.array([110.0, 0, 30])
     )
