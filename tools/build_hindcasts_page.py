@@ -109,7 +109,7 @@ all other scenarios E,
 Each draw is multiplied by exp(b z), z drawn from a Laplace distribution of mean absolute value 1 for each figure:
 nine tenths of these errors lie within a factor of exp(2.3 b). Laplace and not normal, since the model is mostly near
 and seldom far off; that was chosen when both had been seen (a normal error of the same variance as the errors held
-seven more figures, and cost skill). A figure of a kind that no other episode has keeps its draws. The run of a
+seven more figures, and cost skill). The run of a
 scenario shows the draws alone: read its bands as the least uncertainty.
 
 A year whose tonnes the release marks as doubtful for more than half of the value counts as not observed.

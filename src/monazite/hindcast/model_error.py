@@ -45,7 +45,7 @@ class Widened:
     Attributes
     ----------
     terms : mapping of str to ErrorTerm
-        By kind; a kind that no other episode has is not named, and its figures stay as they are.
+        By kind; those that the episode has no figures of are not used.
     result : EpisodeResult
         With the draws that include the error, scored anew.
     before, after : EpisodeScore
@@ -206,15 +206,15 @@ def widen_left_out(results: Sequence[EpisodeResult]) -> list[Widened]:
     Returns
     -------
     list of Widened
-        One an episode, in the order given; empty where all have one scenario, since nothing is left to learn from.
-        Episodes of one scenario share a run and are left out together.
+        One an episode, in the order given; empty where a kind of figure is in the episodes of one scenario only, since
+        nothing is left to learn from. Episodes of one scenario share a run and are left out together.
     """
-    if len({result.scenario.name for result in results}) < 2:
-        return []
     found = []
     for result in results:
         others = [other for other in results if other.scenario.name != result.scenario.name]
         terms = fit_errors(others)
+        if any(len(collect_errors(result, kind)[0]) and kind not in terms for kind in KINDS):
+            return []
         after = widen(result, terms)
         found.append(Widened(terms, after, score(result), score(after)))
     return found

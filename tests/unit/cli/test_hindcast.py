@@ -143,4 +143,4 @@ def test_bad_input_is_said_in_words(call, mine, tmp_path):
 def test_list_names_every_shipped_episode(call):
     records = json.loads(call("--list", "--json")[1])["records"]
     assert {record["episode"] for record in records} >= {"magnets-2025", "graphite-2023"}
-    assert {record["status"] for record in records} == {"development", "held out"}
+    assert {record["status"] for record in records} <= {"development", "held out"}

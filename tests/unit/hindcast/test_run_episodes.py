@@ -145,6 +145,12 @@ def test_bands_carry_the_error_of_the_other_scenario_and_never_their_own(license
     assert widen_left_out([one]) == []
 
 
+def test_no_error_is_added_where_a_kind_of_figure_is_in_one_episode_only(snapshot, licensed):
+    # the small episodes have flows by month only, that of nickel flows and prices by year
+    nickel = run_episodes([read_episode("nickel-ore-indonesia-2014")], snapshot, draws=4)[0]
+    assert widen_left_out([*licensed, nickel]) == []
+
+
 def test_the_same_seed_gives_the_same_scores_and_another_one_others(snapshot, licensed):
     again, other = (
         run_episodes([licensed[0].loaded], snapshot, seed=seed)[0] for seed in (licensed[0].scenario.seed, 9)
