@@ -298,7 +298,8 @@ def test_the_tighter_of_two_quotas_holds_and_is_said(market):
 def test_a_ban_and_a_licence_on_one_lane_are_said(market):
     ban, licence = Ban(**LANE, severity=0.5), Licence(**LANE, approval_share=1, delay_months=0)
     assert run(market, [ban, licence]).notes == (
-        "policies 0 and 1 (ban, licence) meet on AAA -> BBB and 1 more, from 2020-01: each limits what the other leaves",
+        "policies 0 and 1 (ban, licence) meet on AAA -> BBB and 1 more, from 2020-01: "
+        "each limits what the other leaves",
     )
 
 
