@@ -151,13 +151,13 @@ def draw_history(
 def draw_shortage_map(entry: MarketResult) -> Section:
     """Share of the use wanted that is not served, by country, in the worst twelve months of the world."""
     run = entry.run
-    shares = {code: shortage_share(run, [code]) for code in run.market.countries}
+    shares = {code: shortage_share(run, [code]).mean(axis=0) for code in run.market.countries}
     world = shortage_share(run, run.market.countries).mean(axis=0)
     span = min(12, len(world))
     first = int(np.convolve(world, np.ones(span), mode="valid").argmax())
     used = dict(zip(run.market.countries, run.market.use, strict=True))
     values = {
-        code: float(share[:, first : first + span].mean()) for code, share in shares.items() if used[code] > 0
+        code: float(share[first : first + span].mean()) for code, share in shares.items() if used[code] > 0
     }
     flows = list_trade(run, run.market.trade * 12)
     period = f"{run.months[first]} to {run.months[first + span - 1]}"

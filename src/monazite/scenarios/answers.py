@@ -1,12 +1,12 @@
 """What a run answers beside shortage and price: cover, both sides' losses, gains, and the measures in time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from monazite.scenarios.outlook import list_restricting
+from monazite.scenarios.outlook import list_restricting, sum_countries
 from monazite.simulation import Run
 from monazite.simulation.calendar import month_label, month_number
 from monazite.simulation.policies import Instrument, NewSupplier, OutsideMeasure, Trigger
@@ -15,6 +15,9 @@ from monazite.simulation.trigger_order import order_triggers
 Array = NDArray[np.float64]
 FEW = 0.01
 """A change of revenue below this share of all trade is not listed. Source: this project."""
+BLOCK = 250
+"""Draws that are read at a time."""
+TINY = float(np.finfo(float).tiny)
 RESTRICTING, OTHERS = "who restricts", "all others"
 
 
@@ -93,7 +96,7 @@ def months_of_cover(run: Run, members: Sequence[str]) -> Array:
     """
     places = [run.market.countries.index(code) for code in members]
     use = float(run.market.use[places].sum())
-    stock = run.arrays["stock_t"].sel(country=list(members)).sum("country").transpose("draw", "month").values
+    stock = sum_countries(run, "stock_t", members)
     return np.asarray(stock / use if use > 0 else np.full_like(stock, np.nan), dtype=float)
 
 
@@ -122,11 +125,7 @@ def list_balances(run: Run) -> list[Balance]:
     """
     market, restricting = run.market, list_restricting(run)
     floor = FEW * float(market.trade.sum()) * len(run.months)
-    books = _open_books(run)
-    balances = [
-        _weigh(code, code in restricting, [_count(run, code, books, is_kept=code in restricting)])
-        for code in market.countries
-    ]
+    balances = [_weigh(code, code in restricting, [account]) for code, account in _count_all(run).items()]
     told = [b for b in balances if b.is_restricting or max(abs(b.net_t.median), b.use_lost_t.median) >= floor]
     return sorted(told, key=lambda b: (not b.is_restricting, -b.net_t.median))
 
@@ -143,13 +142,9 @@ def list_sides(run: Run) -> list[Balance]:
     """
     restricting = list_restricting(run)
     others = [code for code in run.market.countries if code not in restricting]
-    books = _open_books(run)
+    accounts = _count_all(run)
     return [
-        _weigh(
-            name,
-            name == RESTRICTING,
-            [_count(run, code, books, is_kept=name == RESTRICTING) for code in codes],
-        )
+        _weigh(name, name == RESTRICTING, [accounts[code] for code in codes])
         for name, codes in ((RESTRICTING, restricting), (OTHERS, others))
         if codes
     ]
@@ -199,26 +194,42 @@ def _actors(policy: Instrument) -> tuple[str, ...]:
     return policy.restricting or tuple(getattr(policy, "by", ())) or policy.countries
 
 
-def _open_books(run: Run) -> dict[str, Array]:
-    """View the arrays that accounts are made of, dims (draw, month, country); nothing is copied."""
-    names = ("export_t", "import_t", "price_ratio", "consumption_t")
-    return {name: run.arrays[name].transpose("draw", "month", "country").values for name in names}
+def _count_all(run: Run) -> dict[str, _Account]:
+    """Count every country over the run, a block of draws at a time, so that the arrays stay on the disk."""
+    market, months, draws = run.market, len(run.months), run.arrays.sizes["draw"]
+    parts = [_sum_months(run, slice(first, min(first + BLOCK, draws))) for first in range(0, draws, BLOCK)]
+    earned, sold, lost, paid = (np.concatenate([part[k] for part in parts]) for k in range(4))
+    return {
+        code: _Account(
+            sales=sold[:, k] - months * market.exports[k],
+            revenue=earned[:, k] - months * market.exports[k],
+            lost=lost[:, k],
+            bill=paid[:, k] - months * market.imports[k],
+            exports=months * float(market.exports[k]),
+            use=months * float(market.use[k]),
+        )
+        for k, code in enumerate(market.countries)
+    }
 
 
-def _count(run: Run, code: str, books: Mapping[str, Array], *, is_kept: bool) -> _Account:
-    """Count one country over the run, each dims (draw,)."""
-    market, months = run.market, len(run.months)
-    place = market.countries.index(code)
-    sold, bought, price, used = (np.asarray(book[:, :, place]) for book in books.values())
-    return _Account(
-        sales=sold.sum(axis=1) - months * market.exports[place],
-        revenue=_earn(run, code, sold, books["price_ratio"], is_kept=is_kept)
-        - months * market.exports[place],
-        lost=np.clip(market.use[place] - used, 0.0, None).sum(axis=1),
-        bill=(price * bought).sum(axis=1) - months * market.imports[place],
-        exports=months * float(market.exports[place]),
-        use=months * float(market.use[place]),
+def _sum_months(run: Run, draws: slice) -> tuple[Array, Array, Array, Array]:
+    """Revenue, exports, use lost and import bill over all months, each dims (draw, country), at baseline prices."""
+    market, restricting = run.market, list_restricting(run)
+    sold, bought, price, used = (
+        np.asarray(run.arrays[name].transpose("draw", "month", "country").values[draws])
+        for name in ("export_t", "import_t", "price_ratio", "consumption_t")
     )
+    totals = market.trade.sum(axis=1, keepdims=True)
+    world = np.broadcast_to(market.imports / max(float(market.imports.sum()), TINY), market.trade.shape)
+    weight = np.where(totals > 0, market.trade / np.where(totals > 0, totals, 1.0), world)
+    earned: Array = (sold * (price @ weight.T)).sum(axis=1)
+    lanes = run.arrays["trade_t"].transpose("draw", "month", "exporter", "importer")
+    for k, code in enumerate(map(str, lanes["exporter"].values)):
+        if code in restricting:
+            own = lanes.values[draws, :, k, :]
+            earned[:, market.countries.index(code)] = (own * price).sum(axis=(1, 2))
+    lost: Array = np.clip(market.use - used, 0.0, None).sum(axis=1)
+    return earned, sold.sum(axis=1), lost, (price * bought).sum(axis=1)
 
 
 def _weigh(name: str, is_restricting: bool, accounts: Sequence[_Account]) -> Balance:
@@ -231,24 +242,6 @@ def _weigh(name: str, is_restricting: bool, accounts: Sequence[_Account]) -> Bal
         name, is_restricting, quantiles_of(sales), quantiles_of(revenue), quantiles_of(lost), quantiles_of(bill),
         quantiles_of(revenue - bill), sum(a.exports for a in accounts), sum(a.use for a in accounts),
     )  # fmt: skip
-
-
-def _earn(run: Run, code: str, sold: Array, price: Array, *, is_kept: bool) -> Array:
-    """Revenue by exports over the run in tonnes at baseline prices, dims (draw,); `sold` has (draw, month)."""
-    market = run.market
-    place = market.countries.index(code)
-    kept = [str(name) for name in run.arrays["trade_t"]["exporter"].values]
-    revenue: Array = np.zeros(len(sold))
-    if is_kept and code in kept:
-        lanes = run.arrays["trade_t"].transpose("draw", "month", "exporter", "importer").values
-        for buyer in range(len(market.countries)):
-            revenue += (lanes[:, :, kept.index(code), buyer] * price[:, :, buyer]).sum(axis=1)
-        return revenue
-    own = market.trade[place]
-    weight = own / own.sum() if own.sum() > 0 else market.imports / market.imports.sum()
-    for buyer in map(int, np.flatnonzero(weight)):
-        revenue += weight[buyer] * (sold * price[:, :, buyer]).sum(axis=1)
-    return revenue
 
 
 def quantiles_of(values: Array) -> Quantiles:

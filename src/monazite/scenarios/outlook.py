@@ -74,15 +74,24 @@ def list_restricting(run: Run) -> list[str]:
     return [code for code in dict.fromkeys(codes) if code in run.market.countries]
 
 
+def sum_countries(run: Run, name: str, members: Sequence[str], weight: Array | None = None) -> Array:
+    """Sum an array over countries, each times its weight, dims (draw, month); no more than one country is copied."""
+    values = run.arrays[name].transpose("draw", "month", "country").values
+    names = [str(code) for code in run.arrays["country"].values]
+    total: Array = np.zeros(values.shape[:2])
+    for k, code in enumerate(members):
+        own = values[:, :, names.index(code)]
+        total += own if weight is None else weight[k] * own
+    return total
+
+
 def shortage_share(run: Run, members: Sequence[str]) -> Array:
     r"""
     Share of the use wanted that could not be served, dims (draw, month). [unitless, 0..1]
 
     .. math:: s = \sum_c (D_c - C_c) / \sum_c D_c
     """
-    chosen = run.arrays[["shortfall_t", "demand_t"]].sel(country=list(members))
-    short = chosen["shortfall_t"].sum("country").transpose("draw", "month").values
-    wanted = chosen["demand_t"].sum("country").transpose("draw", "month").values
+    short, wanted = (sum_countries(run, name, members) for name in ("shortfall_t", "demand_t"))
     share: Array = np.divide(short, wanted, out=np.zeros_like(short), where=wanted > 0)
     return share
 
@@ -93,9 +102,7 @@ def price_ratio(run: Run, members: Sequence[str]) -> Array:
     weight = run.market.use[places]
     if weight.sum() <= 0:
         weight = np.ones(len(places))
-    price = run.arrays["price_ratio"].sel(country=list(members)).transpose("draw", "month", "country").values
-    mean: Array = price @ (weight / weight.sum())
-    return mean
+    return sum_countries(run, "price_ratio", members, weight / weight.sum())
 
 
 def unserved_use(run: Run, members: Sequence[str]) -> Array:
@@ -108,13 +115,7 @@ def unserved_use(run: Run, members: Sequence[str]) -> Array:
     """
     places = [run.market.countries.index(code) for code in members]
     use = run.market.use[places].sum()
-    served = (
-        run.arrays["consumption_t"]
-        .sel(country=list(members))
-        .sum("country")
-        .transpose("draw", "month")
-        .values
-    )
+    served = sum_countries(run, "consumption_t", members)
     missing: Array = np.clip(1 - served / use, 0.0, 1.0) if use > 0 else np.zeros_like(served)
     return missing
 

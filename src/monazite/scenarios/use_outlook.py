@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monazite.errors import DataError
 from monazite.scenarios.answers import Quantiles, quantiles_of
-from monazite.scenarios.outlook import Band, Place, band_of, shortage_share
+from monazite.scenarios.outlook import Band, Place, band_of, shortage_share, sum_countries
 from monazite.scenarios.use_split import complete_shares, draw_down, miss_of_use, order_uses
 from monazite.simulation import Run
 from monazite.simulation.market import REST
@@ -255,9 +255,7 @@ def _split_part(
     codes = [*map(str, rows["sector_code"].tolist()), *[""] * more]
     cuts = order_uses(share, _find_worth(share, value, codes))
     short = shortage_share(run, members)
-    wanted = (
-        run.arrays["demand_t"].sel(country=list(members)).sum("country").transpose("draw", "month").values
-    )
+    wanted = sum_countries(run, "demand_t", members)
     draws = len(short)
     weight = draw_range("worth_first", WORTH_FIRST, draws, _seed(run))
     for k, use in enumerate(names):
