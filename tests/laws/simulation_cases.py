@@ -21,6 +21,7 @@ from monazite.simulation import (
     OutsideMeasure,
     Quota,
     StockBuild,
+    StockCover,
     StockRelease,
     Tariff,
     TransportCut,
@@ -172,6 +173,9 @@ def every_kind(draw, months):
             lead_months=draw(st.floats(0, 4)),
             ramp_months=3,
             unit="gross",
+        ),
+        StockCover(
+            **WHEN, country=["BBB"], effective="2020-01", months=months, cover_ratio=draw(st.floats(0, 3))
         ),
         NewSupplier(
             **WHEN,

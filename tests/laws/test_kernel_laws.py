@@ -70,6 +70,14 @@ def test_the_kernel_equals_the_oracle_with_every_instrument_on(market, rules, se
 
 
 @pytest.mark.slow
+@settings(FEW, max_examples=12)
+@given(markets(), policies(), st.integers(0, 5))
+def test_the_kernel_equals_the_oracle_with_home_first_and_panic(market, rules, seed):
+    options = {"home_first_share": (0, 1), "panic_share": (0, 1)}
+    assert_equal(*both(market, rules, months=24, seed=seed, parameters=options))
+
+
+@pytest.mark.slow
 @FEW
 @given(markets(), policies(), st.integers(0, 5))
 def test_the_kernel_equals_the_oracle_with_some_of_them(market, rules, seed):

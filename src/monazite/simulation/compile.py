@@ -26,6 +26,7 @@ from monazite.simulation.policies import (
     Outage,
     Quota,
     StockBuild,
+    StockCover,
     StockRelease,
     Tariff,
     TransportCut,
@@ -344,6 +345,15 @@ def add_demand(
     found.countries.append(CountryRule("use", np.array([market.place(code) for code in codes]), series))
 
 
+def add_cover(
+    policy: StockCover, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
+) -> None:
+    """Add a cover that differs from that of the others."""
+    codes = market.countries if isinstance(policy.country, str) else policy.country
+    series = span.series(policy.cover_factor(span.numbers, drawn), 1.0)
+    found.countries.append(CountryRule("cover", np.array([market.place(code) for code in codes]), series))
+
+
 def add_equipment(
     policy: EquipmentControl, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
 ) -> None:
@@ -425,6 +435,7 @@ ADDERS: Mapping[type[Instrument], Callable[..., None]] = {
     StockRelease: add_release,
     StockBuild: add_build,
     DemandChange: add_demand,
+    StockCover: add_cover,
     EquipmentControl: add_equipment,
     CapacityAddition: add_capacity,
     NewSupplier: add_supplier,

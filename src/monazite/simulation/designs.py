@@ -43,7 +43,7 @@ def list_uncertain(
     Examples
     --------
     >>> len(list_uncertain([])), list_uncertain([], {"price_elasticity": 0.08})["price_elasticity"]
-    (26, (0.08, 0.08))
+    (28, (0.08, 0.08))
     """
     return dict(sorted((choose_ranges(parameters) | name_fields(policies)).items()))
 

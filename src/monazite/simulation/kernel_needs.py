@@ -124,8 +124,14 @@ def split_need(base: Countries, draws: Draws, store: Store, terms: Terms, work: 
         use = base.use[j] * terms.use[j, b] * math.exp(-draws.price_elasticity[b] * paid)
         demand = use * store.thrifting[j, b] * store.backstop[j, b]
         flow = demand + store.expected_export[j, b] + terms.wanted[j, b]
-        target = draws.stock_cover_months[b] * store.usual_flow[j, b]
-        wanted = target + work.underway[j, b] + (1.0 - own) * flow
+        cover = max(draws.stock_cover_months[b] * terms.cover[j, b], 1.0)
+        target = cover * store.usual_flow[j, b]
+        wanted = (
+            target
+            + draws.panic_share[b] * store.unmet[j, b] * target
+            + work.underway[j, b]
+            + (1.0 - own) * flow
+        )
         gap = wanted - work.position[j, b] - work.waited[j, b] - work.ordered[j, b]
         need = max(flow + gap / draws.adjustment_months[b], 0.0)
         old_capacity = base.capacity[j] * terms.capacity[j, b]

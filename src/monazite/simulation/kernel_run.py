@@ -158,7 +158,7 @@ def advance(room: Room, month: int) -> Terms:
         ask_quotas(lanes, room.quotas, left, lane, quota)
         apply_quotas(lanes, room.quotas, left, lane, quota)
     allow(lanes, terms, lane, work)
-    ration(lanes, room.quotas, left, store, terms, lane, work, quota)
+    ration(lanes, room.quotas, left, room.draws, store, terms, lane, work, quota)
     offer(lanes, room.draws, store, terms, lane, work)
     match(lanes, room.quotas, left, terms, lane, work, quota)
     leave(store, work)

@@ -103,21 +103,26 @@ def ration(
     lanes: Lanes,
     table: QuotaTable,
     left: Array,
+    draws: Draws,
     store: Store,
     terms: Terms,
     lane: LaneWork,
     work: CountryWork,
     quota: QuotaWork,
 ) -> None:
-    """Equation 7: home and foreign buyers are served in proportion."""
+    """Equation 7: home and foreign buyers are served in proportion, or those at home first."""
     size, block = work.demand.shape
     for c in range(size):
         for b in range(block):
             available = store.stock[c, b] + work.production[c, b]
             total = work.demand[c, b] + terms.wanted[c, b] + work.allowed[c, b]
             work.fill[c, b] = divide(available, total) if total > available else 1.0
-            work.home[c, b] = work.demand[c, b] * work.fill[c, b]
-            work.bought[c, b] = terms.wanted[c, b] * work.fill[c, b]
+            at_home = work.demand[c, b] + terms.wanted[c, b]
+            alone = divide(available, at_home) if at_home > available else 1.0
+            more = draws.home_first_share[b] * (alone - work.fill[c, b])
+            work.home[c, b] = work.demand[c, b] * (work.fill[c, b] + more)
+            work.bought[c, b] = terms.wanted[c, b] * (work.fill[c, b] + more)
+            work.fill[c, b] = max(work.fill[c, b] - divide(more * at_home, work.allowed[c, b]), 0.0)
             work.received[c, b], work.exported[c, b], work.regular[c, b] = 0.0, 0.0, 0.0
             work.ordered[c, b], work.waited[c, b] = 0.0, 0.0
     return_unused(lanes, table, left, lane, work, quota)

@@ -78,6 +78,8 @@ class Draws(NamedTuple):
     entry_lead_months: Array
     restart_price_ratio: Array
     restart_lead_months: Array
+    home_first_share: Array
+    panic_share: Array
 
 
 class Store(NamedTuple):

@@ -41,6 +41,7 @@ class Terms(NamedTuple):
     decided: Array
     capacity: Array
     growth: Array
+    cover: Array
     use: Array
     released: Array
     wanted: Array
@@ -168,7 +169,9 @@ def read_month(
         "waiting": (waiting, 0.0),
         "decided": (decided, 1.0),
     }
-    countries = {what: read_factor(view, clock, what, by_country) for what in ("capacity", "growth", "use")}
+    countries = {
+        what: read_factor(view, clock, what, by_country) for what in ("capacity", "growth", "cover", "use")
+    }
     countries |= {"released": released, "wanted": wanted, "added": added, "entered": entered}
     full = {
         name: np.full((patterns, view.draws), neutral)

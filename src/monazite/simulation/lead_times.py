@@ -20,7 +20,7 @@ def read_lead_times() -> dict[str, dict[str, Prior]]:
     24.0
     """
     found: dict[str, dict[str, Prior]] = {}
-    for row in _read("lead_times.csv"):
+    for row in read_rows("lead_times.csv"):
         texts = {key: row[key] for key in ("parameter", "unit", "meaning", "source", "quality")}
         prior = Prior(**texts, low=float(row["low"]), high=float(row["high"]), distribution="uniform")
         found.setdefault(row["kind"], {})[row["parameter"]] = prior
@@ -36,7 +36,7 @@ def find_kind(material: str, stage: str) -> str:
     >>> find_kind("nickel", "extraction"), find_kind("tungsten", "extraction")
     ('surface_ore', 'mine')
     """
-    rows = {(row["material"], row["stage"]): row["kind"] for row in _read("lead_kinds.csv")}
+    rows = {(row["material"], row["stage"]): row["kind"] for row in read_rows("lead_kinds.csv")}
     return rows.get((material, stage), rows.get((ANY, stage), ""))
 
 
@@ -73,6 +73,7 @@ def choose_lead_times(
     return {name: (prior.low, prior.high) for name, prior in priors.items()} | dict(given or {})
 
 
-def _read(name: str) -> list[dict[str, str]]:
+def read_rows(name: str) -> list[dict[str, str]]:
+    """Read the rows of a table beside this module."""
     text = (files("monazite.simulation") / name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))

@@ -55,8 +55,12 @@ def find_needs(
     planned = p.front_loading_share[:, :, None] * market.trade[rules.exporters] * terms.closure
     increase = np.maximum(planned - state.planned, 0.0) * terms.ahead
     flow = demand + state.expected_export + terms.wanted
-    target = p.stock_cover_months * state.usual_flow
-    wanted = target + planned.sum(axis=1) + (1.0 - market.own_share) * flow
+    cover = p.stock_cover_months
+    if terms.cover is not None:
+        cover = np.maximum(cover * terms.cover, 1.0)
+    target = cover * state.usual_flow
+    feared = p.panic_share * state.unmet * target
+    wanted = target + feared + planned.sum(axis=1) + (1.0 - market.own_share) * flow
     gap = wanted - find_position(state) - state.queue.sum(axis=1) - increase.sum(axis=1)
     need = np.maximum(flow + gap / p.adjustment_months, 0.0)
     reach = None if coupling is None else coupling.reach

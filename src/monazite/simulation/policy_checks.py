@@ -23,6 +23,7 @@ from monazite.simulation.policies import (
     OutsideMeasure,
     Quota,
     StockBuild,
+    StockCover,
     StockRelease,
     Trigger,
 )
@@ -35,6 +36,7 @@ MEETS = {
     "outage": "what they leave is multiplied",
     "equipment_control": "what they leave is multiplied",
     "demand_change": "the changes are multiplied",
+    "stock_cover": "the ratios are multiplied",
     "capacity_addition": "both are built",
     "stock_build": "both are bought",
     "stock_release": "both are offered, from one stock",
@@ -116,6 +118,8 @@ def list_parts(market: Market, policy: Instrument) -> list[tuple[Sequence[str], 
         return [([policy.country], market.capacity, "capacity")]
     if isinstance(policy, DemandChange):
         return [(policy.countries, market.use, "use")]
+    if isinstance(policy, StockCover):
+        return [(policy.countries, market.throughput, "production, imports or use")]
     if isinstance(policy, StockBuild | StockRelease):
         return [([policy.country], market.throughput, "production, imports or use")]
     return []

@@ -79,6 +79,8 @@ class Parameters:
     entry_lead_months: Array
     restart_price_ratio: Array
     restart_lead_months: Array
+    home_first_share: Array
+    panic_share: Array
 
     def block(self, draws: slice) -> "Parameters":
         """Take some of the draws."""
@@ -113,6 +115,8 @@ LIMITS: Mapping[str, Range] = {
     "entry_lead_months": (6.0, 360.0),
     "restart_price_ratio": (1.01, 1000.0),
     "restart_lead_months": (6.0, 240.0),
+    "home_first_share": (0.0, 1.0),
+    "panic_share": (0.0, 3.0),
 }
 """Outside these limits a law of the model would break (docs/reference/simulation.md, section 5)."""
 

@@ -48,9 +48,9 @@ class QuotaRule:
 
 @dataclass(frozen=True)
 class CountryRule:
-    """A factor on capacity, growth or use, or tonnes a month that a public stock gives or wants or a plant adds."""
+    """A factor on capacity, growth, cover or use, or tonnes a month that a stock gives or wants or a plant adds."""
 
-    what: Literal["capacity", "growth", "use", "release", "build", "added"]
+    what: Literal["capacity", "growth", "use", "release", "build", "added", "cover"]
     places: NDArray[np.int64]
     series: Series
     target: float = np.inf  # public stock at which buying ends [t]

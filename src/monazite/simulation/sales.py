@@ -39,7 +39,8 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
     available = state.stock + needs.production
     total = needs.demand + needs.public + allowed.sum(axis=2)
     fill = np.where(total > available, divide(available, total), 1.0)
-    home, bought, shipped = needs.demand * fill, needs.public * fill, allowed * fill[:, :, None]
+    at_home, abroad = share_shortage(fill, available, needs, allowed, p)
+    home, bought, shipped = needs.demand * at_home, needs.public * at_home, allowed * abroad[:, :, None]
     quota_left = return_unused(allowed - shipped, quota_left, rules)
     wanted_total = needs.orders.sum(axis=1) + needs.unplaced + decided.sum(axis=1)
     unfilled = np.maximum(wanted_total - shipped.sum(axis=1) - joined.sum(axis=1), 0.0)
@@ -70,6 +71,16 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
         quota_left=quota_left,
         queue=state.queue + joined - decided,
     )
+
+
+def share_shortage(
+    fill: Array, available: Array, needs: Needs, allowed: Array, p: Parameters
+) -> tuple[Array, Array]:
+    """Equation 7: shares served at home and abroad, dims (draw, country); home first in part or not at all."""
+    wanted = needs.demand + needs.public
+    alone = np.where(wanted > available, divide(available, wanted), 1.0)
+    more = p.home_first_share * (alone - fill)
+    return fill + more, np.maximum(fill - divide(more * wanted, allowed.sum(axis=2)), 0.0)
 
 
 def move_queue(state: State, terms: Terms, needs: Needs, rules: Rules) -> tuple[Array, Array]:

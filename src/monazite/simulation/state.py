@@ -69,7 +69,7 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
     lanes = np.zeros((draws, size, size))
     return State(
         month=0,
-        stock=parameters.stock_cover_months * (market.use + market.exports),
+        stock=find_cover(rules, parameters, size) * (market.use + market.exports),
         at_sea=lanes + market.trade,
         leak_near=lanes,
         leak_far=lanes,
@@ -92,6 +92,15 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
         entry=np.zeros((draws, len(rules.suppliers), ENTRY_STAGES + 1)),
         fired=np.full((draws, len(rules.triggers)), np.inf),
     )
+
+
+def find_cover(rules: Rules, parameters: Parameters, size: int) -> Array:
+    """Cover of the first month, dims (draw, country). [months] Equation 1n."""
+    cover = np.repeat(parameters.stock_cover_months, size, axis=1)
+    for rule in rules.countries:
+        if rule.what == "cover":
+            cover[:, rule.places] *= rule.series.at(rules.idle_clock(0))[:, None]
+    return np.maximum(cover, 1.0)
 
 
 def join_states(blocks: Sequence[State]) -> State:

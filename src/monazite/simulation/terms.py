@@ -38,6 +38,7 @@ class Terms:
     added: Array | None = None  # capacity that is new, dims (draw, country) [t a month]
     entered: Array | None = None  # its part in the world's supply of exports, dims (draw, country)
     growth: Array | None = None  # share of the growth of capacity that is left, dims (draw, country)
+    cover: Array | None = None  # cover over that of the draw, dims (draw, country)
     use: Array | None = None  # use over baseline use, dims (draw, country)
     rise: Array | None = None  # rise of the buyer's price by duties
     attraction: Array | None = None  # weight of the lane among the orders under duties
@@ -99,6 +100,7 @@ def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Ter
         added=added,
         entered=entered,
         growth=read_factor(rules, clock, "growth", shape) if "growth" in kinds else None,
+        cover=read_factor(rules, clock, "cover", shape) if "cover" in kinds else None,
         use=read_factor(rules, clock, "use", shape) if "use" in kinds else None,
         rise=rise,
         attraction=attraction,

@@ -44,6 +44,7 @@ EVERY = f"""\
   - {{kind: outage, country: Mozambique, site: Balama, site_t_per_year: 90000, unit: gross, {WHEN}}}
   - {{kind: capacity_addition, country: Iceland, capacity_t_per_year: 900, unit: gross, lead_months: [1, 3], {WHEN}}}
   - {{kind: new_supplier, country: Chad, capacity_t_per_year: 900, unit: gross, way: entry, {WHEN}}}
+  - {{kind: stock_cover, country: [Japan, Republic of Korea], cover_ratio: [1, 1.5], {WHEN}}}
   - {{kind: outside_measure, name: chip machines, by: [USA], {WHEN}}}
   - kind: trigger
     after: chip machines

@@ -18,6 +18,7 @@ from monazite.simulation import (
     OutsideMeasure,
     Quota,
     StockBuild,
+    StockCover,
     StockRelease,
     Tariff,
     TransportCut,
@@ -392,3 +393,48 @@ def test_what_is_refused_already_is_not_bought_ahead(market):
     result = run(market, [ban], 4, front_loading_share=1, planning_months=4)
     assert lane(result, "AAA", "BBB", 0) == pytest.approx(20)
     assert 20 < lane(result, "AAA", "BBB", 1) < 40
+
+
+def test_a_seller_who_is_short_serves_its_own_users_first_if_the_option_is_on(market):
+    # AAA loses all capacity and has 1.2 x (40 + 60) = 120 t: 100 leave in the first month, 20 are left for the second,
+    # of which its users, who want 40, get a part, or all of it
+    outage = Outage(**WHEN, country="AAA", capacity_share_lost=1)
+    served = []
+    for share in (0, 1):
+        result = run(market, [outage], 2, stock_cover_months=1.2, home_first_share=share)
+        served.append([country(result, name, "AAA")[1] for name in ("consumption_t", "export_t")])
+    assert sum(served[0]) == pytest.approx(20) and 0 < served[0][0] < 20
+    assert served[1] == pytest.approx([20, 0])
+
+
+def test_panic_raises_what_buyers_want_while_use_is_not_served(market):
+    ban = Ban(**LANE, destination=["BBB"])
+    calm, afraid = (
+        run(market, [ban], 12, panic_share=share, qualification_share_per_month=0.05) for share in (0, 3)
+    )
+    assert float(calm.arrays["shortfall_t"].sum()) > 0
+    bought = [float(each.arrays["import_t"].sel(country="BBB").sum()) for each in (calm, afraid)]
+    assert bought[1] > bought[0]
+
+
+def test_a_country_that_holds_more_opens_with_more_and_wants_more(market):
+    # 2 months of BBB's use of 50 are 100 t; one and a half times as much are 150 t, and nothing moves
+    duty = StockCover(**WHEN, country=["BBB"], cover_ratio=1.5)
+    result = run(market, [duty], 12)
+    assert country(result, "stock_t", "BBB") == pytest.approx([150] * 12)
+    assert country(result, "import_t", "BBB") == pytest.approx([50] * 12)
+
+
+def test_cover_never_falls_below_a_month(market):
+    # a tenth of 2 months would be 0.2: 1 month of 50 t is held
+    result = run(market, [StockCover(**WHEN, country=["BBB"], cover_ratio=0.1)], 2)
+    assert country(result, "stock_t", "BBB") == pytest.approx([50, 50])
+
+
+def test_a_duty_to_hold_more_that_comes_later_is_bought_in(market):
+    # 75 t more are wanted from March on and come over about 4 months each quarter of the gap
+    later = WHEN | {"announced": "2020-03", "effective": "2020-03"}
+    result = run(market, [StockCover(**later, country=["BBB"], cover_ratio=1.75)], 60)
+    stock = country(result, "stock_t", "BBB")
+    assert stock[:2] == pytest.approx([100, 100])
+    assert stock[-1] == pytest.approx(175, rel=0.05)

@@ -25,6 +25,7 @@ from monazite.simulation.policies.policy import (
 )
 from monazite.simulation.policies.quota import Quota
 from monazite.simulation.policies.stock_build import StockBuild
+from monazite.simulation.policies.stock_cover import StockCover
 from monazite.simulation.policies.stock_release import StockRelease
 from monazite.simulation.policies.tariff import Tariff
 from monazite.simulation.policies.transport_cut import TransportCut
@@ -47,6 +48,7 @@ Policy = Annotated[
     | Leakage
     | CapacityAddition
     | NewSupplier
+    | StockCover
     | Trigger
     | OutsideMeasure,
     Field(discriminator="kind"),
@@ -74,6 +76,7 @@ __all__ = [
     "Policy",
     "Quota",
     "StockBuild",
+    "StockCover",
     "StockRelease",
     "Tariff",
     "TransportCut",

@@ -17,6 +17,7 @@ from monazite.simulation.policies.outage import Outage
 from monazite.simulation.policies.policy import Instrument, Month, Months, announce_at_start
 from monazite.simulation.policies.quota import Quota
 from monazite.simulation.policies.stock_build import StockBuild
+from monazite.simulation.policies.stock_cover import StockCover
 from monazite.simulation.policies.stock_release import StockRelease
 from monazite.simulation.policies.tariff import Tariff
 from monazite.simulation.policies.transport_cut import TransportCut
@@ -36,7 +37,8 @@ Triggered = Annotated[
     | EquipmentControl
     | Cap
     | Leakage
-    | CapacityAddition,
+    | CapacityAddition
+    | StockCover,
     Field(discriminator="kind"),
 ]
 """An instrument that a trigger may set off."""
