@@ -16,6 +16,7 @@ from monazite.simulation.chain_run import (
     ChainRun,
     choose_chain_engine,
     draw_chain,
+    find_ranges,
     label_drawn,
     name_link,
     simulate_chain,
@@ -177,8 +178,10 @@ def list_chain_uncertain(
 ) -> dict[str, Range]:
     """List what is drawn in a run of a chain, with the widest range of any market, in alphabetical order."""
     found: dict[str, Range] = {name_link(chain, link): link.cost_share for link in chain.links}
-    for market in chain.names:
-        for name, (low, high) in list_uncertain(policies[market], (parameters or {}).get(market)).items():
+    for label, market in zip(chain.names, chain.markets, strict=True):
+        for name, (low, high) in list_uncertain(
+            policies[label], find_ranges(label, market, parameters)
+        ).items():
             one = found.get(name, (low, high))
             found[name] = (min(low, one[0]), max(high, one[1]))
     return dict(sorted(found.items()))

@@ -26,10 +26,11 @@ from monazite.simulation.chain_step import (
 )
 from monazite.simulation.compile import compile_rules
 from monazite.simulation.engine import BLOCKS, TOLERANCE, Engine, check_mass
-from monazite.simulation.market import Array, divide
+from monazite.simulation.lead_times import choose_lead_times
+from monazite.simulation.market import Array, Market, divide
 from monazite.simulation.policies import Instrument
 from monazite.simulation.policy_checks import check_policies, find_overlaps
-from monazite.simulation.priors import Seed, Units, draw_parameters, draw_range
+from monazite.simulation.priors import Range, Seed, Units, draw_parameters, draw_range
 from monazite.simulation.results import Recorder, Run, label_parameters
 from monazite.simulation.run import check_loops, check_memory, check_numbers, check_resume
 
@@ -200,11 +201,19 @@ def draw_chain(
             compile_rules(policies[name], market, start=start, months=months, draws=draws, seed=seed)
             for name, market in zip(chain.names, chain.markets, strict=True)
         ),
-        parameters=tuple(draw_parameters((parameters or {}).get(name), draws, seed) for name in chain.names),
+        parameters=tuple(
+            draw_parameters(find_ranges(name, market, parameters), draws, seed)
+            for name, market in zip(chain.names, chain.markets, strict=True)
+        ),
         cost_share=tuple(
             draw_range(name_link(chain, link), link.cost_share, draws, seed)[:, None] for link in chain.links
         ),
     )
+
+
+def find_ranges(name: str, market: Market, parameters: Overrides | None) -> dict[str, float | Range]:
+    """Ranges that differ from the priors in one market: the lead times of its stage, and what the caller gives."""
+    return choose_lead_times(market.material, market.production_stage, (parameters or {}).get(name))
 
 
 def name_link(chain: ChainMarket, link: Link) -> str:
