@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from monazite.simulation.chain_market import ChainMarket, Link, Maker
-from monazite.simulation.market import Array, Market, divide
+from monazite.simulation.chain_ledger import Ledger, pass_on
+from monazite.simulation.chain_market import ChainMarket
+from monazite.simulation.market import Array
 from monazite.simulation.needs import Coupling, Needs, find_needs
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
@@ -67,15 +68,6 @@ class StageFlows:
     bound: Array  # production that came of the link
 
 
-@dataclass(frozen=True)
-class Limited:
-    """What the link leaves of the production of one market. [t a month]"""
-
-    needs: Needs
-    starved: Array
-    bound: Array
-
-
 def build_chain_state(chain: ChainMarket, inputs: ChainRules) -> ChainState:
     """Build the state in which every flow of every market equals the baseline."""
     states = tuple(
@@ -116,168 +108,86 @@ def step_chain(
     -----
     Equations 14-18.
     """
+    ledger = Ledger(chain, state.states[0].stock.shape)
     terms = [
         read_terms(*each)
         for each in zip(state.states, chain.markets, inputs.rules, inputs.parameters, strict=True)
     ]
     opened = [open_month(one, term) for one, term in zip(state.states, terms, strict=True)]
-    needs, wishes = find_chain_needs(state, opened, terms, chain, inputs)
-    limited, sales, feeds = sell_chain(opened, terms, needs, wishes, chain=chain, inputs=inputs)
-    after, flows = close_chain(state, terms, limited, sales, chain=chain, inputs=inputs)
-    reach = tuple(find_reach(need, limit.needs) for need, limit in zip(needs, limited, strict=True))
+    needs = find_chain_needs(state, opened, terms, ledger, inputs)
+    needs, sales = sell_chain(opened, terms, needs, ledger, inputs)
+    after, flows = close_chain(state, terms, needs, sales, chain=chain, inputs=inputs)
     stages = tuple(
-        StageFlows(flow, feed, limit.starved, limit.bound)
-        for flow, feed, limit in zip(flows, feeds, limited, strict=True)
+        StageFlows(flow, *each)
+        for flow, *each in zip(flows, ledger.feed, ledger.starved, ledger.bound, strict=True)
     )
-    return ChainState(after, reach), stages
+    return ChainState(after, tuple(map(ledger.find_reach, range(len(chain.markets))))), stages
 
 
 def find_chain_needs(
-    state: ChainState,
-    opened: Sequence[State],
-    terms: Sequence[Terms],
-    chain: ChainMarket,
-    inputs: ChainRules,
-) -> tuple[list[Needs], list[Array]]:
-    """Equations 14 and 15: needs of every market, and the throughput that every link wants over its baseline."""
-    found: dict[int, Needs] = {}
-    wishes: dict[int, Array] = {}
+    state: ChainState, opened: Sequence[State], terms: Sequence[Terms], ledger: Ledger, inputs: ChainRules
+) -> list[Needs]:
+    """Find the needs of every market, from product to ore."""
+    chain, found = ledger.chain, dict[int, Needs]()
     for place in reversed(range(len(chain.markets))):
-        feed = np.zeros_like(opened[place].stock)
-        for number, link in enumerate(chain.links):
-            if link.upstream == place:
-                wishes[number] = find_throughput(link, chain, found)
-                feed = feed + link.feed * wishes[number]
+        coupling = Coupling(chain.free_share[place], ledger.find_feed(place), state.reach[place])
         found[place] = find_needs(
             opened[place], terms[place], chain.markets[place], inputs.rules[place], inputs.parameters[place],
-            coupling=Coupling(chain.free_share[place], feed, state.reach[place]),
+            coupling=coupling,
         )  # fmt: skip
-    for number, link in enumerate(chain.links):
-        if link.upstream is None:
-            wishes[number] = find_throughput(link, chain, found)
-    return [found[place] for place in range(len(chain.markets))], [
-        wishes[number] for number in range(len(chain.links))
-    ]
-
-
-def find_throughput(link: Link, chain: ChainMarket, needs: dict[int, Needs]) -> Array:
-    """Equation 14: throughput over its baseline: what the plans of the products ask, weighed by their value."""
-    asked = [
-        share * divide_plan(needs[place].production, chain.markets[place].own_supply)
-        for place, share in zip(link.downstream, link.value_share, strict=True)
-    ]
-    total: Array = np.sum(asked, axis=0)
-    return total
-
-
-def divide_plan(planned: Array, baseline: Array) -> Array:
-    """Planned production over that of the baseline, 0 where there was none. [unitless]"""
-    return divide(planned, np.broadcast_to(baseline, planned.shape))
+        ledger.planned[place] = found[place].production
+    return [found[place] for place in range(len(chain.markets))]
 
 
 def sell_chain(
     opened: Sequence[State],
     terms: Sequence[Terms],
     needs: Sequence[Needs],
-    wishes: Sequence[Array],
-    *,
-    chain: ChainMarket,
+    ledger: Ledger,
     inputs: ChainRules,
-) -> tuple[list[Limited], list[Sales], list[Array]]:
-    """Equations 16 and 17: sales from ore to product, each within what the stage before delivered."""
-    limited: list[Limited] = []
-    sales: list[Sales] = []
-    fills: list[Array] = []
-    feeds = [np.zeros_like(state.stock) for state in opened]
-    for place, market in enumerate(chain.markets):
-        limit = Limited(needs[place], feeds[place], feeds[place])
-        maker, above = chain.made_by(place), None
-        if maker is not None:
-            above, wish = maker.link.upstream, wishes[maker.number]
-            fill = np.ones_like(wish) if above is None else fills[above]
-            left = None if above is None else sales[above].left
-            limit = limit_production(needs[place], maker, market, allowed=wish * fill, fill=fill, left=left)
-            if above is not None and maker.product == 0:
-                feeds[above] = feeds[above] + maker.link.feed * wish * fill
-        sold = sell(opened[place], terms[place], limit.needs, inputs.rules[place], inputs.parameters[place])
-        if maker is not None and above is not None and not maker.link.is_basket:
-            taken = sold.extra * divide_plan(maker.link.feed, market.own_supply)
-            limit = replace(limit, bound=limit.bound + sold.extra * maker.link.bound_share[maker.product])
-            feeds[above] = feeds[above] + taken
-            limited[above], sales[above] = take_input(limited[above], sales[above], taken)
-        limited.append(limit)
+) -> tuple[list[Needs], list[Sales]]:
+    """Sell from ore to product, each stage within what the one before delivered."""
+    limited, sales = list(needs), list[Sales]()
+    for place, need in enumerate(needs):
+        made, capacity = ledger.limit(place, need.capacity, [sold.left for sold in sales])
+        limited[place] = replace(need, production=made, capacity=capacity)
+        sold = sell(
+            opened[place], terms[place], limited[place], inputs.rules[place], inputs.parameters[place]
+        )
         sales.append(sold)
-        fills.append(find_fill(limit.needs, sold))
-    return limited, sales, feeds
-
-
-def find_fill(needs: Needs, sales: Sales) -> Array:
-    """Share of the use that was served, 1 where nothing was wanted. [unitless]"""
-    return np.where(needs.demand > 0, divide(sales.home, needs.demand), 1.0)
-
-
-def limit_production(
-    needs: Needs, maker: Maker, market: Market, *, allowed: Array, fill: Array, left: Array | None
-) -> Limited:
-    """
-    Equation 16: what the link leaves of the planned production, and equation 17: of the production for new buyers.
-
-    `allowed` is the throughput over its baseline that the delivered input allows, `fill` the share of the input that
-    was delivered, `left` the stock of the upstream that nobody took.
-    """
-    link, planned, share = maker.link, needs.production, maker.link.bound_share[maker.product]
-    if link.is_basket:
-        bound = share * market.own_supply * allowed
-        made = np.maximum(planned + (bound - share * planned), 0.0)
-        room = (1.0 - share) * np.maximum(needs.capacity - planned, 0.0)
-    else:
-        bound = share * planned * fill
-        made = planned - share * planned * (1.0 - fill)
-        room = np.maximum(needs.capacity - made, 0.0)
-        if left is not None:
-            input_share = divide(link.feed, market.own_supply)
-            room = np.where(input_share > 0, np.minimum(room, divide_plan(left, input_share)), room)
-    capacity = np.where(share > 0, made + room, needs.capacity)
-    starved = np.maximum(planned - made, 0.0)
-    return Limited(replace(needs, production=made, capacity=capacity), starved, bound)
-
-
-def take_input(limit: Limited, sales: Sales, taken: Array) -> tuple[Limited, Sales]:
-    """Equation 17: production for new buyers uses up stock of the upstream, which counts as wanted and served."""
-    needs = replace(limit.needs, demand=limit.needs.demand + taken)
-    home, left = sales.home + taken, np.maximum(sales.left - taken, 0.0)
-    return replace(limit, needs=needs), replace(sales, home=home, left=left)
+        ledger.serve(place, need.demand, sold.home)
+        found = ledger.take(place, sold.extra)
+        if found is not None:
+            above, taken = found
+            limited[above] = replace(limited[above], demand=limited[above].demand + taken)
+            left = np.maximum(sales[above].left - taken, 0.0)
+            sales[above] = replace(sales[above], home=sales[above].home + taken, left=left)
+    return limited, sales
 
 
 def close_chain(
     state: ChainState,
     terms: Sequence[Terms],
-    limited: Sequence[Limited],
+    needs: Sequence[Needs],
     sales: Sequence[Sales],
     *,
     chain: ChainMarket,
     inputs: ChainRules,
 ) -> tuple[tuple[State, ...], list[Flows]]:
-    """Equations 10-13 at every stage, and equation 18: a dearer input makes the product dearer."""
+    """Equations 10-13 at every stage, from ore to product: a dearer input makes the product dearer."""
     after: list[State] = []
     flows: list[Flows] = []
     for place, market in enumerate(chain.markets):
-        maker, cost = chain.made_by(place), None
+        maker, cost, parameters = chain.made_by(place), None, inputs.parameters[place]
         if maker is not None and maker.link.upstream is not None:
             above = maker.link.upstream
             share = inputs.cost_share[maker.number] * maker.link.bound_share[maker.product]
-            kept = (1.0 - inputs.parameters[place].price_decay) * state.states[above].log_price
-            cost = share * (after[above].log_price - kept)
+            prices = state.states[above].log_price, after[above].log_price
+            cost = pass_on(share, *prices, parameters.price_decay)
         following, flow = close_month(
-            state.states[place], terms[place], limited[place].needs, sales[place],
-            market=market, rules=inputs.rules[place], parameters=inputs.parameters[place], cost=cost,
+            state.states[place], terms[place], needs[place], sales[place],
+            market=market, rules=inputs.rules[place], parameters=parameters, cost=cost,
         )  # fmt: skip
         after.append(following)
         flows.append(flow)
     return tuple(after), flows
-
-
-def find_reach(planned: Needs, made: Needs) -> Array:
-    """Share of the planned production that could be made, at most 1; 1 where nothing was planned. [unitless]"""
-    share = divide(made.production, planned.production)
-    return np.where(planned.production > 0, np.minimum(share, 1.0), 1.0)

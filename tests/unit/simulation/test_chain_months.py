@@ -8,11 +8,10 @@ import pytest
 from monazite.errors import DataError, ModelError, ScenarioError
 from monazite.provenance import Lineage
 from monazite.simulation import Ban, DemandChange, Licence, Market
+from monazite.simulation.chain_ledger import Ledger, find_room, limit_plan
 from monazite.simulation.chain_market import LinkPlan, build_chain
 from monazite.simulation.chain_policies import sort_policies
 from monazite.simulation.chain_run import check_links, simulate_chain
-from monazite.simulation.chain_step import find_throughput, limit_production
-from monazite.simulation.needs import Needs
 
 PARAMETERS = {
     "stock_cover_months": 2,
@@ -139,31 +138,15 @@ def test_less_metal_wanted_means_less_ore_bought(chain):
 
 
 def test_metal_for_new_buyers_is_bounded_by_ore_that_nobody_took(chain):
-    needs = {name: np.full((1, 3), 0.0) for name in Needs.__dataclass_fields__}
-    needs |= {"production": np.array([[0.0, 40.0, 0.0]]), "capacity": np.array([[0.0, 80.0, 0.0]])}
-    one = np.ones((1, 3))
-    own = limit_production(
-        Needs(**needs), chain.made_by(1), chain.markets[1], allowed=one, fill=one, left=np.full((1, 3), 15.0)
-    )
+    maker, own = chain.made_by(1), chain.markets[1].own_supply
+    planned, capacity = np.array([[0.0, 40.0, 0.0]]), np.array([[0.0, 80.0, 0.0]])
+    room = find_room(planned, planned, capacity, maker, own, np.full((1, 3), 15.0))
     # 15 t of ore at 1.5 t for each tonne of metal: 10 t on top of the 40 planned, within a capacity of 80
-    assert own.needs.production.tolist() == [[0.0, 40.0, 0.0]]
-    assert own.needs.capacity.tolist() == [[0.0, 50.0, 0.0]]
-    half = limit_production(
-        Needs(**needs), chain.made_by(1), chain.markets[1], allowed=0.5 * one, fill=0.5 * one, left=0.0 * one
-    )
-    # half of the ore was served: half of the metal, and none for new buyers
-    assert half.needs.production.tolist() == half.needs.capacity.tolist() == [[0.0, 20.0, 0.0]]
-    assert half.starved.tolist() == half.bound.tolist() == [[0.0, 20.0, 0.0]]
-
-
-def throughput(chain, *plans):
-    needs = {
-        place: Needs(
-            **dict.fromkeys(Needs.__dataclass_fields__, np.zeros((1, 1))) | {"production": np.array([[plan]])}
-        )
-        for place, plan in enumerate(plans)
-    }
-    return needs, find_throughput(chain.links[0], chain, needs)
+    assert room.tolist() == [[0.0, 10.0, 0.0]]
+    half = np.full((1, 3), 0.5)
+    made, bound = limit_plan(planned, maker, own, allowed=half, fill=half)
+    # half of the ore was served: half of the metal
+    assert made.tolist() == bound.tolist() == [[0.0, 20.0, 0.0]]
 
 
 def test_the_products_of_a_basket_come_in_the_proportions_of_the_ore():
@@ -173,15 +156,16 @@ def test_the_products_of_a_basket_come_in_the_proportions_of_the_ore():
     )
     # worth 270 and 30: shares 0.9 and 0.1
     assert chain.links[0].value_share[:, 0].tolist() == pytest.approx([0.9, 0.1])
-    needs, wish = throughput(chain, 12.0, 9.0)
+    ledger = Ledger(chain, (1, 1))
+    ledger.planned = {0: np.array([[12.0]]), 1: np.array([[9.0]])}
     # 0.9 x 12 / 10 + 0.1 x 9 / 30 = 1.11: 11.1 t of the dear one and 33.3 of the cheap one, whatever it wants
-    assert wish.item() == pytest.approx(1.11)
-    for place, made in enumerate((11.1, 33.3)):
-        maker = chain.made_by(place)
-        own = limit_production(
-            needs[place], maker, chain.markets[place], allowed=wish, fill=np.ones((1, 1)), left=None
-        )
-        assert own.needs.production.item() == pytest.approx(made)
+    assert ledger.find_wish(0, chain.links[0]).item() == pytest.approx(1.11)
+    for place, out in enumerate((11.1, 33.3)):
+        made, capacity = ledger.limit(place, np.array([[60.0]]), [])
+        assert made.item() == capacity.item() == pytest.approx(out)
+    assert [starved.item() for starved in ledger.starved] == pytest.approx([0.9, 0.0])
+    # what falls short of the plan counts as missing in the next month
+    assert [ledger.find_reach(place).item() for place in (0, 1)] == pytest.approx([11.1 / 12, 1.0])
 
 
 def test_what_cannot_be_coupled_is_said_at_once(markets):
