@@ -4,17 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.metadata import version
+from typing import cast
 
 import numpy as np
 import xarray as xr
 
 from monazite.simulation.block_store import Shapes
 from monazite.simulation.blocks import MEAN, Part, Results, cut_parts
+from monazite.simulation.chain_engine import choose_chain_engine
 from monazite.simulation.chain_market import ChainMarket
 from monazite.simulation.chain_policies import Overrides, Policies, sort_policies
 from monazite.simulation.chain_run import (
     ChainRun,
-    choose_chain_engine,
     draw_chain,
     find_ranges,
     label_drawn,
@@ -137,7 +138,7 @@ def simulate_chain_ensemble(
     """
     check_numbers(months=months, draws=draws, seed=seed, block=None, resume=None)
     check_how(how)
-    name = choose_chain_engine(engine)
+    name, _ = choose_chain_engine(engine, draws)
     chosen = sort_policies(chain, policies)
     units = draw_units(how.design, list_chain_uncertain(chain, chosen, parameters), draws, seed)
     one = simulate_chain(
@@ -146,7 +147,7 @@ def simulate_chain_ensemble(
     )  # fmt: skip
     arrays = {market: tuple(map(str, run.arrays)) for market, run in one.runs.items()}
     problem = ChainProblem(
-        chain, chosen, months, start, dict(parameters or {}), tuple(lanes), name,
+        chain, chosen, months, start, dict(parameters or {}), tuple(lanes), cast(Engine, name),
         arrays, version("monazite"),
     )  # fmt: skip
     parts = cut_parts(units, draws, BLOCKS[name])

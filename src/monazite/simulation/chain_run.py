@@ -3,11 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import xarray as xr
 
-from monazite.errors import ModelError, ScenarioError
+from monazite.errors import ScenarioError
 from monazite.simulation.calendar import month_label, month_number
+from monazite.simulation.chain_engine import ChainBlock, choose_chain_engine, list_linked
 from monazite.simulation.chain_market import ChainMarket, Link
 from monazite.simulation.chain_policies import (
     Overrides,
@@ -19,15 +19,13 @@ from monazite.simulation.chain_policies import (
 from monazite.simulation.chain_step import (
     ChainRules,
     ChainState,
-    StageFlows,
     build_chain_state,
     join_chain_states,
-    step_chain,
 )
 from monazite.simulation.compile import compile_rules
-from monazite.simulation.engine import BLOCKS, TOLERANCE, Engine, check_mass
+from monazite.simulation.engine import BLOCKS, Engine
 from monazite.simulation.lead_times import choose_lead_times
-from monazite.simulation.market import Array, Market, divide
+from monazite.simulation.market import Market
 from monazite.simulation.policies import Instrument
 from monazite.simulation.policy_checks import check_policies, find_overlaps
 from monazite.simulation.priors import Range, Seed, Units, draw_parameters, draw_range
@@ -133,7 +131,7 @@ def simulate_chain(
         else check_chain_resume(resume, draws, months, chain)
     )
     records = open_records(chain, sorted_policies, inputs, lanes, draws=draws, months=months - opening.month)
-    name = choose_chain_engine(engine)
+    name, runner = choose_chain_engine(engine, draws)
     size, done = block or BLOCKS[name], 0
     finals = []
     for low in range(0, draws, size):
@@ -145,17 +143,8 @@ def simulate_chain(
             if on_progress:
                 on_progress(done, draws * (months - opening.month))
 
-        finals.append(
-            run_chain_block(
-                chain,
-                opening.block(part),
-                inputs.block(part),
-                records=records,
-                part=part,
-                months=months,
-                on_month=count,
-            )
-        )
+        chosen = ChainBlock(part, opening.block(part), inputs.block(part), months)
+        finals.append(runner(chain, chosen, records, count))
     final = join_chain_states(finals)
     labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
     runs = {
@@ -172,17 +161,6 @@ def simulate_chain(
         for place, name in enumerate(chain.names)
     }
     return ChainRun(chain, runs, first, final)
-
-
-def choose_chain_engine(engine: Engine) -> Engine:
-    """Choose the engine of a chain; ScenarioError for the compiled kernel, which takes single markets only."""
-    if engine == "kernel":
-        raise ScenarioError(
-            "simulate_chain, engine",
-            "the compiled kernel takes single markets only.",
-            expected='"oracle" or "auto"',
-        )
-    return "oracle"
 
 
 def draw_chain(
@@ -255,76 +233,6 @@ def open_records(
             Recorder(market, kept, draws, months, inputs.rules[place], linked=list_linked(chain, place))
         )
     return records
-
-
-def list_linked(chain: ChainMarket, place: int) -> tuple[str, ...]:
-    """List the arrays of `results.LINKED` that a market has."""
-    made = ("starved_t", "bound_t") if chain.made_by(place) else ()
-    return (*(("feed_t",) if chain.feeds(place) else ()), *made)
-
-
-def run_chain_block(
-    chain: ChainMarket,
-    opening: ChainState,
-    inputs: ChainRules,
-    *,
-    records: Sequence[Recorder],
-    part: slice,
-    months: int,
-    on_month: Callable[[], None],
-) -> ChainState:
-    """Take a block of draws through the months with `step_chain`."""
-    state = opening
-    for month in range(state.month, months):
-        following, stages = step_chain(state, chain, inputs)
-        for place, (market, stage) in enumerate(zip(chain.markets, stages, strict=True)):
-            check_mass(state.states[place], following.states[place], stage.flows, market)
-            linked = {"feed_t": stage.feed, "starved_t": stage.starved, "bound_t": stage.bound}
-            chosen = {name: linked[name] for name in list_linked(chain, place)}
-            records[place].add(
-                part, month - opening.month, stage.flows, following.states[place], linked=chosen
-            )
-        check_links(chain, stages, month)
-        state = following
-        on_month()
-    return state
-
-
-def check_links(chain: ChainMarket, stages: Sequence[StageFlows], month: int) -> None:
-    r"""
-    Raise ModelError if a link lost or made mass.
-
-    What the linked producers took from the market before equals what their output needs, country by country:
-
-    .. math:: \text{feed}_c = \sum_{\text{links}} \frac{F_c}{\sum_e \beta_{ec} Y_{ec}} \sum_e \text{bound}_{ec}
-
-    for a link with one product; in a basket the products of a country stay in the proportions of its ore.
-    """
-    for place, market in enumerate(chain.markets):
-        links = chain.feeds(place)
-        if not links:
-            continue
-        needed = sum(find_input(link, chain, stages) for link in links)
-        error = float(np.abs(stages[place].feed - needed).max())
-        if not error <= TOLERANCE * market.largest * max(
-            1.0, float(stages[place].feed.max()) / market.largest
-        ):
-            raise ModelError(
-                f"simulation, month {month}", f"a link of {chain.names[place]} does not keep mass: {error:.1e} t.",
-                expected=f"at most {TOLERANCE:g} of the largest flow",
-                fix="report it with the scenario file: this is a bug in Monazite",
-            )  # fmt: skip
-
-
-def find_input(link: Link, chain: ChainMarket, stages: Sequence[StageFlows]) -> Array:
-    """Find the input that the bound production of a link needs. [t a month]"""
-    base = sum(
-        share * chain.markets[place].own_supply
-        for place, share in zip(link.downstream, link.bound_share, strict=True)
-    )
-    made = sum(stages[place].bound for place in link.downstream)
-    needed: Array = made * divide(link.feed, np.asarray(base))
-    return needed
 
 
 def build_stage_run(

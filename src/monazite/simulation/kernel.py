@@ -200,7 +200,8 @@ def find_price(
     room = min(max(1.0 - price / math.log(draws.choke_price_ratio[b]), 0.0), 1.0)
     push = draws.price_response[b] * pressure * (room if pressure > 0.0 else 1.0)
     pull = divide(work.theirs[c, b] - work.links[c, b] * price, base.throughput[c])
-    following: float = price * (1.0 - draws.price_decay[b]) + push + draws.price_pull[b] * pull
+    kept = price * (1.0 - draws.price_decay[b])
+    following: float = kept + push + draws.price_pull[b] * pull + work.cost[c, b]
     return following
 
 

@@ -122,7 +122,7 @@ def split_need(base: Countries, draws: Draws, store: Store, terms: Terms, work: 
     for b in range(work.demand.shape[1]):
         paid = store.log_price[j, b] + (1.0 - own) * math.log1p(work.duty[j, b])
         use = base.use[j] * terms.use[j, b] * math.exp(-draws.price_elasticity[b] * paid)
-        demand = use * store.thrifting[j, b] * store.backstop[j, b]
+        demand = use * store.thrifting[j, b] * store.backstop[j, b] * work.free[j, b] + work.feed[j, b]
         flow = demand + store.expected_export[j, b] + terms.wanted[j, b]
         cover = max(draws.stock_cover_months[b] * terms.cover[j, b], 1.0)
         target = cover * store.usual_flow[j, b]
@@ -139,7 +139,9 @@ def split_need(base: Countries, draws: Draws, store: Store, terms: Terms, work: 
         old = min(old_capacity, own * need)
         new = min(new_capacity, need - old)
         usual = max((1.0 - own) * need - new, 0.0)
-        imports = min(need - old - new, max(usual, demand + terms.wanted[j, b] - old - new))
+        missing = (1.0 - work.reach[j, b]) * (old + new)
+        lacking = demand + terms.wanted[j, b] - old - new + missing
+        imports = min(need - old - new + missing, max(usual, lacking))
         work.demand[j, b], work.target[j, b], work.position[j, b] = demand, target, wanted
         work.production[j, b], work.capacity[j, b] = old + new, old_capacity + new_capacity
         work.imports[j, b], work.unplaced[j, b] = max(imports, 0.0), 0.0

@@ -1,6 +1,6 @@
 """Run blocks of draws through the compiled kernel, month by month."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,7 @@ from monazite.simulation.priors import Parameters
 from monazite.simulation.results import Recorder
 from monazite.simulation.rules import Rules
 from monazite.simulation.sales import open_quotas
+from monazite.simulation.series import Clock
 from monazite.simulation.state import State
 
 KeptLanes = tuple[int, Integers, Integers]
@@ -106,10 +107,17 @@ def check_block(room: Room, terms: Terms, before: Array, month: int) -> None:
 
 
 def record_month(
-    room: Room, terms: Terms, record: Recorder, kept: Sequence[KeptLanes], draws: slice, month: int
+    room: Room,
+    terms: Terms,
+    record: Recorder,
+    kept: Sequence[KeptLanes],
+    draws: slice,
+    month: int,
+    *,
+    linked: Mapping[str, Array] | None = None,
 ) -> None:
-    """Keep a month of a block of draws."""
-    record.add_turned(draws, month, read_flows(room, terms))
+    """Keep a month of a block of draws, and what a chain adds by name, dims (country, draw)."""
+    record.add_turned(draws, month, {**read_flows(room, terms), **(linked or {})})
     lanes = room.problem.lanes
     for place, rows, buyers in kept:
         record.trade[draws, month, place][:, buyers] = room.lane.sent[rows].T
@@ -137,24 +145,58 @@ def build_room(problem: Problem, state: State, rules: Rules, parameters: Paramet
         quotas=build_quotas(rules, problem.patterns[1], size),
         store=open_store(state, problem.lanes, rules),
         lane=LaneWork(*(np.zeros((every, rules.draws)) for _ in LaneWork._fields)),
-        work=CountryWork(*(np.zeros((size, rules.draws)) for _ in CountryWork._fields)),
+        work=open_work(size, rules.draws),
         quota=QuotaWork(*(np.zeros((len(rules.quotas), rules.draws)) for _ in QuotaWork._fields)),
     )
 
 
+def open_work(countries: int, draws: int) -> CountryWork:
+    """Lay out what a month computes by country; no other stage means anything yet."""
+    work = CountryWork(*(np.zeros((countries, draws)) for _ in CountryWork._fields))
+    work.free[:] = 1.0
+    work.reach[:] = 1.0
+    return work
+
+
+@dataclass(frozen=True)
+class Month:
+    """One month under way: its rules, its clock, and what is left of the quotas."""
+
+    terms: Terms
+    clock: Clock
+    left: Array
+
+
 def advance(room: Room, month: int) -> Terms:
     """Advance a block of draws by one month, in place; returns the terms of the month."""
-    lanes, base, store = room.problem.lanes, room.problem.countries, room.store
-    lane, work, quota, rules = room.lane, room.work, room.quota, room.rules
+    under_way = read_needs(room, month)
+    make_sales(room, under_way)
+    close_month(room, under_way)
+    return under_way.terms
+
+
+def read_needs(room: Room, month: int) -> Month:
+    """Equations 1-6: the rules of a month, and what every country wants."""
+    lanes, store, rules = room.problem.lanes, room.store, room.rules
     terms, clock = read_month(
         room.view, room.parameters, store, month, len(room.problem.patterns[0]), room.problem.market
     )
     store.fired[:] = clock.fired.T
     store.stock[:] += terms.released
     left = np.array(open_quotas(store.quota_left.T, clock, rules).T, order="C")
-    weigh_duties(lanes, store, terms, work, bool(rules.duties))
-    find_orders(lanes, base, room.draws, store, terms, lane, work, bool(rules.caps), rules.has_queue)
-    if rules.quotas:
+    weigh_duties(lanes, store, terms, room.work, bool(rules.duties))
+    find_orders(
+        lanes, room.problem.countries, room.draws, store, terms, room.lane, room.work,
+        bool(rules.caps), rules.has_queue,
+    )  # fmt: skip
+    return Month(terms, clock, left)
+
+
+def make_sales(room: Room, month: Month) -> None:
+    """Equations 6-9: what the sellers do about it."""
+    lanes, store, terms, left = room.problem.lanes, room.store, month.terms, month.left
+    lane, work, quota = room.lane, room.work, room.quota
+    if room.rules.quotas:
         ask_quotas(lanes, room.quotas, left, lane, quota)
         apply_quotas(lanes, room.quotas, left, lane, quota)
     allow(lanes, terms, lane, work)
@@ -162,15 +204,20 @@ def advance(room: Room, month: int) -> Terms:
     offer(lanes, room.draws, store, terms, lane, work)
     match(lanes, room.quotas, left, terms, lane, work, quota)
     leave(store, work)
+
+
+def close_month(room: Room, month: Month) -> None:
+    """Equations 10-13: goods arrive and leave, memories and prices move, capacity grows."""
+    lanes, base, store, terms = room.problem.lanes, room.problem.countries, room.store, month.terms
+    lane, work, rules = room.lane, room.work, room.rules
     move_goods(lanes, base, room.draws, store, terms, lane, work, rules.has_detour, rules.has_new_supply)
     update_countries(base, room.draws, store, terms, work)
-    store.quota_left[:] = left
+    store.quota_left[:] = month.left
     entry = update_suppliers(
-        store.entry.T, store.log_price_mean.T, terms.growth.T, clock=clock, rules=rules,
+        store.entry.T, store.log_price_mean.T, terms.growth.T, clock=month.clock, rules=rules,
         market=room.problem.market, p=room.parameters,
     )  # fmt: skip
     store.entry[:] = entry.T
-    return terms
 
 
 def read_flows(room: Room, terms: Terms) -> dict[str, Array]:

@@ -105,6 +105,10 @@ class CountryWork(NamedTuple):
     stock: Array
     error: Array
     entered: Array
+    free: Array  # share of the use that no later stage explains; with the next three for chains, section 6
+    feed: Array  # what later stages want
+    reach: Array  # share of the planned production that its input allowed last month
+    cost: Array  # what a dearer input adds to the log price
 
 
 class QuotaWork(NamedTuple):

@@ -8,10 +8,11 @@ import pytest
 from monazite.errors import DataError, ModelError, ScenarioError
 from monazite.provenance import Lineage
 from monazite.simulation import Ban, DemandChange, Licence, Market
+from monazite.simulation.chain_engine import check_links
 from monazite.simulation.chain_ledger import Ledger, find_room, limit_plan
 from monazite.simulation.chain_market import LinkPlan, build_chain
 from monazite.simulation.chain_policies import sort_policies
-from monazite.simulation.chain_run import check_links, simulate_chain
+from monazite.simulation.chain_run import simulate_chain
 
 PARAMETERS = {
     "stock_cover_months": 2,
@@ -221,9 +222,6 @@ def test_a_state_of_another_chain_is_refused(chain):
 
 
 def test_a_link_that_loses_mass_is_our_bug(chain):
-    class Stage:
-        def __init__(self, feed, bound):
-            self.feed, self.bound = np.full((1, 3), feed), np.full((1, 3), bound)
-
+    feed, bound = ([np.full((1, 3), tonnes) for tonnes in pair] for pair in ((60.0, 0.0), (0.0, 39.0)))
     with pytest.raises(ModelError, match="a link of ore does not keep mass"):
-        check_links(chain, [Stage(60.0, 0.0), Stage(0.0, 39.0)], 0)
+        check_links(chain, feed, bound, 0)
