@@ -15,6 +15,7 @@ from monazite.scenarios.schema import Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
 from monazite.simulation import (
     HERE,
+    ChainMarket,
     Computing,
     NewSupplier,
     Run,
@@ -64,11 +65,14 @@ class ScenarioResult:
         In the order of the file.
     lineage : Lineage
         Release, code version, hash of the scenario, seed and all sources.
+    chain : ChainMarket, optional
+        The coupled markets, if links couple them.
     """
 
     scenario: Scenario
     markets: tuple[MarketResult, ...]
     lineage: Lineage
+    chain: ChainMarket | None = None
 
 
 def run_scenario(
@@ -119,8 +123,9 @@ def run_scenario(
     if how.folder and how.resume:
         names = [used.name] if used.links else used.labels
         check_same_run(how.folder, names, identify(used, data.lineage.release_sha256))
+    chain = None
     if used.links:
-        results = _run_linked(used, data, baselines=baselines or {}, how=how, on_progress=on_progress)
+        chain, results = _run_linked(used, data, baselines=baselines or {}, how=how, on_progress=on_progress)
     else:
         results = []
         for number, market in enumerate(used.markets):
@@ -131,7 +136,7 @@ def run_scenario(
             results.append(MarketResult(market, run))
     lineage = data.lineage.with_sources(*(s for r in results for s in r.run.lineage.source_ids))
     return ScenarioResult(
-        used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed)
+        used, tuple(results), replace(lineage, scenario_sha256=scenario_sha256(used), seed=used.seed), chain
     )
 
 
@@ -179,7 +184,7 @@ def _run_linked(
     baselines: Mapping[str, SimulatedMarket],
     how: Computing,
     on_progress: Progress | None,
-) -> list[MarketResult]:
+) -> tuple[ChainMarket, list[MarketResult]]:
     """Simulate the coupled markets of a scenario together."""
     built = build_baselines(scenario, scenario.markets, data, baselines)
     chain = build_chain(
@@ -213,7 +218,7 @@ def _run_linked(
         identity=identify(scenario, data.lineage.release_sha256),
         on_progress=on_progress,
     )
-    return [
+    return chain, [
         MarketResult(
             market,
             _add_notes(

@@ -1,6 +1,6 @@
 """Which assumption matters: variance-based sensitivity of what a run says (extra `sensitivity`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
@@ -14,11 +14,14 @@ from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
 from monazite.scenarios.schema import Scenario
 from monazite.simulation import (
     HERE,
+    ChainMarket,
     Computing,
     Run,
     Units,
     choose_lead_times,
+    list_chain_uncertain,
     list_uncertain,
+    simulate_chain_ensemble,
     simulate_ensemble,
 )
 from monazite.vocabulary import resolve_region
@@ -141,7 +144,7 @@ def measure_sensitivity(
     UsageError
         If the quantity is unknown.
     ScenarioError
-        If the runs are too few, no country of the region is in a market, links couple the markets, or SALib is missing.
+        If the runs are too few, no country of the region is in a market, or SALib is missing.
 
     Examples
     --------
@@ -149,6 +152,8 @@ def measure_sensitivity(
     """
     check_question(question)
     check_scenario(question, result.scenario)
+    if result.chain is not None:
+        return _measure_chain(result, result.chain, question, how, on_progress)
     total = len(result.markets)
     return tuple(
         _measure_market(result, entry, question, how, _share(on_progress, number, total))
@@ -162,14 +167,13 @@ def check_scenario(question: Question, scenario: Scenario) -> None:
         raise ScenarioError(
             "sensitivity", "needs SALib, which is not installed.", fix="pip install 'monazite[sensitivity]'"
         )
-    if scenario.links:
-        raise ScenarioError(
-            "sensitivity", "cannot be asked of markets that links couple.",
-            expected="a scenario without links", fix="take the links out, and read each market on its own",
-        )  # fmt: skip
-    for market in scenario.markets:
-        ranges = list_uncertain(scenario.policies_of(market), scenario.parameters_of(market))
-        choose_base(question.runs, sum(low < high for low, high in ranges.values()))
+    groups = [scenario.markets] if scenario.links else [(market,) for market in scenario.markets]
+    for markets in groups:
+        names = {f"link {number}" for number, link in enumerate(scenario.links) if link.upstream}
+        for market in markets:
+            ranges = list_uncertain(scenario.policies_of(market), scenario.parameters_of(market))
+            names |= {name for name, (low, high) in ranges.items() if low < high}
+        choose_base(question.runs, len(names))
 
 
 def check_question(question: Question | None) -> None:
@@ -208,35 +212,83 @@ def _measure_market(
     on_progress: Progress | None,
 ) -> Sensitivity:
     """Find the indices of one market."""
-    quantity, scenario, market = question.quantity, result.scenario, entry.run.market
+    scenario, market = result.scenario, entry.run.market
     given = scenario.parameters_of(entry.market)
     given = choose_lead_times(market.material, market.production_stage, given)
-    ranges = list_uncertain(entry.run.policies, given)
+    layout = _lay_out(list_uncertain(entry.run.policies, given), question, scenario.seed)
+    _find_members(entry, question.region)
+    run = simulate_ensemble(
+        market, entry.run.policies, months=scenario.months, start=scenario.start, draws=layout.size,
+        seed=scenario.seed, parameters=given, how=_choose_folder(how, entry.market.label), keep=(question.quantity,),
+        identity=identify(scenario, result.lineage.release_sha256), units=layout.units, on_progress=on_progress,
+    )  # fmt: skip
+    return _summarise(entry, run, question, layout, scenario.seed)
+
+
+def _measure_chain(
+    result: ScenarioResult,
+    chain: ChainMarket,
+    question: Question,
+    how: Computing,
+    on_progress: Progress | None,
+) -> tuple[Sensitivity, ...]:
+    """Find the indices of every market of a chain in the same runs: an assumption may matter a stage away."""
+    scenario = result.scenario
+    policies = {entry.market.label: entry.run.policies for entry in result.markets}
+    parameters = {entry.market.label: scenario.parameters_of(entry.market) for entry in result.markets}
+    layout = _lay_out(list_chain_uncertain(chain, policies, parameters), question, scenario.seed)
+    _find_members(result.markets[0], question.region)  # coupled markets name the same countries
+    run = simulate_chain_ensemble(
+        chain, policies, months=scenario.months, start=scenario.start, draws=layout.size, seed=scenario.seed,
+        parameters=parameters, how=_choose_folder(how, scenario.name), keep=(question.quantity,),
+        identity=identify(scenario, result.lineage.release_sha256), units=layout.units, on_progress=on_progress,
+    )  # fmt: skip
+    return tuple(
+        _summarise(entry, run.runs[entry.market.label], question, layout, scenario.seed)
+        for entry in result.markets
+    )
+
+
+def _choose_folder(how: Computing, name: str) -> Computing:
+    """Give the blocks of a sensitivity a folder of their own, beside those of the run."""
+    return replace(how, folder=how.folder / f"{SENSITIVITY}{name}") if how.folder else how
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """Saltelli's design for some uncertain names: base points, runs in all, and the numbers of each run."""
+
+    names: tuple[str, ...]
+    base: int
+    size: int
+    units: Units
+
+
+def _lay_out(ranges: Mapping[str, tuple[float, float]], question: Question, seed: int) -> _Layout:
+    """Lay the runs out; what has a single value takes part in no design."""
     names = [name for name, (low, high) in ranges.items() if low < high]
-    members = _find_members(entry, question.region)
     base = choose_base(question.runs, len(names))
-    sobol = import_module("monazite.scenarios.sobol_indices")
-    units: Units = sobol.draw_saltelli(names, base, scenario.seed)
+    units: Units = import_module("monazite.scenarios.sobol_indices").draw_saltelli(names, base, seed)
     size = base * (len(names) + 2)
     fixed = {name: np.zeros(size) for name in ranges if name not in names}
-    own = replace(how, folder=how.folder / f"{SENSITIVITY}{entry.market.label}") if how.folder else how
-    run = simulate_ensemble(
-        market, entry.run.policies, months=scenario.months, start=scenario.start, draws=size, seed=scenario.seed,
-        parameters=given, how=own, keep=(quantity,), identity=identify(scenario, result.lineage.release_sha256),
-        units=Units({**fixed, **units.by_name}), on_progress=on_progress,
-    )  # fmt: skip
-    outcome = read_outcome(run, quantity, members)
-    points = outcome[:: len(names) + 2]
+    return _Layout(tuple(names), base, size, Units({**fixed, **units.by_name}))
+
+
+def _summarise(entry: MarketResult, run: Run, question: Question, layout: _Layout, seed: int) -> Sensitivity:
+    """Find the indices of one quantity of one market from the runs of a design."""
+    names = list(layout.names)
+    outcome = read_outcome(run, question.quantity, _find_members(entry, question.region))
+    own = outcome[:: len(names) + 2]
     return Sensitivity(
         market=entry,
-        quantity=quantity,
-        unit=MEANS.get(quantity, "t"),
+        quantity=question.quantity,
+        unit=MEANS.get(question.quantity, "t"),
         region=question.region,
-        runs=size,
-        base=base,
-        mean=float(points.mean()),
-        deviation=float(points.std()),
-        indices=sobol.find_indices(names, outcome, scenario.seed),
+        runs=layout.size,
+        base=layout.base,
+        mean=float(own.mean()),
+        deviation=float(own.std()),
+        indices=import_module("monazite.scenarios.sobol_indices").find_indices(names, outcome, seed),
     )
 
 

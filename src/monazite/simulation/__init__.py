@@ -1,6 +1,6 @@
 """Policies, state, one pure step, the loop and the priors of the monthly market model."""
 
-from monazite.simulation.chain_ensemble import simulate_chain_ensemble
+from monazite.simulation.chain_ensemble import list_chain_uncertain, simulate_chain_ensemble
 from monazite.simulation.chain_market import ChainMarket, LinkPlan, build_chain
 from monazite.simulation.chain_run import ChainRun, simulate_chain
 from monazite.simulation.designs import DESIGNS, Design, draw_design, list_uncertain
@@ -75,6 +75,7 @@ __all__ = [
     "draw_design",
     "extend_market",
     "find_kind",
+    "list_chain_uncertain",
     "list_uncertain",
     "read_lead_times",
     "read_priors",

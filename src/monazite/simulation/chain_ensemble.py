@@ -35,7 +35,7 @@ from monazite.simulation.ensemble import (
     run_parts,
 )
 from monazite.simulation.policies import Instrument
-from monazite.simulation.priors import Range
+from monazite.simulation.priors import Range, Units
 from monazite.simulation.run import check_memory, check_numbers
 
 
@@ -101,6 +101,8 @@ def simulate_chain_ensemble(
     engine: Engine = "auto",
     how: Computing = HERE,
     identity: Mapping[str, str] | None = None,
+    keep: Sequence[str] | None = None,
+    units: Units | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> ChainRun:
     """
@@ -114,6 +116,10 @@ def simulate_chain_ensemble(
         Design of the draws, workers, cluster, folder of the blocks.
     identity : mapping of str to str, optional
         What names this run beside the arguments (release, scenario); blocks of another run are not gone on with.
+    keep : sequence of str, optional
+        Arrays of every market to keep; by default all.
+    units : Units, optional
+        Draws that were laid out beforehand, instead of `how.design`.
 
     Returns
     -------
@@ -140,17 +146,20 @@ def simulate_chain_ensemble(
     check_how(how)
     name, _ = choose_chain_engine(engine, draws)
     chosen = sort_policies(chain, policies)
-    units = draw_units(how.design, list_chain_uncertain(chain, chosen, parameters), draws, seed)
+    drawn = units or draw_units(how.design, list_chain_uncertain(chain, chosen, parameters), draws, seed)
     one = simulate_chain(
         chain, chosen, months=1, start=start, draws=1, parameters=parameters, lanes=lanes, engine="oracle",
-        units=units.block(slice(0, 1)),
+        units=drawn.block(slice(0, 1)),
     )  # fmt: skip
-    arrays = {market: tuple(map(str, run.arrays)) for market, run in one.runs.items()}
+    arrays = {
+        market: tuple(map(str, run.arrays)) if keep is None else tuple(keep)
+        for market, run in one.runs.items()
+    }
     problem = ChainProblem(
         chain, chosen, months, start, dict(parameters or {}), tuple(lanes), cast(Engine, name),
         arrays, version("monazite"),
     )  # fmt: skip
-    parts = cut_parts(units, draws, BLOCKS[name])
+    parts = cut_parts(drawn, draws, BLOCKS[name])
     shapes: Shapes = {
         name_array(market, array): shape
         for market, run in one.runs.items()
@@ -158,7 +167,7 @@ def simulate_chain_ensemble(
             run.arrays, arrays[market], draws=draws, months=months, blocks=len(parts)
         ).items()
     }
-    if how.folder is None:
+    if how.folder is None and keep is None:
         lanes_kept = max(run.arrays.sizes["exporter"] for run in one.runs.values())
         check_memory(len(chain.countries), lanes_kept, draws=draws * len(chain.markets), months=months)
     marked = {
@@ -167,18 +176,20 @@ def simulate_chain_ensemble(
     }  # fmt: skip
     store = open_store(how, shapes, marked)
     run_parts(problem, parts, store, how, on_progress)
-    drawn = label_drawn(
+    labelled = label_drawn(
         chain,
-        draw_chain(chain, chosen, start=one.first, months=1, draws=draws, seed=units, parameters=parameters),
+        draw_chain(chain, chosen, start=one.first, months=1, draws=draws, seed=drawn, parameters=parameters),
     )
-    return build_chain_run(one, store.read(), drawn, problem, draws=draws, seed=seed, design=how)
+    return build_chain_run(one, store.read(), labelled, problem, draws=draws, seed=seed, design=how)
 
 
 def list_chain_uncertain(
     chain: ChainMarket, policies: Policies, parameters: Overrides | None
 ) -> dict[str, Range]:
     """List what is drawn in a run of a chain, with the widest range of any market, in alphabetical order."""
-    found: dict[str, Range] = {name_link(chain, link): link.cost_share for link in chain.links}
+    found: dict[str, Range] = {
+        name_link(chain, link): link.cost_share for link in chain.links if link.upstream is not None
+    }
     for label, market in zip(chain.names, chain.markets, strict=True):
         for name, (low, high) in list_uncertain(
             policies[label], find_ranges(label, market, parameters)

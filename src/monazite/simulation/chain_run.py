@@ -184,7 +184,10 @@ def draw_chain(
             for name, market in zip(chain.names, chain.markets, strict=True)
         ),
         cost_share=tuple(
-            draw_range(name_link(chain, link), link.cost_share, draws, seed)[:, None] for link in chain.links
+            np.zeros((draws, 1))
+            if link.upstream is None
+            else draw_range(name_link(chain, link), link.cost_share, draws, seed)[:, None]
+            for link in chain.links
         ),
     )
 

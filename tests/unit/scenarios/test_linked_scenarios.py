@@ -1,5 +1,7 @@
 """Scenarios whose markets are coupled: what a file may say, and what the two shipped ones give."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from monazite.scenarios import read_scenario, run_scenario, scenario_sha256
 from monazite.scenarios.element_baseline import build_element_chains, share_in_code
 from monazite.scenarios.reader import SCENARIOS
 from monazite.scenarios.schema import Baseline
-from monazite.scenarios.sensitivity import measure_sensitivity
+from monazite.scenarios.sensitivity import Question, measure_sensitivity
 
 SPLIT = {
     "years": (2024,),
@@ -141,10 +143,17 @@ def test_samarium_piles_up_in_china_and_runs_short_abroad_while_its_mining_follo
 
 
 @pytest.mark.slow
-def test_the_sensitivity_of_coupled_markets_is_refused(cobalt):
+def test_the_sensitivity_of_coupled_markets_is_found_in_the_same_runs(cobalt):
     pytest.importorskip("SALib")
-    with pytest.raises(ScenarioError, match="cannot be asked of markets that links couple"):
-        measure_sensitivity(cobalt)
+    short = cobalt.scenario.model_copy(update={"months": 6})
+    ore, metal = measure_sensitivity(replace(cobalt, scenario=short), Question("price_ratio", "CHN", 300))
+    assert ore.runs == metal.runs == ore.base * (len(metal.indices) + 2)
+    assert {index.name for index in ore.indices} == {index.name for index in metal.indices}
+    # the part that the ore has in the price of the metal matters for the metal, not for the ore
+    share = [
+        next(i.total for i in s.indices if i.name == "link.refined-cobalt.cost_share") for s in (ore, metal)
+    ]
+    assert abs(share[0]) < 0.02 < share[1]
 
 
 def test_an_ore_without_an_analysis_is_refused_unless_the_file_says_what_it_counts_as(snapshot):
