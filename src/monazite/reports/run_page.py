@@ -9,6 +9,7 @@ import numpy as np
 from monazite.hindcast import ScoreRecord
 from monazite.provenance import Lineage
 from monazite.reports.answer_sections import draw_answers, draw_measures, name_sources
+from monazite.reports.chain_charts import draw_links
 from monazite.reports.charts import Column, Table
 from monazite.reports.forecast_section import list_first_forecast
 from monazite.reports.page import Finding, KeyFigure, ReportPage, Section, SourceLine
@@ -87,6 +88,7 @@ def draw_market(
     """Draw one market: who runs short, which uses give way, cover, losses, and how trade moves."""
     return [
         draw_shortage_and_price(result, entry),
+        *draw_links(entry),
         *draw_answers(result, entry, data),
         *draw_trade(result, entry, scores),
     ]

@@ -34,6 +34,7 @@ def sensitivity_records(
             "region": entry.region,
             "indicator": "sensitivity",
             "quantity": entry.quantity,
+            **({"market": entry.market.market.name} if entry.market.market.name else {}),
         }
         common = {"unit": "1", "quality": "simulated", "source_ids": entry.market.run.lineage.source_ids}
         if not entry.indices:
@@ -51,7 +52,7 @@ def sensitivity_records(
 def build_sensitivity_section(entry: Sensitivity) -> Section:
     """Draw the total order of the assumptions that matter most, with the first order beside it."""
     bars = [build_bar(index) for index in list_shown(entry)]
-    material = entry.market.market.material.replace("_", "-")
+    material = entry.market.title.replace(" ", "-")
     caption = Caption(f"sensitivity-{material}", tell_rank(entry), "", STEADY)
     return make_section(
         f"Which assumption matters for {words(entry.market)}",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from monazite.errors import DataError, ScenarioError
+from monazite.reports.chain_charts import draw_links
 from monazite.reports.chain_text import describe_links, link_records
 from monazite.reports.run_text import list_findings
 from monazite.scenarios import read_scenario, run_scenario, scenario_sha256
@@ -114,7 +115,9 @@ def test_the_report_says_what_the_links_did(cobalt, snapshot):
     texts = [text for text, _ in list_findings(cobalt, [], snapshot)]
     assert any(text.startswith("For want of input China makes") for text in texts)
     assert "Refined cobalt: each tonne made uses 1.02 t of cobalt-intermediates (stated)." in texts
-    assert describe_links(cobalt.markets[0]) == []
+    assert describe_links(cobalt.markets[0]) == [] and draw_links(cobalt.markets[0]) == []
+    (section,) = draw_links(cobalt.markets[1])
+    assert section.heading == "What reached the makers of refined cobalt"
     records = link_records(cobalt.markets[0], {"market": "cobalt-intermediates"})
     assert {record["quantity"] for record in records} == {"feed"} and records[0]["region"] == "CHN"
 
