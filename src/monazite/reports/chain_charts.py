@@ -4,12 +4,12 @@ from monazite.reports.chain_text import list_producers, read_country
 from monazite.reports.charts import FanPanel, draw_fan
 from monazite.reports.page import Section
 from monazite.reports.run_charts import build_panel, list_marks, make_caption, make_section
-from monazite.scenarios import MarketResult
+from monazite.scenarios import MarketResult, ScenarioResult
 from monazite.scenarios.outlook import band_of
 from monazite.vocabulary import country_name
 
 
-def draw_links(entry: MarketResult) -> list[Section]:
+def draw_links(result: ScenarioResult, entry: MarketResult) -> list[Section]:
     """Draw what the producers of a linked market lacked, or in a basket had too much of; none without a link."""
     if "starved_t" not in entry.run.arrays:
         return []
@@ -27,13 +27,19 @@ def draw_links(entry: MarketResult) -> list[Section]:
         if is_basket
         else "Output that was planned and lacked its input, and what is left of the usual output."
     )
-    caption = make_caption(entry, "links", heading, "", "no producer is linked")
+    what = "stock" if is_basket else "output that lacked its input"
+    caption = make_caption(
+        entry, "links", f"Output of {entry.title}, and {what}", "", "no producer is linked"
+    )
+    marks = sorted(
+        {mark for one in result.markets for mark in list_marks(one.run)}, key=lambda mark: mark.month
+    )
     return [
         make_section(
             heading,
             (text,),
             caption,
-            lambda own, width: draw_fan(panels, list_marks(entry.run), own, width=width),
+            lambda own, width: draw_fan(panels, marks, own, width=width),
         )
     ]
 

@@ -88,7 +88,7 @@ def draw_market(
     """Draw one market: who runs short, which uses give way, cover, losses, and how trade moves."""
     return [
         draw_shortage_and_price(result, entry),
-        *draw_links(entry),
+        *draw_links(result, entry),
         *draw_answers(result, entry, data),
         *draw_trade(result, entry, scores),
     ]

@@ -115,8 +115,8 @@ def test_the_report_says_what_the_links_did(cobalt, snapshot):
     texts = [text for text, _ in list_findings(cobalt, [], snapshot)]
     assert any(text.startswith("For want of input China makes") for text in texts)
     assert "Refined cobalt: each tonne made uses 1.02 t of cobalt-intermediates (stated)." in texts
-    assert describe_links(cobalt.markets[0]) == [] and draw_links(cobalt.markets[0]) == []
-    (section,) = draw_links(cobalt.markets[1])
+    assert describe_links(cobalt.markets[0]) == [] and draw_links(cobalt, cobalt.markets[0]) == []
+    (section,) = draw_links(cobalt, cobalt.markets[1])
     assert section.heading == "What reached the makers of refined cobalt"
     records = link_records(cobalt.markets[0], {"market": "cobalt-intermediates"})
     assert {record["quantity"] for record in records} == {"feed"} and records[0]["region"] == "CHN"
