@@ -52,7 +52,7 @@ def list_findings(
         found += describe_links(entry)
     for entry in result.markets:
         material = entry.title[0].upper() + entry.title[1:]
-        found += [(f"{material}: {note}.", "") for note in entry.run.notes]
+        found += [(f"{material}: {note.rstrip('.')}.", "") for note in entry.run.notes]
     found += [describe_score(summary) for summary in list_summaries(scores)]
     return found
 

@@ -257,8 +257,9 @@ def tell_uses(entry: MarketResult, outlooks: Sequence[RegionOutlook]) -> list[st
                 f"Value added at risk in {outlook.region}, at most: {use_label(ranked[0], entry)} {spans} billion EUR."
             )
     unknown = [outlook for outlook in outlooks if not outlook.uses]
-    if len(unknown) == 1:
-        told.append(f"Uses in {unknown[0].region}: cannot tell, {unknown[0].reason}.")
+    if unknown and all(outlook.reason == unknown[0].reason for outlook in unknown):
+        names = join_words([outlook.region for outlook in unknown])
+        told.append(f"Uses in {names}: cannot tell, {unknown[0].reason}.")
     elif unknown:
         names = join_words([outlook.region for outlook in unknown])
         told.append(
