@@ -12,6 +12,7 @@ from monazite.scenarios.schema import Scenario
 from monazite.scenarios.words import Finding, find_unknown_words
 from monazite.scenarios.yaml_reader import read_model
 from monazite.simulation import read_priors
+from monazite.simulation.priors import LIMITS
 
 SCENARIOS = Path(__file__).parents[1] / "data" / "scenarios"
 SUFFIXES = (".yaml", ".yml")
@@ -168,15 +169,22 @@ def _policy_findings(part: dict[str, object], place: Place) -> list[Finding]:
 
 
 def _parameter_findings(part: dict[str, object], place: Place) -> list[Finding]:
-    """Find parameters that have no prior."""
+    """Find parameters that have no prior, or are given numbers outside of what the model can take."""
     parameters = part.get("parameters")
     names = parameters if isinstance(parameters, dict) else {}
     known = read_priors()
-    return [
-        ((*place, "parameters", name), f"unknown parameter; {nearest_names(name, known)}")
-        for name in names
-        if name not in known
-    ]
+    found: list[Finding] = []
+    for name, value in names.items():
+        if name not in known:
+            found.append(((*place, "parameters", name), f"unknown parameter; {nearest_names(name, known)}"))
+            continue
+        pair = value if isinstance(value, list) else [value]
+        is_plain = all(isinstance(item, int | float) and not isinstance(item, bool) for item in pair)
+        low, high = LIMITS[name]
+        if is_plain and not all(low <= item <= high for item in pair):
+            text = f"expected a number or [low, high] within {low:g}..{high:g}, got {value}"
+            found.append(((*place, "parameters", name), text))
+    return found
 
 
 def _observation_findings(content: dict[str, object]) -> list[Finding]:

@@ -10,6 +10,7 @@ from monazite.errors import DataError
 from monazite.scenarios.problems import FINDING, Place
 from monazite.simulation.calendar import month_number, read_month
 from monazite.simulation.policies import Policy
+from monazite.simulation.policies.policy import find_date_faults
 from monazite.vocabulary import region_name, resolve_country, resolve_material, resolve_region, resolve_stage
 
 Finding = tuple[Place, str]
@@ -70,7 +71,7 @@ def raise_findings(findings: Sequence[Finding]) -> None:
 
 def find_unknown_words(policy: object) -> list[Finding]:
     """
-    Find the countries, regions and stages that nobody knows in a policy as it stands in a file.
+    Find the countries, regions and stages that nobody knows, and dates in no order, in a policy as it stands in a file.
 
     Examples
     --------
@@ -95,7 +96,20 @@ def find_unknown_words(policy: object) -> list[Finding]:
                 resolve(word)
             except DataError as error:
                 found.append((place, say(error, word)))
+    found += [((), text) for text in find_wrong_dates(policy)]
     return [*found, *((("policy", *place), text) for place, text in find_unknown_words(policy.get("policy")))]
+
+
+def find_wrong_dates(policy: dict[str, object]) -> list[str]:
+    """Say what is wrong with the order of a policy's months; nothing where one of them cannot be read."""
+    effective = policy.get("effective")
+    dates = (policy.get("announced") or effective, effective, policy.get("end") or effective)
+    try:
+        announced, first, last = (read_month(value) for value in dates)
+    except ValueError:
+        return []
+    problems = find_date_faults(announced, first, last if policy.get("end") else None)
+    return ["; ".join(problems)] if problems else []
 
 
 def resolve_policy(policy: Any) -> Any:

@@ -27,6 +27,8 @@ def test_settings_that_are_no_field_and_number_are_listed():
     with pytest.raises(UsageError) as caught:
         read_settings(["severity", "=1", "a=1,2,3"])
     assert list(caught.value.which) == ["severity", "=1", "a=1,2,3"]
+    with pytest.raises(UsageError, match="severity: given twice"):
+        read_settings(["severity=1", "severity=0.5"])
 
 
 def test_months_that_are_none_are_listed():

@@ -166,6 +166,29 @@ def test_dates_of_a_policy_that_cannot_be_are_told(told):
     assert told(text) == ("my.yaml:18: policies.0: effective 2025-01 lies before announced 2025-02" + FIX)
 
 
+def test_dates_and_parameters_are_told_beside_other_mistakes(told):
+    text = GOOD.replace("[Congo, D.R.]", "[Kongo]").replace("effective: 2025-03", "effective: 2025-01")
+    answer = told(text + "parameters: {price_elasticity: -1, habit_months: [3, 900]}\n")
+    assert "policies.0: effective 2025-01 lies before announced 2025-02\n" in answer
+    assert "policies.0.origin.0: expected a country" in answer
+    assert "parameters.price_elasticity: expected a number or [low, high] within 0..5, got -1\n" in answer
+    assert "parameters.habit_months: expected a number or [low, high] within 2..600, got [3, 900]\n" in answer
+    assert answer.startswith("my.yaml: has 4 mistakes.")
+
+
+def test_a_policy_that_is_over_before_the_first_month_is_told(told):
+    text = GOOD.replace("[Congo, D.R.]", "[COD]").replace("2025-02", "2020-02").replace("2025-03", "2020-03")
+    assert "policies.0.effective: from 2020-03 on it is over before the simulated months 2025-01" in told(
+        text
+    )
+
+
+@pytest.mark.parametrize("month", ["1010-01", "9999-12"])
+def test_a_month_of_no_time_that_is_simulated_is_told(told, month):
+    text = GOOD.replace("[Congo, D.R.]", "[COD]").replace("start: 2025-01", f"start: {month}")
+    assert f"start: expected a month of 1970 to 2199, got '{month}'" in told(text)
+
+
 def test_a_policy_after_the_last_month_is_told(told):
     text = GOOD.replace("[Congo, D.R.]", "[COD]").replace("effective: 2025-03", "effective: 2026-01")
     assert told(text) == (
@@ -175,8 +198,8 @@ def test_a_policy_after_the_last_month_is_told(told):
 
 
 def test_a_group_without_members_in_that_year_is_told(told):
-    text = GOOD.replace("[Congo, D.R.]", "[EU]").replace("2025-02", "1940-01").replace("2025-03", "1940-01")
-    assert "my.yaml:19: policies.0.origin.0: EU has no members in 1940; expected a year from 1958 on" in told(
+    text = GOOD.replace("[Congo, D.R.]", "[G7]").replace("2025-02", "1971-01").replace("2025-03", "1971-01")
+    assert "my.yaml:19: policies.0.origin.0: G7 has no members in 1971; expected a year from 1975 on" in told(
         text
     )
 

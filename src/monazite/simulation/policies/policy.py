@@ -101,13 +101,9 @@ class Instrument(BaseModel):
     @model_validator(mode="after")
     def check_dates(self) -> Self:
         """Refuse a measure that acts before it is known, or ends before it starts."""
-        problems = []
-        if month_number(self.effective) < month_number(self.announced):
-            problems.append(f"effective {self.effective} lies before announced {self.announced}")
+        problems = find_date_faults(self.announced, self.effective, self.end)
         if self.months is not None and self.end is not None:
             problems.append("give months or end, not both")
-        if self.end is not None and month_number(self.end) <= month_number(self.effective):
-            problems.append(f"end {self.end} is not after effective {self.effective}")
         if problems:
             raise ValueError("; ".join(problems))
         return self
@@ -159,6 +155,23 @@ class Instrument(BaseModel):
         first, last = np.maximum(start, numbers[None, :]), np.minimum(self.end_number, numbers[None, :] + 1.0)
         share: Array = np.clip(last - first, 0.0, 1.0)
         return share
+
+
+def find_date_faults(announced: str, effective: str, end: str | None) -> list[str]:
+    """
+    Say what is wrong with the order of a measure's months.
+
+    Examples
+    --------
+    >>> find_date_faults("2025-02", "2025-01", "2025-03")
+    ['effective 2025-01 lies before announced 2025-02']
+    """
+    problems = []
+    if month_number(effective) < month_number(announced):
+        problems.append(f"effective {effective} lies before announced {announced}")
+    if end is not None and month_number(end) <= month_number(effective):
+        problems.append(f"end {end} is not after effective {effective}")
+    return problems
 
 
 def announce_at_start(values: Any) -> Any:
