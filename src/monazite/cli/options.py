@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
 
-from cyclopts import Parameter
+from cyclopts import Parameter, Token
 
 from monazite.cli.output import split_list
 from monazite.errors import DataError, UsageError, nearest_names
@@ -35,6 +35,19 @@ LEAST_DRAWS, MOST_DRAWS = 20, 100_000
 Products = Annotated[
     list[str] | None, Parameter(name="--product", help="Only these HS codes: hs92:284690.", negative="")
 ]
+
+
+def read_whole(_: object, tokens: Sequence[Token]) -> int:
+    """Read a whole number; a fraction is refused and not rounded."""
+    token = tokens[0]
+    try:
+        return int(token.value)
+    except ValueError as error:
+        raise UsageError(
+            token.keyword or "a number",
+            f"{token.value!r} is no whole number.",
+            expected="a whole number, as 200",
+        ) from error
 
 
 def resolve_words(kind: str, option: str, words: Sequence[str]) -> tuple[str, ...]:

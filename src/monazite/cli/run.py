@@ -15,14 +15,18 @@ from monazite.cli.output import make_console, print_records, print_sources
 from monazite.cli.run_ensemble import (
     Cluster,
     DesignOption,
+    DrawsOption,
     Resume,
+    SeedOption,
     SensitivityOf,
     SensitivityOption,
     SensitivityRegion,
     SensitivityRuns,
     Workers,
+    check_numbers,
     choose_folder,
     compute,
+    read_question,
 )
 from monazite.cli.run_event import (
     EventMaterials,
@@ -50,7 +54,7 @@ from monazite.reports.run_text import (
 )
 from monazite.reports.sensitivity import build_sensitivity_grid, sensitivity_records
 from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario
-from monazite.scenarios.sensitivity import WORLD, Question, Sensitivity, check_question
+from monazite.scenarios.sensitivity import Sensitivity
 from monazite.simulation import Computing
 from monazite.snapshot import Snapshot, open_snapshot
 
@@ -62,18 +66,16 @@ def run(
         Path | None, Parameter(help="Folder for report.html, results.json and the arrays.")
     ] = None,
     overwrite: Annotated[bool, Parameter(help="Replace an earlier run in that folder.", negative="")] = False,
-    draws: Annotated[
-        int | None, Parameter(help="Draws of the uncertain parameters, instead of the file's.")
-    ] = None,
-    seed: Annotated[int | None, Parameter(help="Seed of the draws, instead of the file's.")] = None,
+    draws: DrawsOption = None,
+    seed: SeedOption = None,
     design: DesignOption = "lhs",
     workers: Workers = 1,
     cluster: Cluster = None,
     resume: Resume = False,
     sensitivity: SensitivityOption = False,
-    sensitivity_of: SensitivityOf = "shortfall_t",
-    sensitivity_region: SensitivityRegion = WORLD,
-    sensitivity_runs: SensitivityRuns = 4096,
+    sensitivity_of: SensitivityOf = None,
+    sensitivity_region: SensitivityRegion = None,
+    sensitivity_runs: SensitivityRuns = None,
     list_: Annotated[bool, Parameter(name="--list", help="List the shipped scenarios.", negative="")] = False,
     event: EventOption = None,
     material: EventMaterials = None,
@@ -99,8 +101,8 @@ def run(
             "run", "needs a scenario.", expected=", ".join(list_scenarios()),
             fix="or a file.yaml, or --event with an id of `monazite data events`",
         )  # fmt: skip
-    question = Question(sensitivity_of, sensitivity_region, sensitivity_runs) if sensitivity else None
-    check_question(question)
+    check_numbers(draws=draws, seed=seed, workers=workers, cluster=cluster)
+    question = read_question(sensitivity, sensitivity_of, sensitivity_region, sensitivity_runs)
     with choose_folder(out, overwrite=overwrite, resume=resume) as folder:
         how = Computing(design, workers, cluster=cluster, folder=folder, resume=resume)
         wanted = read_scenario(scenario) if scenario is not None else None

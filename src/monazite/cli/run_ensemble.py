@@ -10,26 +10,40 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from monazite.cli.options import read_whole
 from monazite.cli.output import tell_progress
 from monazite.errors import MonaziteError, UsageError
 from monazite.reports.folder_lock import hold_folder
 from monazite.scenarios import Scenario, ScenarioResult, run_scenario
 from monazite.scenarios.sensitivity import (
     QUANTITIES,
+    TOTAL_SHORTFALL,
     Question,
     Sensitivity,
+    check_question,
     check_scenario,
     measure_sensitivity,
 )
 from monazite.simulation import Computing, Design
 from monazite.simulation.block_store import JOURNAL
+from monazite.simulation.ensemble import ADDRESS
 from monazite.snapshot import Snapshot
 
 DesignOption = Annotated[
     Design,
     Parameter(help="How the draws are spread: Latin hypercube, independent, or Sobol (best with 2^k draws)."),
 ]
-Workers = Annotated[int, Parameter(help="Processes that share the draws; the figures do not depend on it.")]
+DrawsOption = Annotated[
+    int | None,
+    Parameter(help="Draws of the uncertain parameters, instead of the file's.", converter=read_whole),
+]
+SeedOption = Annotated[
+    int | None, Parameter(help="Seed of the draws, instead of the file's.", converter=read_whole)
+]
+Workers = Annotated[
+    int,
+    Parameter(help="Processes that share the draws; the figures do not depend on it.", converter=read_whole),
+]
 Cluster = Annotated[
     str | None, Parameter(help="Dask scheduler instead, as tcp://HOST:PORT (extra `cluster`).")
 ]
@@ -38,11 +52,55 @@ SensitivityOption = Annotated[
     bool, Parameter(help="Say which assumption matters, with a picture in the report.", negative="")
 ]
 SensitivityOf = Annotated[
-    str,
-    Parameter(help=f"Quantity: {', '.join(QUANTITIES)}; sums over the months, stock and price means."),
+    str | None,
+    Parameter(
+        help=f"Quantity, {TOTAL_SHORTFALL.quantity} by default: {', '.join(QUANTITIES)}; sums over the months, stock "
+        "and price means."
+    ),
 ]
-SensitivityRegion = Annotated[str, Parameter(help="Country or group looked at; world = all countries.")]
-SensitivityRuns = Annotated[int, Parameter(help="Most runs a market; more give narrower intervals.")]
+SensitivityRegion = Annotated[
+    str | None, Parameter(help="Country or group looked at; all countries by default.")
+]
+SensitivityRuns = Annotated[
+    int | None,
+    Parameter(
+        help=f"Most runs a market, {TOTAL_SHORTFALL.runs} by default; more give narrower intervals.",
+        converter=read_whole,
+    ),
+]
+MOST_DRAWS, LAST_SEED = 100_000, 2**32 - 1
+"""As in scenario files."""
+
+
+def check_numbers(*, draws: int | None, seed: int | None, workers: int, cluster: str | None) -> None:
+    """Raise UsageError that names every number and address that no run can have."""
+    wrong = []
+    if draws is not None and not 1 <= draws <= MOST_DRAWS:
+        wrong.append(f"--draws {draws}: 1 to {MOST_DRAWS:,}")
+    if seed is not None and not 0 <= seed <= LAST_SEED:
+        wrong.append(f"--seed {seed}: 0 to {LAST_SEED:,}")
+    if workers < 1:
+        wrong.append(f"--workers {workers}: at least 1")
+    if cluster is not None and not ADDRESS.fullmatch(cluster):
+        wrong.append(f"--cluster {cluster}: as tcp://HOST:PORT")
+    if wrong:
+        raise UsageError("run", "cannot be done with these numbers.", which=wrong, fix="mend these options")
+
+
+def read_question(wanted: bool, of: str | None, region: str | None, runs: int | None) -> Question | None:
+    """Read the options of a sensitivity; None where none is asked for."""
+    given = {"--sensitivity-of": of, "--sensitivity-region": region, "--sensitivity-runs": runs}
+    if not wanted:
+        lost = [name for name, value in given.items() if value is not None]
+        if lost:
+            raise UsageError(
+                lost[0], "needs --sensitivity.", which=lost, fix="add --sensitivity, or leave it out"
+            )
+        return None
+    plain = TOTAL_SHORTFALL
+    question = Question(of or plain.quantity, region or plain.region, plain.runs if runs is None else runs)
+    check_question(question)
+    return question
 
 
 def choose_folder(out: Path | None, *, overwrite: bool, resume: bool) -> AbstractContextManager[Path | None]:

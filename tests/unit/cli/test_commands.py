@@ -194,7 +194,7 @@ BAD = {
     "unknown scenario": (1, ["run", "graphite-2024"], "did you mean graphite-2023"),
     "no such file": (1, ["run", "mine.yaml"], "no such file"),
     "no scenario": (2, ["run"], "needs a scenario"),
-    "zero draws": (1, ["run", "graphite-2023", "--draws", "0", "--out", "new"], "draws: input should be greater"),
+    "zero draws": (2, ["run", "graphite-2023", "--draws", "0", "--out", "new"], "--draws 0: 1 to 100,000"),
     "negative seed": (1, ["run", "graphite-2023", "--seed", "-1", "--out", "new"], "seed: input should be greater"),
     "draws in words": (2, ["run", "graphite-2023", "--draws", "many", "--out", "new"], "--draws"),
     "unknown command": (2, ["mesure"], "mesure"),

@@ -106,8 +106,25 @@ def test_a_cluster_where_nobody_answers_is_exit_1(call, monkeypatch):
 
 
 def test_zero_workers_and_an_address_that_is_none_are_said_at_once(call):
-    code, _, err = call(*SHORT, "--cluster", "here", "--workers", "0")
-    assert code == 1 and "workers: 0, at least 1" in err and "cluster: 'here', as tcp://HOST:PORT" in err
+    code, _, err = call(*SHORT[:2], "--cluster", "here", "--workers", "0", "--draws", "0", "--seed", "-1")
+    assert code == 2 and err == (
+        "UsageError: run: cannot be done with these numbers.\n"
+        "  which:    --draws 0: 1 to 100,000\n"
+        "            --seed -1: 0 to 4,294,967,295\n"
+        "            --workers 0: at least 1\n"
+        "            --cluster here: as tcp://HOST:PORT\n"
+        "  fix:      mend these options\n"
+    )
+
+
+def test_a_part_of_a_draw_is_not_rounded(call):
+    code, _, err = call(*SHORT[:2], "--draws", "1.5")
+    assert code == 2 and err.startswith("UsageError: --draws: '1.5' is no whole number.\n")
+
+
+def test_what_a_sensitivity_is_asked_of_is_not_ignored_without_one(call):
+    code, _, err = call(*SHORT, "--sensitivity-runs", "512")
+    assert code == 2 and "--sensitivity-runs: needs --sensitivity." in err
 
 
 def test_a_wrong_quantity_is_said_before_anything_is_computed(call):
