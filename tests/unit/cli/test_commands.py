@@ -195,7 +195,7 @@ BAD = {
     "no such file": (1, ["run", "mine.yaml"], "no such file"),
     "no scenario": (2, ["run"], "needs a scenario"),
     "zero draws": (2, ["run", "graphite-2023", "--draws", "0", "--out", "new"], "--draws 0: 1 to 100,000"),
-    "negative seed": (1, ["run", "graphite-2023", "--seed", "-1", "--out", "new"], "seed: input should be greater"),
+    "negative seed": (2, ["run", "graphite-2023", "--seed", "-1", "--out", "new"], "--seed -1: 0 to"),
     "draws in words": (2, ["run", "graphite-2023", "--draws", "many", "--out", "new"], "--draws"),
     "unknown command": (2, ["mesure"], "mesure"),
     "unknown option": (2, [*HHI, "--jason"], "--jason"),
