@@ -1,8 +1,9 @@
 """
 Benchmarks: `make bench` runs them all and writes benchmarks/RESULTS.md.
 
-Every figure is the median of several fresh processes or runs, with the machine it came from. GeoPolRisk has a section
-of its own, beside its peer: see benchmarks/geopolrisk.py, which can also be run by itself.
+Every figure is the median of several fresh processes or runs, with the machine it came from. GeoPolRisk and the
+simulator have sections of their own, beside their peers: benchmarks/geopolrisk.py and benchmarks/simulation.py can also
+be run by themselves.
 """
 
 import resource
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable
 
 import geopolrisk
+import simulation
 from baci import measure_baci
 from reconciliation import measure_reconciliation
 from results import describe_run, format_table, replace_section
@@ -93,8 +95,8 @@ def measure_simulation() -> list[tuple[str, str, str, str]]:
         (
             f"simulate, plain NumPy, {nodes} countries, {draws} draws, {months} months",
             f"{rate:,.0f} steps/s, {rate * nodes / 1e6:.2f} M node-months/s",
-            "BoARIO 0.7.2: about 640 steps/s at 300 industries (design, not measured here)",
-            "> 100 x at equal nodes, with the compiled kernel to come",
+            "",
+            "see Simulator below",
         ),
         (f"run_scenario {scenario.name}, {scenario.draws} draws", f"{whole:.1f} s", "", "< 2 min"),
     ]
@@ -114,6 +116,7 @@ def main() -> None:
     replace_section("", lines)
     print("\n".join(lines))
     geopolrisk.main()
+    simulation.main()
     print(f"peak memory of this run: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

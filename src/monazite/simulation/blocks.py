@@ -76,6 +76,8 @@ class Problem:
             lanes=self.lanes,
             engine=self.engine,
             units=part.units,
+            keep=self.keep,
+            keep_state=False,
             on_progress=None if on_months is None else (lambda done, _: on_months(done)),
         )
         kept = {name: run.arrays[name].values for name in self.keep}

@@ -36,6 +36,7 @@ class Block:
     rules: Rules
     parameters: Parameters
     months: int  # of the whole run
+    keep_state: bool = True  # whether somebody goes on from the last month
 
 
 class Runner(Protocol):

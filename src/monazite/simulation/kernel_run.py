@@ -1,7 +1,7 @@
 """Run blocks of draws through the compiled kernel, month by month."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -83,6 +83,8 @@ def run_block(market: Market, block: Block, record: Recorder, on_month: Callable
         check_block(room, terms, before, month)
         record_month(room, terms, record, kept, block.draws, month - block.state.month)
         on_month()
+    if not block.keep_state:
+        return replace(block.state, month=block.months, fired=room.store.fired.T)
     return close_store(room.store, block.state, problem.lanes, block.rules, block.months)
 
 

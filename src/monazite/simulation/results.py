@@ -190,6 +190,10 @@ class Recorder:
         for shipped in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
             self.mean[month] += shipped
 
+    def keep_only(self, names: Sequence[str]) -> None:
+        """Leave out what nobody asks for of the arrays by country."""
+        self.by_country = {name: values for name, values in self.by_country.items() if name in names}
+
     def add_turned(self, draws: slice, month: int, flows: Mapping[str, Array]) -> None:
         """Keep the flows of one month and one block by name, dims (country, draw)."""
         for name, values in self.by_country.items():

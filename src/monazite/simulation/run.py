@@ -39,6 +39,8 @@ def simulate(
     block: int | None = None,
     engine: Engine = "auto",
     units: Units | None = None,
+    keep: Sequence[str] | None = None,
+    keep_state: bool = True,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Run:
     """
@@ -72,6 +74,10 @@ def simulate(
         Numba is installed.
     units : Units, optional
         The draws of a design (`draw_design`) instead of those of the seed.
+    keep : sequence of str, optional
+        Arrays by country to keep; by default all.
+    keep_state : bool, default True
+        Keep the state after the last month, to go on from it; that of many draws of a large market is large.
     on_progress : callable, optional
         Called with the draw-months done and their total.
 
@@ -106,12 +112,14 @@ def simulate(
     opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
     kept = [place for place, name in enumerate(market.countries) if name in named]
     record = Recorder(market, kept, draws, months - opening.month, rules)
+    if keep is not None:
+        record.keep_only(keep)
     name, runner = choose_engine(engine, draws)
     size, done = block or BLOCKS[name], 0
     finals = []
     for low in range(0, draws, size):
         part = slice(low, min(low + size, draws))
-        chosen = Block(part, opening.block(part), rules.block(part), drawn.block(part), months)
+        chosen = Block(part, opening.block(part), rules.block(part), drawn.block(part), months, keep_state)
 
         def count(step: int = part.stop - part.start) -> None:
             nonlocal done
@@ -121,11 +129,11 @@ def simulate(
 
         finals.append(runner(market, chosen, record, count))
     labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
-    final = join_states(finals)
     arrays = record.build_arrays(labels)
     if rules.triggers:
         meaning = {"unit": "months", "meaning": "month of the run in which a trigger fired; inf = it did not"}
-        arrays["fired_month"] = (("draw", "trigger"), final.fired - opening.month, meaning)
+        fired = np.concatenate([state.fired for state in finals])
+        arrays["fired_month"] = (("draw", "trigger"), fired - opening.month, meaning)
     return Run(
         arrays=arrays,
         parameters=label_parameters(drawn),
@@ -133,7 +141,7 @@ def simulate(
         policies=tuple(policies),
         notes=find_overlaps(market, policies),
         lineage=replace(market.lineage, seed=seed),
-        state=final,
+        state=join_states(finals) if keep_state else None,
     )
 
 

@@ -66,16 +66,19 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
     """Build the state in which every flow equals the baseline."""
     draws, size = len(parameters.stock_cover_months), len(market.countries)
     zero, one = np.zeros((draws, size)), np.ones((draws, size))
-    lanes = np.zeros((draws, size, size))
+    lanes, trade, habit = (
+        np.broadcast_to(values, (draws, size, size))  # one copy for all draws: nobody writes into a state
+        for values in (np.zeros((size, size)), market.trade, market.habit)
+    )
     return State(
         month=0,
         stock=find_cover(rules, parameters, size) * (market.use + market.exports),
-        at_sea=lanes + market.trade,
+        at_sea=trade,
         leak_near=lanes,
         leak_far=lanes,
         usual_flow=zero + market.use + market.exports,
         expected_export=zero + market.exports,
-        habit=lanes + market.habit,
+        habit=habit,
         qualified=zero,
         log_price=zero,
         log_price_mean=zero,

@@ -254,3 +254,13 @@ def test_the_kernel_without_numba_is_refused_in_words(market, monkeypatch):
 def test_few_draws_run_on_the_oracle_whatever_is_installed():
     assert monazite.simulation.engine.choose_engine("auto", 300)[0] == "oracle"
     assert monazite.simulation.engine.choose_engine("oracle", 5000)[0] == "oracle"
+
+
+@pytest.mark.parametrize("engine", ["oracle", "kernel"])
+def test_what_nobody_asks_for_is_not_kept_and_changes_nothing(small_market, engine):
+    whole = simulate(small_market, [], months=3, draws=2, engine=engine)
+    part = simulate(small_market, [], months=3, draws=2, engine=engine, keep=["stock_t"], keep_state=False)
+    assert "demand_t" not in part.arrays
+    assert part.arrays["stock_t"].identical(whole.arrays["stock_t"])
+    with pytest.raises(DataError, match="state"):
+        _ = part.final_state
