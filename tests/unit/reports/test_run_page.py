@@ -144,7 +144,8 @@ def test_every_finding_says_how_sure_it_is(runs, snapshot):
         for text, doubt in list_findings(result, scores, snapshot):
             assert text.endswith(".")
             # What to know of the run, such as two measures that overlap, is no finding of the draws and has no doubt.
-            is_note = any(text.endswith(f"{note}.") for entry in result.markets for note in entry.run.notes)
+            notes = [note.removesuffix(".") for entry in result.markets for note in entry.run.notes]
+            is_note = any(text.endswith(f"{note}.") for note in notes)
             assert is_note or (doubt.endswith(".") and re.search(r"\d", doubt))
 
 
