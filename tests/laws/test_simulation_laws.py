@@ -190,13 +190,20 @@ TIGHTER = {
 @pytest.mark.parametrize("kind", TIGHTER)
 @settings(FEW, max_examples=10)
 @given(market=markets())
-def test_no_instrument_leaves_the_world_better_off_for_being_tighter_if_nobody_learns(kind, market):
+def test_no_instrument_leaves_others_better_off_for_being_tighter_if_nobody_learns(kind, market):
+    """
+    Of a measure on its exports the country that imposes it is left out: what it keeps meanwhile serves it afterwards.
+
+    In the case found its customers buy so much when they are free again that its own users run short; the tighter the
+    measure, the more is on stock by then, and they lose 7 % less (docs/reference/simulation.md, section 5).
+    """
     assume(market.loop_share < 0.2)
+    hit = list(market.countries if kind in {"outage", "equipment"} else market.countries[1:])
     totals = []
     for tightness in (0.0, 0.25, 0.5, 0.75, 1.0):
         policy = TIGHTER[kind](tightness)
         run = simulate(market, [policy], months=30, start=START, draws=4, parameters=PASSIVE)
-        totals.append(run.arrays["shortfall_t"].sum(("month", "country")).values)
+        totals.append(run.arrays["shortfall_t"].sel(country=hit).sum(("month", "country")).values)
     assert (np.diff(totals, axis=0) >= -1e-9 * market.largest).all()
 
 
