@@ -41,7 +41,8 @@ def assert_equal(oracle, compiled):
     All arrays and the whole state, to 1e-12 of the largest flow or stock.
 
     What is not in tonnes (prices, shares) is weighed by the country's part of the largest flow: the price of a country
-    that trades little beside its partners feels the rounding of their flows.
+    that trades little beside its partners feels the rounding of their flows. Habits are shares of what a country buys,
+    and weighed by that: what a large seller has left for abroad, home first, carries the rounding of the large figure.
     """
     scale = largest(oracle)
     weight = np.minimum(oracle.market.throughput / oracle.market.largest, 1.0)

@@ -256,7 +256,7 @@ def test_few_draws_run_on_the_oracle_whatever_is_installed():
     assert monazite.simulation.engine.choose_engine("oracle", 5000)[0] == "oracle"
 
 
-@pytest.mark.parametrize("engine", ["oracle", "kernel"])
+@pytest.mark.parametrize("engine", ["oracle", pytest.param("kernel", marks=pytest.mark.slow)])
 def test_what_nobody_asks_for_is_not_kept_and_changes_nothing(small_market, engine):
     whole = simulate(small_market, [], months=3, draws=2, engine=engine)
     part = simulate(small_market, [], months=3, draws=2, engine=engine, keep=["stock_t"], keep_state=False)
