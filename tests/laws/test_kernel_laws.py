@@ -46,6 +46,7 @@ def assert_equal(oracle, compiled):
     """
     scale = largest(oracle)
     weight = np.minimum(oracle.market.throughput / oracle.market.largest, 1.0)
+    purchases = np.minimum(oracle.market.imports / oracle.market.largest, 1.0)
     assert list(oracle.arrays) == list(compiled.arrays)
     for name in oracle.arrays:
         unit = weight / np.maximum(oracle.arrays[name].values, 1.0) if name in RATIOS else 1.0 / scale
@@ -60,6 +61,7 @@ def assert_equal(oracle, compiled):
         assert one.shape == other.shape
         one, other = compare_infinite(one, other)
         unit = weight if name in NOT_IN_TONNES else 1.0 / scale
+        unit = purchases if name == "habit" else unit
         assert (np.abs(one - other) * unit).max(initial=0.0) <= 1e-12, name
 
 
