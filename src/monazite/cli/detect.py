@@ -102,6 +102,10 @@ def print_flow(found: DetectedFlow, series: Path | None) -> None:
         start = record.get("month", str(record["year"]))
         if record["earliest"] != record["latest"]:
             console.print(Text(f"dated {start}, may be {record['earliest']} to {record['latest']}"))
+        if record["kind"] == "squeeze":
+            console.print(
+                Text("a squeeze: tonnes fell, the price rose; p is of both, low and high of the tonnes alone")
+            )
     share = 100 * float(str(first["false_alarm_share"]))
     console.print(Text(f"{first['method']} ({first['placebos']}); at most {share:.0f} % false alarms"))
     if first["left_out"]:

@@ -14,8 +14,9 @@ from monazite.tracing.compare_rows import WAYS
 MARKS = {"gross": "g", "estimated": "e", "published": "p"}
 """Words of a record's `weight` that say that it is not all of cited content, and how the table marks them."""
 LEGEND = (
-    "shares in percent, in brackets at least and at most; by control at least to at most. Contents: e estimated, "
-    "g gross weight, p published shares of supply; else cited. China, and the largest by each way; --json has all."
+    "shares in percent, in brackets at least and at most (what is of unknown origin may be anybody's); by control at "
+    "least to at most. Contents: e estimated, g gross weight, p published shares of supply; else cited. China, and the "
+    "largest by each way; --json has all."
 )
 NARROW = 0.005
 """Width of an interval below which it needs a decimal. [1]"""

@@ -1,33 +1,25 @@
 """From policies to rules: draw their uncertain fields, find their lanes, lay them out month by month."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from monazite.simulation.calendar import month_number
+from monazite.simulation.compile_countries import COUNTRY_ADDERS
+from monazite.simulation.layout import Collector, Span, convert_weight, find_lanes
 from monazite.simulation.market import Array, Market
 from monazite.simulation.policies import (
     Ban,
     Cap,
-    CapacityAddition,
-    DemandChange,
-    EquipmentControl,
     ExportTax,
     ImportInstrument,
     Instrument,
     LaneInstrument,
     Leakage,
     Licence,
-    NewSupplier,
     OpenShareInstrument,
-    Outage,
     Quota,
-    StockBuild,
-    StockCover,
-    StockRelease,
     Tariff,
     TransportCut,
     Trigger,
@@ -36,52 +28,19 @@ from monazite.simulation.policies.duty import attraction
 from monazite.simulation.priors import Range, Seed, draw_range
 from monazite.simulation.rules import (
     CapRule,
-    CountryRule,
     CutRule,
     DutyRule,
     LaneRule,
     LeakRule,
     QuotaRule,
     Rules,
-    SupplierRule,
     TriggerRule,
 )
-from monazite.simulation.series import ON_CALENDAR, Series
+from monazite.simulation.series import ON_CALENDAR
 from monazite.simulation.trigger_order import order_triggers
 
 LOOK_AHEAD = 12
 """Months that rules are known beyond the run: the longest planning horizon. [months]"""
-
-
-@dataclass(frozen=True)
-class Span:
-    """The months that a policy is laid out over, and the draws."""
-
-    numbers: NDArray[np.int64]
-    known_from: Array
-    trigger: int
-    draws: int
-    seed: Seed
-
-    def series(self, values: Array, neutral: float) -> Series:
-        """Label an array with dims (draw or 1, month)."""
-        full = np.broadcast_to(values, (self.draws, len(self.numbers)))
-        return Series(full, neutral, self.known_from, self.trigger)
-
-
-@dataclass
-class Collector:
-    """The rules found so far."""
-
-    public_stock: Array
-    lanes: list[LaneRule] = field(default_factory=list)
-    quotas: list[QuotaRule] = field(default_factory=list)
-    countries: list[CountryRule] = field(default_factory=list)
-    suppliers: list[SupplierRule] = field(default_factory=list)
-    duties: list[DutyRule] = field(default_factory=list)
-    caps: list[CapRule] = field(default_factory=list)
-    cuts: list[CutRule] = field(default_factory=list)
-    leaks: list[LeakRule] = field(default_factory=list)
 
 
 def compile_rules(
@@ -185,27 +144,6 @@ def name_stem(policy: Instrument) -> str:
     return f"{type(policy).__name__}.{'+'.join(who)}"
 
 
-def find_lanes(policy: Instrument, market: Market) -> NDArray[np.bool_]:
-    """Lanes that a measure touches, dims (exporter, importer)."""
-    every = list(market.countries)
-    origins = getattr(policy, "origin", "all")
-    destinations = getattr(policy, "destination", "all")
-    rows = [market.place(country) for country in (every if isinstance(origins, str) else origins)]
-    columns = [
-        market.place(country) for country in (every if isinstance(destinations, str) else destinations)
-    ]
-    lanes = np.zeros((len(every), len(every)), bool)
-    lanes[np.ix_(rows, columns)] = True
-    return lanes
-
-
-def convert_weight(tonnes: float, unit: str | None, place: int, market: Market) -> float:
-    """Turn gross or contained tonnes of a country into the weight of the market."""
-    content = float(market.content_share[place])
-    weights = {("gross", "contained"): content, ("contained", "gross"): 1.0 / content if content else np.nan}
-    return tonnes * weights.get((str(unit), market.weight), 1.0)
-
-
 def add_open_share(
     policy: OpenShareInstrument, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
 ) -> None:
@@ -251,20 +189,6 @@ def add_quota(
             carry=drawn["carry_over_share"],
         )
     )
-
-
-def add_outage(
-    policy: Outage, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add an outage of a share of the capacity or of a site."""
-    place = market.place(policy.country)
-    if policy.capacity_share_lost is None:
-        capacity = float(market.capacity[place]) / convert_weight(1.0, policy.unit, place, market)
-        lost = np.full(span.draws, policy.site_share(capacity))
-    else:
-        lost = drawn["capacity_share_lost"]
-    series = span.series(policy.capacity_share(span.numbers, lost), 1.0)
-    found.countries.append(CountryRule("capacity", np.array([place]), series))
 
 
 def add_duty(
@@ -315,75 +239,6 @@ def add_leak(
     )
 
 
-def add_release(
-    policy: StockRelease, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a stock release and the stock that it comes from."""
-    place = market.place(policy.country)
-    factor = convert_weight(1.0, policy.unit, place, market)
-    rate = policy.rate_t(span.numbers, drawn["available_share"]) * factor
-    found.countries.append(CountryRule("release", np.array([place]), span.series(rate, 0.0)))
-    found.public_stock[place] = max(found.public_stock[place], policy.opening_stock_t * factor)
-
-
-def add_build(
-    policy: StockBuild, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a stock build."""
-    place = market.place(policy.country)
-    factor = convert_weight(1.0, policy.unit, place, market)
-    rate = span.series(policy.rate_t(span.numbers, drawn["bought_share"]) * factor, 0.0)
-    found.countries.append(CountryRule("build", np.array([place]), rate, policy.target_t * factor))
-
-
-def add_demand(
-    policy: DemandChange, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a change of demand."""
-    codes = market.countries if isinstance(policy.country, str) else policy.country
-    series = span.series(policy.use_factor(span.numbers, drawn), 1.0)
-    found.countries.append(CountryRule("use", np.array([market.place(code) for code in codes]), series))
-
-
-def add_cover(
-    policy: StockCover, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a cover that differs from that of the others."""
-    codes = market.countries if isinstance(policy.country, str) else policy.country
-    series = span.series(policy.cover_factor(span.numbers, drawn), 1.0)
-    found.countries.append(CountryRule("cover", np.array([market.place(code) for code in codes]), series))
-
-
-def add_equipment(
-    policy: EquipmentControl, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add an equipment control: what it does to capacity and to its growth."""
-    places = np.array([market.place(policy.country)])
-    worn = span.series(policy.capacity_share(span.numbers, drawn), 1.0)
-    growth = span.series(policy.growth_share(span.numbers, drawn), 1.0)
-    found.countries += [CountryRule("capacity", places, worn), CountryRule("growth", places, growth)]
-
-
-def add_capacity(
-    policy: CapacityAddition, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a plant that is decided on."""
-    place = market.place(policy.country)
-    tonnes = policy.capacity_t(span.numbers, drawn) * convert_weight(1.0, policy.unit, place, market)
-    found.countries.append(CountryRule("added", np.array([place]), span.series(tonnes, 0.0)))
-
-
-def add_supplier(
-    policy: NewSupplier, market: Market, span: Span, drawn: Mapping[str, Array], found: Collector
-) -> None:
-    """Add a country that may enter or restart."""
-    place = market.place(policy.country)
-    most = convert_weight(policy.capacity_t_per_year, policy.unit, place, market) / 12.0
-    force = span.series(policy.force(span.numbers), 0.0)
-    rule = SupplierRule(place, policy.way == "restart", force, drawn["built_share"] * most)
-    found.suppliers.append(rule)
-
-
 def compile_trigger(
     trigger: Trigger,
     triggers: Sequence[Trigger],
@@ -426,18 +281,11 @@ def find_first_month(policy: Instrument, draws: int, seed: Seed) -> Array:
 ADDERS: Mapping[type[Instrument], Callable[..., None]] = {
     OpenShareInstrument: add_open_share,
     Quota: add_quota,
-    Outage: add_outage,
     Tariff: add_duty,
     ExportTax: add_duty,
     Cap: add_cap,
     TransportCut: add_cut,
     Leakage: add_leak,
-    StockRelease: add_release,
-    StockBuild: add_build,
-    DemandChange: add_demand,
-    StockCover: add_cover,
-    EquipmentControl: add_equipment,
-    CapacityAddition: add_capacity,
-    NewSupplier: add_supplier,
+    **COUNTRY_ADDERS,
 }
 """What turns each kind of instrument into rules; an outside measure has none."""

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from monazite.errors import ScenarioError, nearest_names
 from monazite.simulation.calendar import month_label
-from monazite.simulation.compile import find_lanes
+from monazite.simulation.layout import find_lanes
 from monazite.simulation.market import Array, Market
 from monazite.simulation.policies import (
     CapacityAddition,
