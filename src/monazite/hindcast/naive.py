@@ -152,7 +152,8 @@ def proportional_rerouting(
             _finite("capacity_t", capacity_t)[..., None] - kept.sum(axis=-1, keepdims=True), 0.0
         )
         wanted = extra.sum(axis=-1, keepdims=True)
-        extra = extra * np.minimum(np.divide(room, wanted, out=np.ones_like(wanted), where=wanted > 0), 1.0)
+        served = np.minimum(room, wanted)  # never more than is wanted, so that no quotient overflows
+        extra = extra * np.divide(served, wanted, out=np.ones_like(wanted), where=wanted > 0)
     moved: Array = kept + extra
     return moved
 
