@@ -13,13 +13,13 @@ from monazite.simulation.market import Market, divide
 from monazite.simulation.priors import Parameters
 from monazite.simulation.results import Recorder
 from monazite.simulation.rules import Rules
-from monazite.simulation.state import ARRAYS, State
+from monazite.simulation.state import ARRAYS, LaneState, State, build_state
 from monazite.simulation.step import Flows, step
 
 Engine = Literal["auto", "oracle", "kernel"]
 KERNEL_DRAWS = 1000
 """From so many draws on the kernel is worth its compilation. Source: decision 0003."""
-BLOCKS = {"oracle": 25, "kernel": 64}
+BLOCKS = {"oracle": 25, "kernel": 256}
 """Draws that are computed at once. Source: measured, decision 0003; the results do not depend on it."""
 TOLERANCE = 1e-9
 """Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
@@ -32,17 +32,23 @@ class Block:
     """Some of the draws of a run."""
 
     draws: slice
-    state: State
+    state: State | None  # to go on from; none = the baseline
     rules: Rules
     parameters: Parameters
     months: int  # of the whole run
     keep_state: bool = True  # whether somebody goes on from the last month
 
+    def open(self, market: Market) -> State:
+        """State at the start."""
+        return build_state(market, self.rules, self.parameters) if self.state is None else self.state
+
 
 class Runner(Protocol):
     """Takes a block of draws to the end of the run and records its months."""
 
-    def __call__(self, market: Market, block: Block, record: Recorder, on_month: Callable[[], None]) -> State:
+    def __call__(
+        self, market: Market, block: Block, record: Recorder, on_month: Callable[[], None]
+    ) -> State | LaneState:
         """Return the state after the last month."""
 
 
@@ -70,11 +76,12 @@ def choose_engine(engine: Engine, draws: int) -> tuple[str, Runner]:
 
 def run_oracle(market: Market, block: Block, record: Recorder, on_month: Callable[[], None]) -> State:
     """Take a block of draws through the months with `step`."""
-    state = block.state
-    for month in range(state.month, block.months):
+    state = block.open(market)
+    begun = state.month
+    for month in range(begun, block.months):
         following, flows = step(state, market, block.rules, block.parameters)
         check_mass(state, following, flows, market)
-        record.add(block.draws, month - block.state.month, flows, following)
+        record.add(block.draws, month - begun, flows, following)
         state = following
         on_month()
     return state

@@ -8,20 +8,11 @@ from monazite.simulation.chain_engine import ChainBlock, check_links, list_linke
 from monazite.simulation.chain_ledger import Ledger, pass_on
 from monazite.simulation.chain_market import ChainMarket
 from monazite.simulation.chain_step import ChainRules, ChainState
-from monazite.simulation.kernel_run import (
-    Month,
-    Room,
-    build_problem,
-    build_room,
-    check_block,
-    close_month,
-    list_lanes,
-    make_sales,
-    read_needs,
-    record_month,
-    sum_underway,
-)
-from monazite.simulation.kernel_tables import close_store
+from monazite.simulation.kernel_keeper import Keeper
+from monazite.simulation.kernel_run import Desk, Month, build_desk, close, open_month, plan, sell
+from monazite.simulation.kernel_store import close_store, mark_leaks, round_up
+from monazite.simulation.kernel_tables import build_problem
+from monazite.simulation.market import Array
 from monazite.simulation.results import Recorder
 
 
@@ -29,89 +20,109 @@ def run_chain_block(
     chain: ChainMarket, block: ChainBlock, records: Sequence[Recorder], on_month: Callable[[], None]
 ) -> ChainState:
     """Take a block of draws through the months, as `chain_engine.run_chain_oracle` does."""
-    rooms = build_rooms(chain, block)
-    kept = [list_lanes(room.problem, record.lanes) for room, record in zip(rooms, records, strict=True)]
+    desks = build_desks(chain, block)
+    keepers = [Keeper(record, desk.problem, block.draws) for desk, record in zip(desks, records, strict=True)]
     reach = block.state.reach
-    for month in range(block.state.month, block.months):
-        before = [sum_underway(room.store) for room in rooms]
+    for number in range(block.state.month, block.months):
+        at = number - block.state.month
+        for desk, keeper in zip(desks, keepers, strict=True):
+            keeper.open_month(desk.store, at)
         ledger = Ledger(chain, reach[0].shape)
-        under_way = plan_chain(rooms, ledger, reach, month)
-        sell_chain(rooms, ledger, under_way)
-        close_chain(rooms, chain, block.inputs, under_way)
-        reach = tuple(map(ledger.find_reach, range(len(rooms))))
-        for place, room in enumerate(rooms):
-            terms = under_way[place].terms
-            check_block(room, terms, before[place], month)
-            linked = {
-                "feed_t": ledger.feed[place].T,
-                "starved_t": ledger.starved[place].T,
-                "bound_t": ledger.bound[place].T,
-            }
-            chosen = {name: linked[name] for name in list_linked(chain, place)}
-            at = month - block.state.month
-            record_month(room, terms, records[place], kept[place], block.draws, at, linked=chosen)
-        check_links(chain, ledger.feed, ledger.bound, month)
+        months = plan_chain(desks, ledger, reach, number)
+        sell_chain(desks, ledger, months)
+        close_chain(desks, keepers, chain, block.inputs, months)
+        reach = tuple(map(ledger.find_reach, range(len(desks))))
+        linked = {"feed_t": ledger.feed, "starved_t": ledger.starved, "bound_t": ledger.bound}
+        for place, keeper in enumerate(keepers):
+            keeper.close_month(at)
+            for name in list_linked(chain, place):
+                records[place].by_country[name][block.draws, at] = linked[name][place]
+        check_links(chain, ledger.feed, ledger.bound, number)
         on_month()
     states = (
-        close_store(room.store, state, room.problem.lanes, room.rules, block.months)
-        for room, state in zip(rooms, block.state.states, strict=True)
+        close_store(
+            desk.store, desk.kept, state, desk.problem.lanes, desk.calendar.rules, block.months
+        ).expand()
+        for desk, state in zip(desks, block.state.states, strict=True)
     )
     return ChainState(tuple(states), reach)
 
 
-def build_rooms(chain: ChainMarket, block: ChainBlock) -> list[Room]:
-    """Lay a block of draws out for every market."""
-    rooms = []
-    for place, market in enumerate(chain.markets):
+def build_desks(chain: ChainMarket, block: ChainBlock) -> list[Desk]:
+    """Lay a block of draws out for every market, in one tile, so that the stages can act on one another."""
+    desks = []
+    for place, (market, state) in enumerate(zip(chain.markets, block.state.states, strict=True)):
         rules, parameters = block.inputs.rules[place], block.inputs.parameters[place]
-        room = build_room(build_problem(market, rules), block.state.states[place], rules, parameters)
-        room.work.free[:] = chain.free_share[place][:, None]
-        rooms.append(room)
-    return rooms
+        problem = build_problem(market, rules, mark_leaks(state))
+        desk = build_desk(problem, state, rules, parameters, round_up(rules.draws), is_chain=True)
+        desk.room.work.free[:] = chain.free_share[place][:, None]
+        desk.room.work.reach[:] = 1.0
+        desks.append(desk)
+    return desks
 
 
-def plan_chain(rooms: Sequence[Room], ledger: Ledger, reach: Sequence[np.ndarray], month: int) -> list[Month]:
+def put(target: Array, values: Array) -> None:
+    """Put values with dims (draw, country) where the kernel has them, dims (country, draw); the rest fills the tile."""
+    target[:, : len(values)] = values.T
+
+
+def take(values: Array, draws: int) -> Array:
+    """Take what the kernel has, dims (draw, country); a copy."""
+    return np.array(values[:, :draws].T, order="C")
+
+
+def plan_chain(
+    desks: Sequence[Desk], ledger: Ledger, reach: Sequence[np.ndarray], number: int
+) -> list[Month]:
     """Find the needs of every market, from product to ore. Equations 14 and 15."""
     found: dict[int, Month] = {}
-    for place in reversed(range(len(rooms))):
-        work = rooms[place].work
-        work.feed[:] = ledger.find_feed(place).T
-        work.reach[:] = reach[place].T
-        found[place] = read_needs(rooms[place], month)
-        ledger.planned[place] = work.production.T.copy()
-    return [found[place] for place in range(len(rooms))]
+    for place in reversed(range(len(desks))):
+        desk = desks[place]
+        put(desk.room.work.feed, ledger.find_feed(place))
+        put(desk.room.work.reach, reach[place])
+        found[place] = open_month(desk, number)
+        plan(desk, found[place])
+        ledger.planned[place] = take(desk.room.work.production, desk.calendar.rules.draws)
+    return [found[place] for place in range(len(desks))]
 
 
-def sell_chain(rooms: Sequence[Room], ledger: Ledger, under_way: Sequence[Month]) -> None:
+def sell_chain(desks: Sequence[Desk], ledger: Ledger, months: Sequence[Month]) -> None:
     """Sell from ore to product, each stage within what the one before delivered. Equations 16 and 17."""
     left: list[np.ndarray] = []
-    for place, room in enumerate(rooms):
-        work = room.work
-        made, capacity = ledger.limit(place, work.capacity.T, left)
-        work.production[:], work.capacity[:] = made.T, capacity.T
-        make_sales(room, under_way[place])
-        ledger.serve(place, work.demand.T, work.home.T)
-        left.append(np.maximum(work.left - work.leaked, 0.0).T)
-        found = ledger.take(place, work.extra.T)
+    for place, desk in enumerate(desks):
+        work, draws = desk.room.work, desk.calendar.rules.draws
+        made, capacity = ledger.limit(place, take(work.capacity, draws), left)
+        put(work.production, made)
+        put(work.capacity, capacity)
+        sell(desk, months[place])
+        ledger.serve(place, take(work.demand, draws), take(work.home, draws))
+        left.append(np.maximum(take(work.left - work.leaked, draws), 0.0))
+        found = ledger.take(place, take(work.extra, draws))
         if found is not None:
             above, taken = found
-            earlier = rooms[above].work
-            earlier.demand[:] += taken.T
-            earlier.home[:] += taken.T
-            earlier.left[:] = np.maximum(earlier.left - taken.T, 0.0)
+            earlier = desks[above].room.work
+            put(earlier.demand, take(earlier.demand, draws) + taken)
+            put(earlier.home, take(earlier.home, draws) + taken)
+            put(earlier.left, np.maximum(take(earlier.left, draws) - taken, 0.0))
             left[above] = np.maximum(left[above] - taken, 0.0)
 
 
 def close_chain(
-    rooms: Sequence[Room], chain: ChainMarket, inputs: ChainRules, under_way: Sequence[Month]
+    desks: Sequence[Desk],
+    keepers: Sequence[Keeper],
+    chain: ChainMarket,
+    inputs: ChainRules,
+    months: Sequence[Month],
 ) -> None:
     """Close the month from ore to product: a dearer input makes the product dearer. Equation 18."""
-    before = [room.store.log_price.T.copy() for room in rooms]
-    for place, room in enumerate(rooms):
+    draws = desks[0].calendar.rules.draws
+    before = [take(desk.store.log_price[0], draws) for desk in desks]
+    for place, desk in enumerate(desks):
         maker = chain.made_by(place)
         if maker is not None and maker.link.upstream is not None:
             above = maker.link.upstream
             share = inputs.cost_share[maker.number] * maker.link.bound_share[maker.product]
-            after = rooms[above].store.log_price.T
-            room.work.cost[:] = pass_on(share, before[above], after, inputs.parameters[place].price_decay).T
-        close_month(room, under_way[place])
+            after = take(desks[above].store.log_price[0], draws)
+            cost = pass_on(share, before[above], after, inputs.parameters[place].price_decay)
+            put(desk.room.work.cost, cost)
+        close(desk, months[place], keepers[place])

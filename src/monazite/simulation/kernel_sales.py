@@ -1,277 +1,320 @@
-"""The compiled month, third part: what sellers do. Equations 1c and 6-9; the oracle is `sales`."""
+"""
+The compiled month, second part: what sellers do. Equations 1c and 6-9; the oracle is `sales`.
 
-import math
+What a plain lane carries is a product of figures of its two countries and its habit, and is not kept:
+shipped = habit * imports * fill, to new buyers = ratio * given.
+"""
 
-import numpy as np
 from numba import njit
 
-from monazite.simulation.kernel_arithmetic import divide
-from monazite.simulation.kernel_tables import Draws, Lanes, QuotaTable, Store
-from monazite.simulation.kernel_terms import CountryWork, LaneWork, QuotaWork, Terms
+from monazite.simulation.kernel_arithmetic import divide, larger, smaller
+from monazite.simulation.kernel_quotas import apply_quotas, ask_quotas, limit_new_buyers, return_unused
+from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
+from monazite.simulation.kernel_tables import WANTED, Countries, Lanes, QuotaTable, Switches
+from monazite.simulation.kernel_terms import Terms
 from monazite.simulation.market import Array
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def quota_limit(table: QuotaTable, left: Array, q: int, buyer: int, b: int) -> float:
-    """Tonnes of a quota by baseline trade that one buyer may have."""
-    if math.isinf(left[q, b]):
-        return np.inf
-    return left[q, b] * table.split[q, buyer] if table.split[q, buyer] > 0.0 else 0.0
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def ask_quotas(lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork) -> None:
-    """What is asked of each quota, and the share of it that it lets pass. Equation 1c."""
-    for q in range(quota.asked.shape[0]):
-        for b in range(quota.asked.shape[1]):
-            quota.asked[q, b], quota.charged[q, b], quota.unshipped[q, b] = 0.0, 0.0, 0.0
-            quota.alone[q, b], quota.together[q, b] = 0.0, 0.0
-        for k in range(lanes.seller.shape[0]):
-            if table.inside[lanes.pattern[k], q]:
-                for b in range(quota.asked.shape[1]):
-                    quota.asked[q, b] += lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
-        for b in range(quota.asked.shape[1]):
-            total = (1.0 - table.exempt[q, b]) * quota.asked[q, b]
-            quota.part[q, b] = left[q, b] / total if total > left[q, b] else 1.0
-            if table.split[q, 0] < 0.0:
-                quota.charged[q, b] = total * quota.part[q, b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def apply_quotas(lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork) -> None:
-    """Equation 1c: the tighter of the quotas on a lane holds; each is charged with what passed."""
-    quotas, block = quota.asked.shape
-    for k in range(lanes.seller.shape[0]):
-        p = lanes.pattern[k]
-        if not table.any_inside[p]:
-            continue
-        for b in range(block):
-            asked, gate = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b], 1.0
-            for q in range(quotas):
-                if table.inside[p, q]:
-                    exempt, part = table.exempt[q, b], quota.part[q, b]
-                    if table.split[q, 0] >= 0.0:
-                        covered, limit = (
-                            (1.0 - exempt) * asked,
-                            quota_limit(table, left, q, lanes.buyer[k], b),
-                        )
-                        part = limit / covered if covered > limit else 1.0
-                        quota.charged[q, b] += covered * part
-                    factor = exempt + (1.0 - exempt) * part
-                    quota.alone[q, b] += asked * factor
-                    gate = min(gate, factor)
-            for q in range(quotas):
-                if table.inside[p, q]:
-                    quota.together[q, b] += asked * gate
-            lane.legal[k, b] *= gate
-            lane.decided[k, b] *= gate
-    for q in range(quotas):
-        for b in range(block):
-            alone, together = quota.alone[q, b], quota.together[q, b]
-            share = divide(together, alone) if together < alone else 1.0
-            left[q, b] = max(left[q, b] - quota.charged[q, b] * share, 0.0)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
-    """What may be shipped, within the transport capacity, and what would leak. Equations 1f and 9."""
-    work.allowed[:] = 0.0
-    work.leaked[:] = 0.0
-    block = lane.orders.shape[1]
-    for k in range(lanes.seller.shape[0]):
-        p, i = lanes.pattern[k], lanes.seller[k]
-        for b in range(block):
-            lane.shipped[k, b] = lane.orders[k, b] * lane.legal[k, b] + lane.decided[k, b]
-        for b in range(block):
-            lane.passed[k, b] = lane.legal[k, b]
-        if p > 0 and lanes.trade[k] > 0.0:
-            for b in range(block):
-                limit = terms.limit[p, b] * lanes.trade[k]
-                if lane.shipped[k, b] > limit:
-                    share = divide(limit, lane.shipped[k, b])
-                    lane.passed[k, b] *= share
-                    lane.shipped[k, b] *= share
-        for b in range(block):
-            work.allowed[i, b] += lane.shipped[k, b]
-        for b in range(block):
-            refused = max(lane.regular[k, b] * (1.0 - lane.legal[k, b]) - lane.joined[k, b], 0.0)
-            work.leaked[i, b] += (terms.third[p, b] + terms.other[p, b]) * refused
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def ration(
+def find_sales(
     lanes: Lanes,
-    table: QuotaTable,
+    base: Countries,
+    quotas: QuotaTable,
     left: Array,
+    exempt: Array,
     draws: Draws,
     store: Store,
     terms: Terms,
-    lane: LaneWork,
-    work: CountryWork,
-    quota: QuotaWork,
+    room: Room,
+    has: Switches,
 ) -> None:
-    """Equation 7: home and foreign buyers are served in proportion, or those at home first."""
-    size, block = work.demand.shape
-    for c in range(size):
+    """Rationing within rules and stocks, sales to new buyers, leakage."""
+    lane, work = room.lane, room.work
+    if left.shape[0]:
+        ask_quotas(lanes, quotas, left, exempt, lane, room.quota)
+        apply_quotas(lanes, quotas, left, exempt, lane, room.quota)
+    allow_plain(lanes, store, work)
+    allow(lanes, terms, lane, work, has.queue)
+    ration(base, store, terms, room)
+    if has.home_first:
+        serve_home(base, draws, store, terms, room)
+    if left.shape[0]:
+        return_unused(lanes, quotas, left, exempt, lane, work, room.quota)
+    receive(lanes, store, lane, work)
+    offer(lanes, base, draws, store, room, has.queue or has.caps)
+    serve_plain(lanes, room)
+    serve_touched(lanes, terms, lane, work)
+    sell_new(lanes, room)
+    share_spare(work)
+    limit_sales(lanes, terms, lane, work)
+    for q in range(left.shape[0]):
+        limit_new_buyers(lanes, quotas, left, exempt, lane, room.quota, q)
+    for t in range(lanes.lane.shape[0]):
+        for b in range(work.sold.shape[1]):
+            work.sold[lanes.source[t], b] += lane.moved[t, b]
+    leave(base, store, work)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def allow_plain(lanes: Lanes, store: Store, work: CountryWork) -> None:
+    """Orders on plain lanes, which all pass, by seller and by buyer. Equation 6."""
+    work.allowed[:] = 0.0
+    for j in range(work.demand.shape[0]):
+        for b in range(work.demand.shape[1]):
+            work.regular[j, b] = 0.0
+        for k in range(lanes.start[j], lanes.middle[j]):
+            i = lanes.seller[k]
+            for b in range(work.demand.shape[1]):
+                work.allowed[i, b] += store.habit[k, b] * work.imports[j, b]
+            for b in range(work.demand.shape[1]):
+                work.regular[j, b] += store.habit[k, b]
+        for b in range(work.demand.shape[1]):
+            work.regular[j, b] *= work.imports[j, b]
+        for b in range(work.demand.shape[1]):
+            work.ordered[j, b] = work.regular[j, b]
+    work.asked[:] = work.allowed
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, has_queue: bool) -> None:
+    """What may be shipped, within the transport capacity, and what would leak. Equations 1f and 9."""
+    work.leaked[:] = 0.0
+    block = work.demand.shape[1]
+    for j in range(work.demand.shape[0]):
         for b in range(block):
-            available = store.stock[c, b] + work.production[c, b]
-            total = work.demand[c, b] + terms.wanted[c, b] + work.allowed[c, b]
-            work.fill[c, b] = divide(available, total) if total > available else 1.0
-            at_home = work.demand[c, b] + terms.wanted[c, b]
-            alone = divide(available, at_home) if at_home > available else 1.0
-            more = draws.home_first_share[b] * (alone - work.fill[c, b])
-            work.home[c, b] = work.demand[c, b] * (work.fill[c, b] + more)
-            work.bought[c, b] = terms.wanted[c, b] * (work.fill[c, b] + more)
-            work.fill[c, b] = max(work.fill[c, b] - divide(more * at_home, work.allowed[c, b]), 0.0)
-            work.received[c, b], work.exported[c, b], work.regular[c, b] = 0.0, 0.0, 0.0
-            work.ordered[c, b], work.waited[c, b] = 0.0, 0.0
-    return_unused(lanes, table, left, lane, work, quota)
-    for k in range(lanes.seller.shape[0]):
-        i, j = lanes.seller[k], lanes.buyer[k]
+            work.waited[j, b] = 0.0
+    for t in range(lanes.lane.shape[0]):
+        p, i, j = lanes.pattern[t], lanes.source[t], lanes.buyer[t]
         for b in range(block):
-            lane.shipped[k, b] *= work.fill[i, b]
+            lane.shipped[t, b] = lane.orders[t, b] * lane.legal[t, b] + lane.decided[t, b]
         for b in range(block):
-            work.received[j, b] += lane.shipped[k, b]
-        for b in range(block):
-            work.exported[i, b] += lane.shipped[k, b]
-        for b in range(block):
-            work.regular[j, b] += lane.regular[k, b]
-        for b in range(block):
-            work.ordered[j, b] += lane.orders[k, b]
-        if lanes.pattern[k] > 0:
+            lane.passed[t, b] = lane.legal[t, b]
+        if lanes.flow[t] > 0.0:
             for b in range(block):
-                work.waited[j, b] += lane.joined[k, b]
+                limit = terms.limit[p, b] * lanes.flow[t]
+                if lane.shipped[t, b] > limit:
+                    share = divide(limit, lane.shipped[t, b])
+                    lane.passed[t, b] *= share
+                    lane.shipped[t, b] *= share
+        for b in range(block):
+            work.allowed[i, b] += lane.shipped[t, b]
+        for b in range(block):
+            work.asked[i, b] += lane.regular[t, b] * lane.passed[t, b]
+        for b in range(block):
+            refused = larger(lane.regular[t, b] * (1.0 - lane.legal[t, b]) - lane.joined[t, b], 0.0)
+            work.leaked[i, b] += (terms.third[p, b] + terms.other[p, b]) * refused
+        for b in range(block):
+            work.regular[j, b] += lane.regular[t, b]
+        for b in range(block):
+            work.ordered[j, b] += lane.orders[t, b]
+        if has_queue:
+            for b in range(block):
+                work.waited[j, b] += lane.joined[t, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def return_unused(
-    lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, work: CountryWork, quota: QuotaWork
-) -> None:
-    """Give back to each quota what sellers could not ship after all."""
-    for q in range(quota.asked.shape[0]):
-        for k in range(lanes.seller.shape[0]):
-            if table.inside[lanes.pattern[k], q]:
-                for b in range(quota.asked.shape[1]):
-                    allowed = lane.shipped[k, b]
-                    quota.unshipped[q, b] += allowed - allowed * work.fill[lanes.seller[k], b]
-        for b in range(quota.asked.shape[1]):
-            back = (1.0 - table.exempt[q, b]) * max(quota.unshipped[q, b], 0.0)
-            left[q, b] += back
+def ration(base: Countries, store: Store, terms: Terms, room: Room) -> None:
+    """Equation 7: home and foreign buyers are served in proportion."""
+    work, row = room.work, room.row
+    block = work.demand.shape[1]
+    for c in range(work.demand.shape[0]):
+        public = base.rows[WANTED, c]
+        for b in range(block):
+            row[0, b] = store.stock[c, b] + work.production[c, b]
+        for b in range(block):
+            total = work.demand[c, b] + terms.pool[public, b] + work.allowed[c, b]
+            work.fill[c, b] = row[0, b] / total if total > row[0, b] and total > 0.0 else 1.0
+        for b in range(block):
+            work.home[c, b] = work.demand[c, b] * work.fill[c, b]
+        for b in range(block):
+            work.exported[c, b] = work.allowed[c, b] * work.fill[c, b]
+        if public > 1:
+            for b in range(block):
+                work.bought[c, b] = terms.pool[public, b] * work.fill[c, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def offer(lanes: Lanes, draws: Draws, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
+def serve_home(base: Countries, draws: Draws, store: Store, terms: Terms, room: Room) -> None:
+    """Equation 7: a seller who is short serves those at home first, in part or not at all."""
+    work, row = room.work, room.row
+    for c in range(work.demand.shape[0]):
+        public = base.rows[WANTED, c]
+        for b in range(work.demand.shape[1]):
+            available = store.stock[c, b] + work.production[c, b]
+            at_home = work.demand[c, b] + terms.pool[public, b]
+            alone = available / at_home if at_home > available and at_home > 0.0 else 1.0
+            row[0, b] = draws.home_first_share[b] * (alone - work.fill[c, b])
+        for b in range(work.demand.shape[1]):
+            work.home[c, b] = work.demand[c, b] * (work.fill[c, b] + row[0, b])
+        if public > 1:
+            for b in range(work.demand.shape[1]):
+                work.bought[c, b] = terms.pool[public, b] * (work.fill[c, b] + row[0, b])
+        for b in range(work.demand.shape[1]):
+            lost = row[0, b] * (work.demand[c, b] + terms.pool[public, b])
+            less = lost / work.allowed[c, b] if work.allowed[c, b] > 0.0 else 0.0
+            work.fill[c, b] = larger(work.fill[c, b] - less, 0.0)
+        for b in range(work.demand.shape[1]):
+            work.exported[c, b] = work.allowed[c, b] * work.fill[c, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def receive(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
+    """Regular sales by buyer."""
+    block = work.demand.shape[1]
+    for j in range(work.demand.shape[0]):
+        for b in range(block):
+            work.received[j, b] = 0.0
+        for k in range(lanes.start[j], lanes.middle[j]):
+            i = lanes.seller[k]
+            for b in range(block):
+                work.received[j, b] += store.habit[k, b] * work.fill[i, b]
+        for b in range(block):
+            work.received[j, b] *= work.imports[j, b]
+        for t in range(lanes.first[j], lanes.first[j + 1]):
+            i = lanes.source[t]
+            for b in range(block):
+                lane.shipped[t, b] *= work.fill[i, b]
+            for b in range(block):
+                work.received[j, b] += lane.shipped[t, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def offer(lanes: Lanes, base: Countries, draws: Draws, store: Store, room: Room, has_more: bool) -> None:
     """Equation 8, first half: what buyers still want and sellers can spare."""
-    size, block = work.demand.shape
-    for c in range(size):
+    work, row = room.work, room.row
+    block = work.demand.shape[1]
+    for c in range(work.demand.shape[0]):
         for b in range(block):
-            kept = store.stock[c, b] + work.production[c, b] - work.home[c, b] - work.bought[c, b]
-            kept -= work.exported[c, b]
-            for_sale = divide(store.expected_export[c, b], work.demand[c, b] + store.expected_export[c, b])
-            spare = for_sale * max(kept - draws.reserve_share[b] * work.target[c, b], 0.0)
-            room = max(work.capacity[c, b] - work.production[c, b], 0.0)
-            work.spare[c, b] = spare + (0.0 if work.fill[c, b] < 1.0 else room)
-            total = work.ordered[c, b] + work.unplaced[c, b] + work.stopped[c, b]
-            unfilled = max(total - work.received[c, b] - work.waited[c, b], 0.0)
-            work.unfilled[c, b] = divide(unfilled, total)
-            work.wanted[c, b] = min(
-                unfilled, store.qualified[c, b] * (work.regular[c, b] + work.unplaced[c, b])
-            )
-            work.offered[c, b], work.sold[c, b] = 0.0, 0.0
-    for j in range(size):
-        serve_new(lanes, terms, lane, work, j)
+            row[0, b] = store.stock[c, b] + work.production[c, b] - work.home[c, b] - work.exported[c, b]
+        if base.rows[WANTED, c] > 1:
+            for b in range(block):
+                row[0, b] -= work.bought[c, b]
+        for b in range(block):
+            row[1, b] = larger(work.capacity[c, b] - work.production[c, b], 0.0)
+        for b in range(block):
+            total = work.demand[c, b] + store.expected_export[c, b]
+            row[2, b] = store.expected_export[c, b] / total if total > 0.0 else 0.0
+        for b in range(block):
+            spare = row[2, b] * larger(row[0, b] - draws.reserve_share[b] * work.target[c, b], 0.0)
+            work.spare[c, b] = spare + (0.0 if work.fill[c, b] < 1.0 else row[1, b])
+        for b in range(block):
+            row[2, b], row[4, b] = work.ordered[c, b], work.regular[c, b]
+        if has_more:
+            for b in range(block):
+                row[2, b] += work.unplaced[c, b] + work.stopped[c, b]
+            for b in range(block):
+                row[4, b] += work.unplaced[c, b]
+        for b in range(block):
+            row[3, b] = larger(row[2, b] - work.received[c, b] - work.waited[c, b], 0.0)
+        for b in range(block):
+            work.unfilled[c, b] = row[3, b] / row[2, b] if row[2, b] > 0.0 else 0.0
+        for b in range(block):
+            work.wanted[c, b] = smaller(row[3, b], store.qualified[c, b] * row[4, b])
+        room.is_short[c] = False
+        for b in range(block):
+            if work.wanted[c, b] > 0.0:
+                room.is_short[c] = True
+                break
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def serve_new(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, j: int) -> None:
-    """Spread what one buyer still wants over the sellers in proportion to spare goods and open share. Equation 8."""
-    block, is_short = work.demand.shape[1], False
-    for b in range(block):
-        is_short = is_short or work.wanted[j, b] > 0.0
-    for k in range(lanes.start[j], lanes.start[j + 1]):
-        p, i = lanes.pattern[k], lanes.seller[k]
+def serve_plain(lanes: Lanes, room: Room) -> None:
+    """What plain sellers offer to buyers who are short, and what buyers take of it. Equation 8."""
+    work, block = room.work, room.work.demand.shape[1]
+    work.sold[:] = 0.0
+    for j in range(work.demand.shape[0]):
         for b in range(block):
-            lane.moved[k, b] = 0.0
-        if not is_short:
+            work.ratio[j, b] = 0.0
+        if room.is_short[j]:
+            for k in range(lanes.start[j], lanes.middle[j]):
+                i = lanes.seller[k]
+                for b in range(block):
+                    work.ratio[j, b] += work.spare[i, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def serve_touched(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
+    """What touched sellers offer, by what the rules leave open."""
+    block = work.demand.shape[1]
+    for t in range(lanes.lane.shape[0]):
+        p, i, j = lanes.pattern[t], lanes.source[t], lanes.buyer[t]
+        for b in range(block):
+            weight = lane.passed[t, b] * terms.cut[p, b] * terms.attraction[p, b]
+            lane.moved[t, b] = 0.0 if terms.ceiling[p, b] < 1.0 else work.spare[i, b] * weight
+        for b in range(block):
+            work.ratio[j, b] += lane.moved[t, b]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sell_new(lanes: Lanes, room: Room) -> None:
+    """Sales to new buyers before it is known what sellers can spare for all of them. Equation 8."""
+    work, lane, block = room.work, room.lane, room.work.demand.shape[1]
+    for j in range(work.demand.shape[0]):
+        if not room.is_short[j]:
+            for b in range(block):
+                work.ratio[j, b] = 0.0
             continue
         for b in range(block):
-            weight = lane.passed[k, b] * terms.cut[p, b] * terms.attraction[p, b]
-            weight = 0.0 if terms.ceiling[p, b] < 1.0 else weight
-            lane.moved[k, b] = work.spare[i, b] * weight
-            work.offered[j, b] += lane.moved[k, b]
-    if not is_short:
-        return
-    for k in range(lanes.start[j], lanes.start[j + 1]):
+            offered = work.ratio[j, b]
+            work.ratio[j, b] = work.wanted[j, b] / offered if offered > 0.0 else 0.0
+        for k in range(lanes.start[j], lanes.middle[j]):
+            i = lanes.seller[k]
+            for b in range(block):
+                work.sold[i, b] += work.ratio[j, b] * work.spare[i, b]
+    work.plain[:] = work.sold
+    for t in range(lanes.lane.shape[0]):
+        i, j = lanes.source[t], lanes.buyer[t]
         for b in range(block):
-            lane.moved[k, b] = work.wanted[j, b] * divide(lane.moved[k, b], work.offered[j, b])
-            work.sold[lanes.seller[k], b] += lane.moved[k, b]
+            lane.moved[t, b] *= work.ratio[j, b]
+        for b in range(block):
+            work.sold[i, b] += lane.moved[t, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def match(
-    lanes: Lanes,
-    table: QuotaTable,
-    left: Array,
-    terms: Terms,
-    lane: LaneWork,
-    work: CountryWork,
-    quota: QuotaWork,
-) -> None:
-    """Equation 8, second half: what sellers cannot spare, transport and quotas limit sales to new buyers."""
-    quotas, block = quota.asked.shape
+def share_spare(work: CountryWork) -> None:
+    """Share of the new orders that the spare goods suffice for; `given` is what a buyer's ratio is taken of."""
+    block = work.demand.shape[1]
     for c in range(work.demand.shape[0]):
-        for b in range(block):  # from here on the share of the new orders that the spare goods suffice for
-            work.spare[c, b] = min(1.0, divide(work.spare[c, b], work.sold[c, b]))
-    for k in range(lanes.seller.shape[0]):
-        p, i = lanes.pattern[k], lanes.seller[k]
         for b in range(block):
-            lane.moved[k, b] *= work.spare[i, b]
-        if p > 0 and lanes.trade[k] > 0.0:
-            for b in range(block):
-                room = max(terms.limit[p, b] * lanes.trade[k] - lane.shipped[k, b], 0.0)
-                lane.moved[k, b] = min(lane.moved[k, b], room)
-    for q in range(quotas):
-        limit_new_buyers(lanes, table, left, lane, quota, q)
-    work.sold[:] = 0.0
-    for k in range(lanes.seller.shape[0]):
+            share = work.spare[c, b] / work.sold[c, b] if work.sold[c, b] > 0.0 else 0.0
+            work.left[c, b] = smaller(share, 1.0)
         for b in range(block):
-            work.sold[lanes.seller[k], b] += lane.moved[k, b]
+            work.given[c, b] = work.spare[c, b] * work.left[c, b]
+        for b in range(block):
+            work.sold[c, b] = work.plain[c, b] * work.left[c, b]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def limit_new_buyers(
-    lanes: Lanes, table: QuotaTable, left: Array, lane: LaneWork, quota: QuotaWork, q: int
-) -> None:
-    """Keep sales to new buyers within what is left of a quota; none beyond a share by baseline trade."""
-    block = quota.asked.shape[1]
-    for b in range(block):
-        quota.asked[q, b] = 0.0
-    for k in range(lanes.seller.shape[0]):
-        if table.inside[lanes.pattern[k], q]:
-            for b in range(block):
-                quota.asked[q, b] += lane.moved[k, b]
-    for b in range(block):
-        used = (1.0 - table.exempt[q, b]) * quota.asked[q, b]
-        part = divide(left[q, b], used) if used > left[q, b] else 1.0
-        if table.split[q, 0] >= 0.0 and not math.isinf(left[q, b]):
-            part = 0.0
-        quota.part[q, b] = part
-        left[q, b] = max(left[q, b] - used * part, 0.0)
-    for k in range(lanes.seller.shape[0]):
-        if table.inside[lanes.pattern[k], q]:
-            for b in range(block):
-                lane.moved[k, b] *= quota.part[q, b]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def leave(store: Store, work: CountryWork) -> None:
-    """What sellers make on top of their plan and have left, and the share of the leakage that it suffices for."""
-    for c in range(work.demand.shape[0]):
+def limit_sales(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
+    """Equation 8, second half: what touched sellers cannot spare and transport limit sales to new buyers."""
+    for t in range(lanes.lane.shape[0]):
+        p, i = lanes.pattern[t], lanes.source[t]
         for b in range(work.demand.shape[1]):
-            room = max(work.capacity[c, b] - work.production[c, b], 0.0)
-            work.extra[c, b] = min(work.sold[c, b], room)
-            left = store.stock[c, b] + work.production[c, b] + work.extra[c, b] - work.home[c, b]
-            left = left - work.bought[c, b] - work.exported[c, b] - work.sold[c, b]
-            work.left[c, b] = max(left, 0.0)
-            work.spare[c, b] = min(1.0, divide(work.left[c, b], work.leaked[c, b]))
-            work.leaked[c, b] *= work.spare[c, b]
+            lane.moved[t, b] *= work.left[i, b]
+        if lanes.flow[t] > 0.0:
+            for b in range(work.demand.shape[1]):
+                most = larger(terms.limit[p, b] * lanes.flow[t] - lane.shipped[t, b], 0.0)
+                lane.moved[t, b] = smaller(lane.moved[t, b], most)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def leave(base: Countries, store: Store, work: CountryWork) -> None:
+    """What sellers make on top of their plan and have left, and the share of the leakage that it suffices for."""
+    block = work.demand.shape[1]
+    for c in range(work.demand.shape[0]):
+        for b in range(block):
+            spare = larger(work.capacity[c, b] - work.production[c, b], 0.0)
+            work.extra[c, b] = smaller(work.sold[c, b], spare)
+        for b in range(block):
+            kept = store.stock[c, b] + work.production[c, b] + work.extra[c, b] - work.home[c, b]
+            work.left[c, b] = kept - work.exported[c, b] - work.sold[c, b]
+        if base.rows[WANTED, c] > 1:
+            for b in range(block):
+                work.left[c, b] -= work.bought[c, b]
+        for b in range(block):
+            work.left[c, b] = larger(work.left[c, b], 0.0)
+        if base.leaks[c]:
+            for b in range(block):
+                work.spare[c, b] = smaller(divide(work.left[c, b], work.leaked[c, b]), 1.0)
+            for b in range(block):
+                work.leaked[c, b] *= work.spare[c, b]

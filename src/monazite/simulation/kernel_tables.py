@@ -1,36 +1,52 @@
-"""Tables that the compiled kernel reads: lanes that can ever carry goods, rules by pattern, draws innermost."""
+"""
+Tables that the compiled kernel reads.
 
-from collections.abc import Sequence
-from dataclasses import fields
+Lanes that can ever carry goods are sorted by buyer: first those that no rule touches (plain), then the touched ones.
+Plain lanes hold two figures, touched ones seven; see docs/decisions/0016-kernel-layout.md.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from monazite.simulation.market import Array, Market
-from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
-from monazite.simulation.state import State
 
 Integers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
+Singles = NDArray[np.float32]
 NONE = -1
 """Stands for a series that a rule does not have."""
+CAPACITY, GROWTH, COVER, USE, RELEASED, WANTED, ADDED, ENTERED = range(8)
+"""What rules say about a country: places in `Countries.rows`."""
+COUNTRY_TERMS = ("capacity", "growth", "cover", "use", "released", "wanted", "added", "entered")
+"""Their names, in that order."""
+NEUTRAL = (1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+"""What each is where no rule says anything."""
 
 
 class Lanes(NamedTuple):
-    """Lanes that can ever carry goods, sorted by buyer and then by seller; dims (lane,)."""
+    """Lanes that can ever carry goods; a touched lane has a number of its own as well."""
 
     start: Integers  # first lane of each buyer, dims (country + 1,)
-    seller: Integers
-    buyer: Integers
-    pattern: Integers  # which rules touch the lane
+    middle: Integers  # its first touched lane, dims (country,)
+    first: Integers  # number of that among the touched, dims (country + 1,)
+    seller: Integers  # dims (lane,)
     trade: Array
     habit: Array
+    lane: Integers  # dims (touched lane,)
+    source: Integers  # its seller
+    buyer: Integers
+    pattern: Integers  # which rules touch it
+    flow: Array  # its baseline trade
+    link_start: Integers  # partners of each country on plain lanes, both ways, dims (country + 1,)
+    link_partner: Integers
+    link_trade: Array
 
 
 class Countries(NamedTuple):
-    """The baseline, dims (country,)."""
+    """The baseline, dims (country,), and where the terms of a country stand."""
 
     use: Array
     own_share: Array
@@ -38,6 +54,11 @@ class Countries(NamedTuple):
     capacity: Array
     throughput: Array
     imports: Array
+    linked: Array  # sum of its plain links
+    rows: Integers  # row of `Terms.pool` of each of `COUNTRY_TERMS`, dims (term, country)
+    is_taxed: Flags
+    is_capped: Flags
+    leaks: Flags  # whether one of its own lanes is touched
 
 
 class QuotaTable(NamedTuple):
@@ -46,72 +67,31 @@ class QuotaTable(NamedTuple):
     inside: Flags  # dims (pattern, quota)
     any_inside: Flags  # dims (pattern,)
     split: Array  # share of each destination, dims (quota, country); NONE = by orders
-    exempt: Array  # dims (quota, draw)
 
 
-class Draws(NamedTuple):
-    """The parameters of `priors.csv`, dims (draw,)."""
+class Switches(NamedTuple):
+    """Kinds of rules that a run has."""
 
-    stock_cover_months: Array
-    adjustment_months: Array
-    expectation_months: Array
-    price_elasticity: Array
-    thrifting_elasticity: Array
-    thrifting_months: Array
-    backstop_share: Array
-    backstop_price_ratio: Array
-    backstop_months: Array
-    qualification_share_per_month: Array
-    reserve_share: Array
-    habit_months: Array
-    habit_return_months: Array
-    price_response: Array
-    price_decay: Array
-    price_pull: Array
-    choke_price_ratio: Array
-    front_loading_share: Array
-    planning_months: Array
-    leakage_share: Array
-    capacity_elasticity: Array
-    capacity_lead_months: Array
-    entry_price_ratio: Array
-    entry_lead_months: Array
-    restart_price_ratio: Array
-    restart_lead_months: Array
-    home_first_share: Array
-    panic_share: Array
+    duties: bool
+    caps: bool
+    queue: bool
+    late: bool
+    new: bool
+    cover: bool
+    home_first: bool = False
+    panic: bool = False
+    chain: bool = False
 
 
-class Store(NamedTuple):
-    """The state, changed in place: dims (lane, draw) from `at_sea` to `queue`, then (country, draw)."""
+class Problem(NamedTuple):
+    """What all blocks of a run share."""
 
-    at_sea: Array
-    leak_near: Array
-    leak_far: Array
-    late: Array
-    habit: Array
-    planned: Array
-    queue: Array
-    stock: Array
-    usual_flow: Array
-    expected_export: Array
-    qualified: Array
-    log_price: Array
-    log_price_mean: Array
-    thrifting: Array
-    backstop: Array
-    new_started: Array
-    new_capacity: Array
-    public_stock: Array
-    unmet: Array
-    quota_left: Array  # dims (quota, draw)
-    fired: Array  # dims (trigger, draw)
-    entry: Array  # dims (stage, supplier, draw)
-
-
-LANE_ARRAYS = ("at_sea", "leak_near", "leak_far", "habit")
-COUNTRY_ARRAYS = Store._fields[7:19]
-RULE_ARRAYS = Store._fields[19:]
+    market: Market
+    lanes: Lanes
+    countries: Countries
+    patterns: list[Flags]
+    quotas: QuotaTable
+    switches: Switches
 
 
 def find_patterns(rules: Rules, sellers: Integers, buyers: Integers) -> tuple[list[Flags], Integers]:
@@ -138,87 +118,135 @@ def find_patterns(rules: Rules, sellers: Integers, buyers: Integers) -> tuple[li
     return [np.array(part, order="C") for part in parts], place[1:].astype(np.int64)
 
 
-def build_lanes(market: Market, rules: Rules) -> tuple[Lanes, list[Flags]]:
+def build_problem(market: Market, rules: Rules, more: Flags) -> Problem:
+    """
+    Find lanes, patterns and switches of a run.
+
+    `more` marks lanes that the state at the start makes touched ones (goods that leak or wait), dims (exporter,
+    importer).
+    """
+    size = len(market.countries)
+    buyers, sellers = (part.astype(np.int64) for part in np.nonzero(find_possible(market, rules).T))
+    flags, pattern = find_patterns(rules, sellers, buyers)
+    is_taxed, is_capped = (mark(size, buyers, np.any(flags[n], axis=1)[pattern]) for n in (2, 3))
+    is_touched = (pattern > 0) | is_capped[buyers] | more[sellers, buyers]
+    order = np.lexsort((sellers, is_touched, buyers))
+    lanes = lay_lanes(market, sellers[order], buyers[order], pattern[order], is_touched[order])
+    linked = np.zeros(size)
+    np.add.at(linked, np.repeat(np.arange(size), np.diff(lanes.link_start)), lanes.link_trade)
+    countries = Countries(
+        use=market.use,
+        own_share=market.own_share,
+        production_share=np.asarray(market.production_share),
+        capacity=np.array(market.capacity, float),
+        throughput=market.throughput,
+        imports=market.imports,
+        linked=linked,
+        rows=find_rows(rules, size),
+        is_taxed=is_taxed,
+        is_capped=is_capped,
+        leaks=mark(size, sellers, is_touched),
+    )
+    switches = Switches(
+        bool(rules.duties),
+        bool(rules.caps),
+        rules.has_queue,
+        rules.has_detour,
+        rules.has_new_supply,
+        any(rule.what == "cover" for rule in rules.countries),
+    )
+    return Problem(market, lanes, countries, flags, build_quotas(rules, flags[1], size), switches)
+
+
+def mark(size: int, places: Integers, chosen: Flags) -> Flags:
+    """
+    Mark the places of what is chosen.
+
+    Examples
+    --------
+    >>> mark(3, np.array([0, 0, 2]), np.array([False, True, False])).tolist()
+    [True, False, False]
+    """
+    found = np.zeros(size, bool)
+    found[places[chosen]] = True
+    return found
+
+
+def find_possible(market: Market, rules: Rules) -> Flags:
     """Find the lanes that can ever carry goods: sellers who can have some, buyers who import in the baseline."""
     can_sell = (market.throughput > 0) | (market.capacity > 0) | (rules.public_stock > 0)
     can_sell[rules.new_places] = True
-    possible = (can_sell[:, None] & (market.imports > 0)[None, :]) | (market.trade > 0)
-    possible &= market.lanes
-    buyers, sellers = (part.astype(np.int64) for part in np.nonzero(possible.T))
-    flags, pattern = find_patterns(rules, sellers, buyers)
-    lanes = Lanes(
-        start=np.searchsorted(buyers, np.arange(len(market.countries) + 1)).astype(np.int64),
+    possible: Flags = (can_sell[:, None] & (market.imports > 0)[None, :]) | (market.trade > 0)
+    return possible & market.lanes
+
+
+def lay_lanes(
+    market: Market, sellers: Integers, buyers: Integers, pattern: Integers, touched: Flags
+) -> Lanes:
+    """Lay sorted lanes out, and the links of plain lanes both ways."""
+    size = len(market.countries)
+    every = np.arange(size + 1)
+    start = np.searchsorted(buyers, every).astype(np.int64)
+    lane = np.flatnonzero(touched).astype(np.int64)
+    first = np.searchsorted(buyers[lane], every).astype(np.int64)
+    trade = market.trade[sellers, buyers]
+    plain = np.zeros((size, size))
+    chosen = ~touched
+    plain[sellers[chosen], buyers[chosen]] = trade[chosen]
+    plain = plain + plain.T
+    here, there = (part.astype(np.int64) for part in np.nonzero(plain))
+    return Lanes(
+        start=start,
+        middle=start[1:] - np.diff(first),
+        first=first,
         seller=sellers,
-        buyer=buyers,
-        pattern=pattern,
-        trade=market.trade[sellers, buyers],
+        trade=trade,
         habit=market.habit[sellers, buyers],
-    )
-    return lanes, flags
-
-
-def build_countries(market: Market) -> Countries:
-    """Collect the baseline by country."""
-    return Countries(**{name: np.array(getattr(market, name), float) for name in Countries._fields})
-
-
-def build_draws(parameters: Parameters) -> Draws:
-    """Lay the parameters of a block of draws out flat."""
-    return Draws(
-        **{part.name: np.array(getattr(parameters, part.name)[:, 0], float) for part in fields(Parameters)}
+        lane=lane,
+        source=sellers[lane],
+        buyer=buyers[lane],
+        pattern=pattern[lane],
+        flow=trade[lane],
+        link_start=np.searchsorted(here, every).astype(np.int64),
+        link_partner=there,
+        link_trade=plain[here, there],
     )
 
 
-def stack(every: Sequence[Array], draws: int) -> Array:
-    """Stack arrays with dims (draw, ...) flat to dims (rule, draw)."""
-    return np.array([np.broadcast_to(one.reshape(-1), draws) for one in every], float).reshape(
-        len(every), draws
-    )
+def find_rows(rules: Rules, size: int) -> Integers:
+    """
+    Row of the pool in which each term of each country stands, dims (term, country).
+
+    Row 0 is all ones and row 1 all zeros, so that countries without a rule share them.
+    """
+    rows = np.array([0 if value == 1.0 else 1 for value in NEUTRAL], np.int64)[:, None].repeat(size, axis=1)
+    following = 2
+    for term, places in enumerate(list_places(rules, size)):
+        rows[term, places] = following + np.arange(len(places))
+        following += len(places)
+    return rows
+
+
+def list_places(rules: Rules, size: int) -> list[Integers]:
+    """List the countries that have a row of their own, by term; new supply changes the shares of all."""
+    kinds = {"released": ("release",), "wanted": ("build",)}
+    found: list[Integers] = []
+    for name in COUNTRY_TERMS:
+        if name in {"added", "entered"}:
+            found.append(np.arange(size) if rules.has_new_supply else np.zeros(0, np.int64))
+        else:
+            wanted = kinds.get(name, (name,))
+            places = [rule.places for rule in rules.countries if rule.what in wanted]
+            found.append(np.unique(np.concatenate(places)) if places else np.zeros(0, np.int64))
+    return found
 
 
 def build_quotas(rules: Rules, inside: Flags, countries: int) -> QuotaTable:
-    """Lay the quotas of a block of draws out."""
+    """Lay the quotas out."""
     none = np.full(countries, float(NONE))
     split = [none if rule.split is None else rule.split for rule in rules.quotas]
     return QuotaTable(
         inside=inside,
         any_inside=np.asarray(inside.any(axis=1)),
         split=np.array(split, float).reshape(len(rules.quotas), countries),
-        exempt=stack([rule.exempt for rule in rules.quotas], rules.draws),
     )
-
-
-def open_store(state: State, lanes: Lanes, rules: Rules) -> Store:
-    """Lay a state out by lane with the draws innermost."""
-    dense = {name: getattr(state, name)[:, lanes.seller, lanes.buyer] for name in LANE_ARRAYS}
-    rows = np.full(state.stock.shape[1], NONE, np.int64)
-    rows[rules.exporters] = np.arange(len(rules.exporters))
-    place = rows[lanes.seller]
-    draws = len(state.stock)
-    for name, rowed in (("planned", True), ("queue", True), ("late", False)):
-        full = getattr(state, name)
-        taken = np.zeros((draws, len(lanes.seller)))
-        if full.shape[1]:
-            chosen = place >= 0 if rowed else np.ones(len(place), bool)
-            sellers = place[chosen] if rowed else lanes.seller
-            taken[:, chosen] = full[:, sellers, lanes.buyer[chosen]]
-        dense[name] = taken
-    dense |= {name: getattr(state, name) for name in (*COUNTRY_ARRAYS, *RULE_ARRAYS)}
-    return Store(**{name: np.array(dense[name].T, order="C") for name in Store._fields})
-
-
-def close_store(store: Store, state: State, lanes: Lanes, rules: Rules, month: int) -> State:
-    """Write what was laid out by lane back into a state of the same shape."""
-    changes = {}
-    for name in (*LANE_ARRAYS, "late"):
-        full = np.zeros_like(getattr(state, name))
-        if full.shape[1]:
-            full[:, lanes.seller, lanes.buyer] = getattr(store, name).T
-        changes[name] = full
-    for name in ("planned", "queue"):
-        every = np.zeros_like(state.at_sea)
-        every[:, lanes.seller, lanes.buyer] = getattr(store, name).T
-        changes[name] = every[:, rules.exporters] if getattr(state, name).shape[1] else getattr(state, name)
-    for name in (*COUNTRY_ARRAYS, *RULE_ARRAYS):
-        changes[name] = np.ascontiguousarray(getattr(store, name).T)
-    return State(month=month, **changes)

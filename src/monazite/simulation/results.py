@@ -12,7 +12,7 @@ from monazite.simulation.market import Array, Market
 from monazite.simulation.policies.policy import Instrument
 from monazite.simulation.priors import Parameters
 from monazite.simulation.rules import Rules
-from monazite.simulation.state import State
+from monazite.simulation.state import LaneState, State
 from monazite.simulation.step import Flows
 
 LEVELS = (0.05, 0.5, 0.95)
@@ -46,6 +46,10 @@ LINKED = {
     "bound_t": "production out of the linked input, or out of the common ore of a basket",
 }
 """Arrays of the markets of a chain, same dims. [t a month]"""
+BY_LANE = {"trade_t": "goods shipped", "arrival_t": "goods that arrived"}
+"""Arrays with dims (draw, month, exporter, importer) of the exporters whose lanes are kept. [t a month]"""
+MEAN = "trade_mean_t"
+"""The one array of a run without draws."""
 UNITS = {"price_ratio": "1", "duty_share": "1", "stock_t": "t", "public_stock_t": "t", "queue_t": "t"}
 """Unit of the arrays that are not in tonnes a month."""
 
@@ -84,14 +88,14 @@ class Run:
     policies: tuple[Instrument, ...]
     notes: tuple[str, ...]
     lineage: Lineage
-    state: State | None = None
+    state: State | LaneState | None = None
 
     @property
     def final_state(self) -> State:
         """State to go on with: `simulate(..., resume=run.final_state)`; DataError if the run keeps none."""
         if self.state is None:
             raise DataError("run", "keeps no final state.", fix="run it with simulate, not simulate_ensemble")
-        return self.state
+        return self.state.expand() if isinstance(self.state, LaneState) else self.state
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -144,14 +148,16 @@ class Recorder:
         rules: Rules,
         *,
         linked: Sequence[str] = (),
+        keep: Sequence[str] | None = None,
     ) -> None:
         size = len(market.countries)
         self.market, self.lanes, self.draws = market, list(lanes), draws
         names = (*BY_COUNTRY, *list_in_use(rules), *linked)
-        self.by_country = {name: np.empty((draws, months, size)) for name in names}
+        chosen = set(names) | {*BY_LANE, MEAN} if keep is None else set(keep)
+        self.by_country = {name: np.empty((draws, months, size)) for name in names if name in chosen}
         shape = (draws, months, len(self.lanes), size)
-        self.trade, self.arrival = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
-        self.mean = np.zeros((months, size, size))
+        self.by_lane = {name: np.zeros(shape, np.float32) for name in BY_LANE if name in chosen}
+        self.mean = np.zeros((months, size, size)) if MEAN in chosen else None
 
     def add(
         self,
@@ -185,19 +191,14 @@ class Recorder:
         }
         for name, values in self.by_country.items():
             values[draws, month] = exact[name]
-        self.trade[draws, month] = flows.shipped[:, self.lanes]
-        self.arrival[draws, month] = flows.arrived[:, self.lanes]
-        for shipped in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
-            self.mean[month] += shipped
-
-    def keep_only(self, names: Sequence[str]) -> None:
-        """Leave out what nobody asks for of the arrays by country."""
-        self.by_country = {name: values for name, values in self.by_country.items() if name in names}
-
-    def add_turned(self, draws: slice, month: int, flows: Mapping[str, Array]) -> None:
-        """Keep the flows of one month and one block by name, dims (country, draw)."""
-        for name, values in self.by_country.items():
-            values[draws, month] = flows[name].T
+        lanes = {"trade_t": flows.shipped, "arrival_t": flows.arrived}
+        for name, kept in self.by_lane.items():
+            kept[draws, month] = lanes[name][:, self.lanes]
+        if self.mean is not None:
+            for (
+                shipped
+            ) in flows.shipped:  # one by one, so that the sum does not depend on the size of the block
+                self.mean[month] += shipped
 
     def build_arrays(self, months: Sequence[str]) -> xr.Dataset:
         """Label what was kept."""
@@ -216,10 +217,11 @@ class Recorder:
         for key in self.by_country:
             meaning = (BY_COUNTRY | IF_IN_USE | LINKED)[key]
             arrays[key].attrs = {"unit": UNITS.get(key, "t a month"), "meaning": meaning}
-        arrays["trade_t"] = (lanes, self.trade, {"unit": "t a month", "meaning": "goods shipped"})
-        arrays["arrival_t"] = (lanes, self.arrival, {"unit": "t a month", "meaning": "goods that arrived"})
-        mean_dims = ("month", "origin_country", "importer")
-        arrays["trade_mean_t"] = (mean_dims, self.mean / self.draws, {"unit": "t a month"})
+        for key, kept in self.by_lane.items():
+            arrays[key] = (lanes, kept, {"unit": "t a month", "meaning": BY_LANE[key]})
+        if self.mean is not None:
+            mean_dims = ("month", "origin_country", "importer")
+            arrays[MEAN] = (mean_dims, self.mean / self.draws, {"unit": "t a month"})
         return arrays
 
 

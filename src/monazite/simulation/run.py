@@ -16,7 +16,7 @@ from monazite.simulation.policies import CapacityAddition, Instrument, NewSuppli
 from monazite.simulation.policy_checks import check_policies, find_overlaps
 from monazite.simulation.priors import Range, Units, draw_parameters
 from monazite.simulation.results import BY_COUNTRY, Recorder, Run, label_parameters
-from monazite.simulation.state import State, build_state, join_states
+from monazite.simulation.state import LaneState, State, join_lane_states, join_states
 from monazite.supply_chain import SupplyChain
 
 LOOP_LIMIT = 0.65
@@ -75,7 +75,7 @@ def simulate(
     units : Units, optional
         The draws of a design (`draw_design`) instead of those of the seed.
     keep : sequence of str, optional
-        Arrays by country to keep; by default all.
+        Arrays of `Run.arrays` to keep; by default all.
     keep_state : bool, default True
         Keep the state after the last month, to go on from it; that of many draws of a large market is large.
     on_progress : callable, optional
@@ -104,36 +104,37 @@ def simulate(
     check_loops(market)
     check_policies(market, policies, lanes)
     named = {name for policy in policies for name in policy.kept_exporters} | set(lanes)
-    check_memory(len(market.countries), len(named), draws=draws, months=months)
+    if keep is None:
+        check_memory(len(market.countries), len(named), draws=draws, months=months)
     first = f"{max(market.years) + 1}-01" if start is None else start
     rules = compile_rules(policies, market, start=first, months=months, draws=draws, seed=units or seed)
     ranges = choose_lead_times(market.material, market.production_stage, parameters)
     drawn = draw_parameters(ranges, draws, units or seed)
-    opening = build_state(market, rules, drawn) if resume is None else check_resume(resume, draws, market)
+    begun = 0 if resume is None else check_resume(resume, draws, market).month
     kept = [place for place, name in enumerate(market.countries) if name in named]
-    record = Recorder(market, kept, draws, months - opening.month, rules)
-    if keep is not None:
-        record.keep_only(keep)
+    record = Recorder(market, kept, draws, months - begun, rules, keep=keep)
     name, runner = choose_engine(engine, draws)
     size, done = block or BLOCKS[name], 0
-    finals = []
+    finals: list[State | LaneState] = []
     for low in range(0, draws, size):
         part = slice(low, min(low + size, draws))
-        chosen = Block(part, opening.block(part), rules.block(part), drawn.block(part), months, keep_state)
+        chosen = Block(
+            part, resume and resume.block(part), rules.block(part), drawn.block(part), months, keep_state
+        )
 
         def count(step: int = part.stop - part.start) -> None:
             nonlocal done
             done += step
             if on_progress:
-                on_progress(done, draws * (months - opening.month))
+                on_progress(done, draws * (months - begun))
 
         finals.append(runner(market, chosen, record, count))
-    labels = [month_label(month_number(first) + month) for month in range(opening.month, months)]
+    labels = [month_label(month_number(first) + month) for month in range(begun, months)]
     arrays = record.build_arrays(labels)
     if rules.triggers:
+        fired = np.concatenate([one.fired for one in finals])
         meaning = {"unit": "months", "meaning": "month of the run in which a trigger fired; inf = it did not"}
-        fired = np.concatenate([state.fired for state in finals])
-        arrays["fired_month"] = (("draw", "trigger"), fired - opening.month, meaning)
+        arrays["fired_month"] = (("draw", "trigger"), fired - begun, meaning)
     return Run(
         arrays=arrays,
         parameters=label_parameters(drawn),
@@ -141,7 +142,17 @@ def simulate(
         policies=tuple(policies),
         notes=find_overlaps(market, policies),
         lineage=replace(market.lineage, seed=seed),
-        state=join_states(finals) if keep_state else None,
+        state=join_finals(finals) if keep_state else None,
+    )
+
+
+def join_finals(finals: Sequence[State | LaneState]) -> State | LaneState:
+    """Put the states of the blocks after the last month together."""
+    by_lane = [one for one in finals if isinstance(one, LaneState)]
+    return (
+        join_lane_states(by_lane)
+        if by_lane
+        else join_states([one for one in finals if isinstance(one, State)])
     )
 
 

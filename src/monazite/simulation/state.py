@@ -1,9 +1,10 @@
 """State: everything that one month hands on to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monazite.simulation.market import Array, Market
 from monazite.simulation.priors import Parameters
@@ -63,22 +64,20 @@ ARRAYS = tuple(field.name for field in fields(State) if field.name != "month")
 
 
 def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
-    """Build the state in which every flow equals the baseline."""
+    """Build the state in which every flow equals the baseline; what is the same in every draw stands there once."""
     draws, size = len(parameters.stock_cover_months), len(market.countries)
     zero, one = np.zeros((draws, size)), np.ones((draws, size))
-    lanes, trade, habit = (
-        np.broadcast_to(values, (draws, size, size))  # one copy for all draws: nobody writes into a state
-        for values in (np.zeros((size, size)), market.trade, market.habit)
-    )
+    shape = (draws, size, size)
+    lanes = np.broadcast_to(0.0, shape)
     return State(
         month=0,
         stock=find_cover(rules, parameters, size) * (market.use + market.exports),
-        at_sea=trade,
+        at_sea=np.broadcast_to(market.trade, shape),
         leak_near=lanes,
         leak_far=lanes,
         usual_flow=zero + market.use + market.exports,
         expected_export=zero + market.exports,
-        habit=habit,
+        habit=np.broadcast_to(market.habit, shape),
         qualified=zero,
         log_price=zero,
         log_price_mean=zero,
@@ -106,7 +105,50 @@ def find_cover(rules: Rules, parameters: Parameters, size: int) -> Array:
     return np.maximum(cover, 1.0)
 
 
+@dataclass(frozen=True)
+class LaneState:
+    """
+    A state by lane, as the compiled kernel hands it back; a `State` only when someone asks.
+
+    `flat` holds the arrays without lanes; `by_lane` the others as (sellers, buyers, values with dims (draw, lane));
+    `rows` the exporters that the first lane dimension of each of those stands for.
+    """
+
+    month: int
+    flat: Mapping[str, Array]
+    by_lane: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64], Array]]
+    rows: Mapping[str, NDArray[np.int64]]
+
+    @property
+    def fired(self) -> Array:
+        """Month in which each trigger fired, dims (draw, trigger)."""
+        return self.flat["fired"]
+
+    def expand(self) -> State:
+        """Write every lane in its place."""
+        draws, size = self.flat["stock"].shape
+        arrays = dict(self.flat)
+        for name, (sellers, buyers, values) in self.by_lane.items():
+            full, place = np.zeros((draws, len(self.rows[name]), size)), np.full(size, -1)
+            place[self.rows[name]] = np.arange(len(self.rows[name]))
+            kept = place[sellers] >= 0
+            full[:, place[sellers[kept]], buyers[kept]] = values[:, kept]
+            arrays[name] = full
+        return State(month=self.month, **arrays)
+
+
 def join_states(blocks: Sequence[State]) -> State:
     """Put blocks of draws together again."""
     arrays = {name: np.concatenate([getattr(block, name) for block in blocks]) for name in ARRAYS}
     return State(month=blocks[0].month, **arrays)
+
+
+def join_lane_states(blocks: Sequence[LaneState]) -> LaneState:
+    """Put blocks of draws together again."""
+    one = blocks[0]
+    flat = {name: np.concatenate([block.flat[name] for block in blocks]) for name in one.flat}
+    by_lane = {
+        name: (sellers, buyers, np.concatenate([block.by_lane[name][2] for block in blocks]))
+        for name, (sellers, buyers, _) in one.by_lane.items()
+    }
+    return LaneState(one.month, flat, by_lane, one.rows)
