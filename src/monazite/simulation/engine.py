@@ -20,7 +20,7 @@ Engine = Literal["auto", "oracle", "kernel"]
 KERNEL_DRAWS = 1000
 """From so many draws on the kernel is worth its compilation. Source: decision 0003."""
 BLOCKS = {"oracle": 25, "kernel": 256}
-"""Draws that are computed at once. Source: measured, decision 0003; the results do not depend on it."""
+"""Draws that are computed at once. Source: measured, decisions 0003 and 0016; the results do not depend on it."""
 TOLERANCE = 1e-9
 """Mass that a month may lose or make, over the largest flow. [unitless] Source: house style, laws."""
 MAY_BE_INFINITE = {"quota_left", "fired"}

@@ -119,7 +119,7 @@ def simulate_ensemble(
 
     Examples
     --------
-    300 draws with the oracle, 25 a block: 12 blocks; 10,000 draws with the kernel, 64 a block: 157 blocks.
+    300 draws with the oracle, 25 a block: 12 blocks; 10,000 draws with the kernel, 256 a block: 40 blocks.
     """
     check_numbers(months=months, draws=draws, seed=seed, block=None, resume=None)
     check_how(how)
