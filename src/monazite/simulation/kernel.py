@@ -9,7 +9,7 @@ of docs/reference/simulation.md; the layout is that of docs/decisions/0016-kerne
 
 from numba import njit
 
-from monazite.simulation.kernel_arithmetic import divide, exponentiate, larger, smaller
+from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, exponentiate, larger, smaller
 from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
 from monazite.simulation.kernel_tables import (
     ENTERED,
@@ -29,8 +29,6 @@ USUAL_MONTHS = 12.0
 """The constants of `step`, which a test compares. [unitless, unitless, months, months]"""
 PER_SHORT_SHARE, PER_MEMORY_MONTH, PER_USUAL_MONTH = 1 / SHORT_SHARE, 1 / MEMORY_MONTHS, 1 / USUAL_MONTHS
 """One over them: a product takes a fraction of the time of a division."""
-LEAST_DELIVERY = 1e-290
-"""Deliveries below this count as none, so that a share of them is a number. [t a month]"""
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -88,10 +86,10 @@ def move_goods(
             ship_touched(lanes, store, terms, room, j, has.late)
         if base.imports[j] > 0.0:
             for b in range(work.demand.shape[1]):
-                is_any = work.delivered[j, b] > LEAST_DELIVERY
+                is_any = work.delivered[j, b] > LEAST_GOODS
                 row[0, b] = draws.habit[b] / work.delivered[j, b] if is_any else 0.0
             for b in range(work.demand.shape[1]):
-                drift = draws.habit[b] if work.delivered[j, b] > LEAST_DELIVERY else 0.0
+                drift = draws.habit[b] if work.delivered[j, b] > LEAST_GOODS else 0.0
                 row[1, b] = 1.0 - drift - draws.habit_return[b]
             if has.new:
                 find_entrants(lanes, base, terms, room, j)

@@ -20,6 +20,8 @@ SHIFT = 6755399441055744.0
 BIAS = 1023
 MANTISSA_BITS = 52
 """Of a float of 64 bits."""
+LEAST_GOODS = 1e-290
+"""Goods below this count as none where something is divided by them, so that one over them is a number. [t]"""
 LEAST, MOST = -708.0, 709.0
 """Range of arguments; exp(-708) is 3e-308."""
 

@@ -7,7 +7,7 @@ shipped = habit * imports * fill, to new buyers = ratio * given.
 
 from numba import njit
 
-from monazite.simulation.kernel_arithmetic import divide, larger, smaller
+from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, larger, smaller
 from monazite.simulation.kernel_quotas import apply_quotas, ask_quotas, limit_new_buyers, return_unused
 from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
 from monazite.simulation.kernel_tables import WANTED, Countries, Lanes, QuotaTable, Switches
@@ -256,7 +256,7 @@ def sell_new(lanes: Lanes, room: Room) -> None:
             continue
         for b in range(block):
             offered = work.ratio[j, b]
-            work.ratio[j, b] = work.wanted[j, b] / offered if offered > 0.0 else 0.0
+            work.ratio[j, b] = work.wanted[j, b] / offered if offered > LEAST_GOODS else 0.0
         for k in range(lanes.start[j], lanes.middle[j]):
             i = lanes.seller[k]
             for b in range(block):
