@@ -7,9 +7,7 @@ order within a draw, so that the size of a block and the number of threads do no
 of docs/reference/simulation.md; the layout is that of docs/decisions/0016-kernel-layout.md.
 """
 
-from numba import njit
-
-from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, exponentiate, larger, smaller
+from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, exponentiate, inner, larger, smaller
 from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
 from monazite.simulation.kernel_tables import (
     ENTERED,
@@ -31,7 +29,7 @@ PER_SHORT_SHARE, PER_MEMORY_MONTH, PER_USUAL_MONTH = 1 / SHORT_SHARE, 1 / MEMORY
 """One over them: a product takes a fraction of the time of a division."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def move_all(
     lanes: Lanes, base: Countries, draws: Draws, store: Store, terms: Terms, room: Room, has: Switches
 ) -> None:
@@ -43,7 +41,7 @@ def move_all(
     update_responses(base, draws, store, terms, room)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_pull(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
     """Partners' log prices weighted by the open trade. Equation 11."""
     block = work.demand.shape[1]
@@ -67,7 +65,7 @@ def find_pull(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> 
             work.links[j, b] += link
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def move_goods(
     lanes: Lanes, base: Countries, draws: Draws, store: Store, terms: Terms, room: Room, has: Switches
 ) -> None:
@@ -96,7 +94,7 @@ def move_goods(
             update_habit(lanes, base, draws, store, terms, room, j, has.new)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def ship_plain(lanes: Lanes, store: Store, room: Room, j: int) -> None:
     """What plain sellers send to one buyer; it arrives in the next month."""
     work, block = room.work, room.work.demand.shape[1]
@@ -119,7 +117,7 @@ def ship_plain(lanes: Lanes, store: Store, room: Room, j: int) -> None:
                 store.near[j, b] += store.at_sea[k, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def move_leaks(lanes: Lanes, store: Store, terms: Terms, room: Room, j: int) -> None:
     """Goods on touched lanes arrive, and leaked goods on the way to a buyer move on. Equation 9."""
     work, lane, block = room.work, room.lane, room.work.demand.shape[1]
@@ -138,7 +136,7 @@ def move_leaks(lanes: Lanes, store: Store, terms: Terms, room: Room, j: int) -> 
             store.leak_far[t, b] = store.leak_far[t, b] - moving + terms.third[p, b] * lane.delivered[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def ship_touched(lanes: Lanes, store: Store, terms: Terms, room: Room, j: int, has_late: bool) -> None:
     """What touched sellers send to one buyer, on time or a month later. Equation 1f."""
     work, lane, block = room.work, room.lane, room.work.demand.shape[1]
@@ -164,7 +162,7 @@ def ship_touched(lanes: Lanes, store: Store, terms: Terms, room: Room, j: int, h
             work.delivered[j, b] += lane.delivered[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_entrants(lanes: Lanes, base: Countries, terms: Terms, room: Room, j: int) -> None:
     """Share of the purchases of one buyer that new suppliers come to have, as row 3 of the scratch."""
     row = room.row
@@ -176,7 +174,7 @@ def find_entrants(lanes: Lanes, base: Countries, terms: Terms, room: Room, j: in
             row[3, b] += terms.pool[place, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def update_habit(
     lanes: Lanes,
     base: Countries,
@@ -215,7 +213,7 @@ def update_habit(
             store.habit[k, b] = store.habit[k, b] * row[1, b] + row[2, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def close_countries(base: Countries, draws: Draws, store: Store, terms: Terms, room: Room) -> None:
     """Stocks at the end of the month, the mass that was lost, and equations 10a and 10c; row 0 is the old stock."""
     work, row, block = room.work, room.row, room.work.demand.shape[1]
@@ -248,7 +246,7 @@ def close_countries(base: Countries, draws: Draws, store: Store, terms: Terms, r
                 store.public_stock[c, b] += work.bought[c, b] - terms.pool[released, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def update_prices(base: Countries, draws: Draws, store: Store, room: Room, has_chain: bool) -> None:
     """Equation 11: log price from the position after the month, unmet use and the partners' prices."""
     work, row, block = room.work, room.row, room.work.demand.shape[1]
@@ -278,7 +276,7 @@ def update_prices(base: Countries, draws: Draws, store: Store, room: Room, has_c
             store.log_price_mean[c, b] += change
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def update_responses(base: Countries, draws: Draws, store: Store, terms: Terms, room: Room) -> None:
     """Equations 12 and 13a: thrifting, backstop and new capacity."""
     row, block = room.row, room.row.shape[1]

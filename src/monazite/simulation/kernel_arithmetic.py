@@ -5,12 +5,16 @@ All of it is free of branches, so that loops over draws become vector instructio
 wherever it stands in a tile. Nothing is compiled with fastmath, which would reorder sums.
 """
 
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from monazite.simulation.market import Array
 
+F = TypeVar("F", bound=Callable[..., object])
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 0.6931471803691238
 LN2_LOW = 1.9082149292705877e-10
@@ -26,25 +30,31 @@ LEAST, MOST = -708.0, 709.0
 """Range of arguments; exp(-708) is 3e-308."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+def inner(function: F) -> F:
+    """Compile what only compiled code calls; without a door for Python, so that it compiles in half the time."""
+    options: dict[str, Any] = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    return cast(F, njit(cache=True, nogil=True, error_model="numpy", **options)(function))
+
+
+@inner
 def divide(upper: float, lower: float) -> float:
     """Divide, with 0 where the denominator is not positive."""
     return upper / lower if lower > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def larger(one: float, other: float) -> float:
     """Larger of two numbers; not a number stays so if it is the first."""
     return other if one < other else one
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def smaller(one: float, other: float) -> float:
     """Smaller of two numbers; not a number stays so if it is the first."""
     return other if one > other else one
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def exponentiate(x: Array, bits: NDArray[np.int64], place: int) -> None:
     r"""
     Replace row `place` of `x` by its exponential; the next two rows are overwritten.

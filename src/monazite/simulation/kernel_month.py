@@ -4,7 +4,7 @@ import numpy as np
 from numba import njit
 
 from monazite.simulation.kernel import move_all
-from monazite.simulation.kernel_arithmetic import larger, smaller
+from monazite.simulation.kernel_arithmetic import inner, larger, smaller
 from monazite.simulation.kernel_needs import find_needs
 from monazite.simulation.kernel_record import Kept, add_sent, record_sent, record_tile
 from monazite.simulation.kernel_sales import find_sales
@@ -14,7 +14,7 @@ from monazite.simulation.kernel_terms import Terms
 from monazite.simulation.market import Array
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def take_store(store: Store, n: int) -> Store:
     """Take one tile of a state."""
     lanes = (store.at_sea[n], store.habit[n], store.leak_near[n], store.leak_far[n])
@@ -25,7 +25,7 @@ def take_store(store: Store, n: int) -> Store:
     return Store(*lanes, *touched, *first, *prices, *rest, store.underway[n], store.near[n])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def take_draws(p: Draws, n: int) -> Draws:
     """Take the parameters of one tile."""
     first = (p.stock_cover_months[n], p.price_elasticity[n], p.thrifting_elasticity[n], p.backstop_share[n])
@@ -36,7 +36,7 @@ def take_draws(p: Draws, n: int) -> Draws:
     return Draws(*first, *more, *rest, *speeds, *habits, p.choke[n], p.backstop_squared[n])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def take_terms(terms: Terms, n: int) -> Terms:
     """Take the terms of one tile."""
     first = (
@@ -70,7 +70,7 @@ def find_underway(lanes: Lanes, stores: Store) -> None:
                     store.underway[j, b] += store.at_sea[lanes.lane[t], b] + later
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def sum_rows(values: Array, total: Array, sign: float) -> None:
     """Add the rows of an array to a total by draw, with a sign."""
     for c in range(values.shape[0]):
@@ -78,7 +78,7 @@ def sum_rows(values: Array, total: Array, sign: float) -> None:
             total[b] += sign * values[c, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def check_tile(store: Store, room: Room, sums: Array, found: Array) -> None:
     """
     Put into `found` by draw: error, largest and smallest figure, 0 or not a number, and the country of the error.
@@ -110,7 +110,7 @@ def check_tile(store: Store, room: Room, sums: Array, found: Array) -> None:
         found[0, b] = larger(found[0, b], larger(abs(sums[0, b]), abs(sums[1, b])))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_sums(store: Store, room: Room, sums: Array) -> None:
     """Finish the sums of `check_tile`: goods at sea, and what both sides say was sent."""
     work = room.work

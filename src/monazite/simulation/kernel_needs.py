@@ -7,9 +7,7 @@ lanes need nothing here: their orders are habit times `imports`, which each late
 
 import math
 
-from numba import njit
-
-from monazite.simulation.kernel_arithmetic import divide, exponentiate, larger, smaller
+from monazite.simulation.kernel_arithmetic import divide, exponentiate, inner, larger, smaller
 from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
 from monazite.simulation.kernel_tables import (
     ADDED,
@@ -25,7 +23,7 @@ from monazite.simulation.kernel_tables import (
 from monazite.simulation.kernel_terms import Terms
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_needs(
     lanes: Lanes, base: Countries, draws: Draws, store: Store, terms: Terms, room: Room, has: Switches
 ) -> None:
@@ -55,7 +53,7 @@ def find_needs(
         move_queue(lanes, store, terms, lane, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def release(base: Countries, store: Store, terms: Terms, work: CountryWork) -> None:
     """Public stocks put goods on the market. Equation 1g."""
     for j in range(work.demand.shape[0]):
@@ -65,7 +63,7 @@ def release(base: Countries, store: Store, terms: Terms, work: CountryWork) -> N
                 store.stock[j, b] += terms.pool[row, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def weigh_duties(lanes: Lanes, base: Countries, store: Store, terms: Terms, work: CountryWork) -> None:
     """Mean rise of what imports cost, and the factor that keeps the orders' sum. Equations 1e and 5."""
     for j in range(work.duty.shape[0]):
@@ -86,7 +84,7 @@ def weigh_duties(lanes: Lanes, base: Countries, store: Store, terms: Terms, work
             work.duty[j, b] = rise * work.scale[j, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def plan_ahead(
     lanes: Lanes, draws: Draws, store: Store, terms: Terms, lane: LaneWork, work: CountryWork
 ) -> None:
@@ -112,7 +110,7 @@ def plan_ahead(
                 work.target[j, b] += store.planned[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_demand(base: Countries, draws: Draws, store: Store, terms: Terms, room: Room, has: Switches) -> None:
     """Equation 3: use wanted at the price that users pay, duties included."""
     work, row = room.work, room.row
@@ -133,7 +131,7 @@ def find_demand(base: Countries, draws: Draws, store: Store, terms: Terms, room:
                 work.demand[j, b] = work.demand[j, b] * work.free[j, b] + work.feed[j, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def set_targets(
     lanes: Lanes, base: Countries, draws: Draws, store: Store, terms: Terms, room: Room, has: Switches
 ) -> None:
@@ -165,7 +163,7 @@ def set_targets(
                 work.position[j, b] += draws.panic_share[b] * store.unmet[j, b] * work.target[j, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_need(lanes: Lanes, draws: Draws, store: Store, room: Room) -> None:
     """Equation 4: what a country needs this month, put into `given`, where its flow stands."""
     work, row = room.work, room.row
@@ -179,7 +177,7 @@ def find_need(lanes: Lanes, draws: Draws, store: Store, room: Room) -> None:
             work.given[j, b] = larger(work.given[j, b] + row[1, b] * draws.adjustment[b], 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def plan_supply(base: Countries, store: Store, terms: Terms, room: Room, j: int) -> None:
     """Equation 5: own production within capacity; row 5 is the part of new capacity, row 2 the need."""
     work, row, own, most = room.work, room.row, base.own_share[j], base.capacity[j]
@@ -196,7 +194,7 @@ def plan_supply(base: Countries, store: Store, terms: Terms, room: Room, j: int)
         work.production[j, b] = row[4, b] + row[5, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def split_supply(base: Countries, store: Store, terms: Terms, room: Room) -> None:
     """Equation 5: production and imports; no imports for resale by a producer at capacity."""
     work, row = room.work, room.row
@@ -211,7 +209,7 @@ def split_supply(base: Countries, store: Store, terms: Terms, room: Room) -> Non
             work.imports[j, b] = larger(most, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def split_linked(base: Countries, store: Store, terms: Terms, room: Room) -> None:
     """The same in a chain: what its input did not allow last month is bought instead. Section 6."""
     work, row = room.work, room.row
@@ -228,7 +226,7 @@ def split_linked(base: Countries, store: Store, terms: Terms, room: Room) -> Non
             work.imports[j, b] = larger(smaller(least, larger(usual, row[0, b])), 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def place_orders(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Spread the imports of buyers over their touched sellers by habit and duties. Equation 5."""
     for t in range(lanes.lane.shape[0]):
@@ -241,7 +239,7 @@ def place_orders(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work:
             lane.legal[t, b] = terms.open_share[p, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def move_queue(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Orders that join the queue of a licence, and those that leave it. Equation 6."""
     for j in range(work.demand.shape[0]):
@@ -260,7 +258,7 @@ def move_queue(lanes: Lanes, store: Store, terms: Terms, lane: LaneWork, work: C
                 work.stopped[j, b] += lane.decided[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def cap_orders(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, j: int) -> None:
     """Equation 1l: no seller above its share of the orders of one buyer, all of whose lanes are touched."""
     for b in range(work.demand.shape[1]):

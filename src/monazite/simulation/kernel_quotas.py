@@ -3,15 +3,14 @@
 import math
 
 import numpy as np
-from numba import njit
 
-from monazite.simulation.kernel_arithmetic import divide
+from monazite.simulation.kernel_arithmetic import divide, inner
 from monazite.simulation.kernel_store import CountryWork, LaneWork, QuotaWork
 from monazite.simulation.kernel_tables import Lanes, QuotaTable
 from monazite.simulation.market import Array
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def quota_limit(table: QuotaTable, left: Array, q: int, buyer: int, b: int) -> float:
     """Tonnes of a quota by baseline trade that one buyer may have."""
     if math.isinf(left[q, b]):
@@ -19,7 +18,7 @@ def quota_limit(table: QuotaTable, left: Array, q: int, buyer: int, b: int) -> f
     return left[q, b] * table.split[q, buyer] if table.split[q, buyer] > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def ask_quotas(
     lanes: Lanes, table: QuotaTable, left: Array, exempt: Array, lane: LaneWork, quota: QuotaWork
 ) -> None:
@@ -39,7 +38,7 @@ def ask_quotas(
                 quota.charged[q, b] = total * quota.part[q, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def apply_quotas(
     lanes: Lanes, table: QuotaTable, left: Array, exempt: Array, lane: LaneWork, quota: QuotaWork
 ) -> None:
@@ -73,7 +72,7 @@ def apply_quotas(
             left[q, b] = max(left[q, b] - quota.charged[q, b] * share, 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def return_unused(
     lanes: Lanes,
     table: QuotaTable,
@@ -94,7 +93,7 @@ def return_unused(
             left[q, b] += (1.0 - exempt[q, b]) * max(quota.unshipped[q, b], 0.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def limit_new_buyers(
     lanes: Lanes, table: QuotaTable, left: Array, exempt: Array, lane: LaneWork, quota: QuotaWork, q: int
 ) -> None:

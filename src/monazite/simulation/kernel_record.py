@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from monazite.simulation.kernel_arithmetic import larger
+from monazite.simulation.kernel_arithmetic import inner, larger
 from monazite.simulation.kernel_store import Room, Store
 from monazite.simulation.kernel_tables import ADDED, RELEASED, Countries, Integers, Lanes, Singles
 from monazite.simulation.kernel_terms import Terms
@@ -45,7 +45,7 @@ class Kept(NamedTuple):
     sent: Singles  # dims (draw, row)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def record_tile(
     lanes: Lanes,
     base: Countries,
@@ -84,7 +84,7 @@ def record_tile(
             turn(work.given, target)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def fill_derived(lanes: Lanes, base: Countries, store: Store, terms: Terms, room: Room, kind: int) -> None:
     """Work out an array that the month does not hold as such; `given` is free once the goods are sent."""
     work = room.work
@@ -110,7 +110,7 @@ def fill_derived(lanes: Lanes, base: Countries, store: Store, terms: Terms, room
             work.given[c, b] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def turn(values: Array, target: Array) -> None:
     """Write values with dims (country, draw) into a target with dims (draw, country), eight countries at once."""
     for low in range(0, values.shape[0], AT_ONCE):
@@ -119,7 +119,7 @@ def turn(values: Array, target: Array) -> None:
                 target[b, c] = values[c, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def sum_queue(lanes: Lanes, queue: Array, total: Array) -> None:
     """Orders that wait for a licence, by buyer."""
     total[:] = 0.0
@@ -128,7 +128,7 @@ def sum_queue(lanes: Lanes, queue: Array, total: Array) -> None:
             total[lanes.buyer[t], b] += queue[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def add_draws(total: Array, sent: Array, used: int) -> None:
     """Add the draws of a tile to the sums by lane, one by one, so that the size of the block does not matter."""
     many = total.shape[0] - total.shape[0] % 4
@@ -145,7 +145,7 @@ def add_draws(total: Array, sent: Array, used: int) -> None:
             total[k] += sent[k, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def add_sent(lanes: Lanes, store: Store, room: Room, total: Array, used: int, has_late: bool) -> None:
     """Add what was sent to the sums by lane; where goods may be late, what is at sea is not what was sent."""
     if not has_late:
@@ -160,7 +160,7 @@ def add_sent(lanes: Lanes, store: Store, room: Room, total: Array, used: int, ha
         total[lanes.lane[t]] = whole
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def record_sent(lanes: Lanes, store: Store, room: Room, rows: Integers, found: Singles) -> None:
     """Write what was sent on chosen lanes into `found`, dims (draw, row)."""
     for n in range(rows.shape[0]):

@@ -5,9 +5,7 @@ What a plain lane carries is a product of figures of its two countries and its h
 shipped = habit * imports * fill, to new buyers = ratio * given.
 """
 
-from numba import njit
-
-from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, larger, smaller
+from monazite.simulation.kernel_arithmetic import LEAST_GOODS, divide, inner, larger, smaller
 from monazite.simulation.kernel_quotas import apply_quotas, ask_quotas, limit_new_buyers, return_unused
 from monazite.simulation.kernel_store import CountryWork, Draws, LaneWork, Room, Store
 from monazite.simulation.kernel_tables import WANTED, Countries, Lanes, QuotaTable, Switches
@@ -15,7 +13,7 @@ from monazite.simulation.kernel_terms import Terms
 from monazite.simulation.market import Array
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def find_sales(
     lanes: Lanes,
     base: Countries,
@@ -55,7 +53,7 @@ def find_sales(
     leave(base, store, work)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def allow_plain(lanes: Lanes, store: Store, work: CountryWork) -> None:
     """Orders on plain lanes, which all pass, by seller and by buyer. Equation 6."""
     work.allowed[:] = 0.0
@@ -75,7 +73,7 @@ def allow_plain(lanes: Lanes, store: Store, work: CountryWork) -> None:
     work.asked[:] = work.allowed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, has_queue: bool) -> None:
     """What may be shipped, within the transport capacity, and what would leak. Equations 1f and 9."""
     work.leaked[:] = 0.0
@@ -112,7 +110,7 @@ def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, has_que
                 work.waited[j, b] += lane.joined[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def ration(base: Countries, store: Store, terms: Terms, room: Room) -> None:
     """Equation 7: home and foreign buyers are served in proportion."""
     work, row = room.work, room.row
@@ -133,7 +131,7 @@ def ration(base: Countries, store: Store, terms: Terms, room: Room) -> None:
                 work.bought[c, b] = terms.pool[public, b] * work.fill[c, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def serve_home(base: Countries, draws: Draws, store: Store, terms: Terms, room: Room) -> None:
     """Equation 7: a seller who is short serves those at home first, in part or not at all."""
     work, row = room.work, room.row
@@ -157,7 +155,7 @@ def serve_home(base: Countries, draws: Draws, store: Store, terms: Terms, room: 
             work.exported[c, b] = work.allowed[c, b] * work.fill[c, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def receive(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> None:
     """Regular sales by buyer."""
     block = work.demand.shape[1]
@@ -178,7 +176,7 @@ def receive(lanes: Lanes, store: Store, lane: LaneWork, work: CountryWork) -> No
                 work.received[j, b] += lane.shipped[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def offer(lanes: Lanes, base: Countries, draws: Draws, store: Store, room: Room, has_more: bool) -> None:
     """Equation 8, first half: what buyers still want and sellers can spare."""
     work, row = room.work, room.row
@@ -217,7 +215,7 @@ def offer(lanes: Lanes, base: Countries, draws: Draws, store: Store, room: Room,
                 break
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def serve_plain(lanes: Lanes, room: Room) -> None:
     """What plain sellers offer to buyers who are short, and what buyers take of it. Equation 8."""
     work, block = room.work, room.work.demand.shape[1]
@@ -232,7 +230,7 @@ def serve_plain(lanes: Lanes, room: Room) -> None:
                     work.ratio[j, b] += work.spare[i, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def serve_touched(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """What touched sellers offer, by what the rules leave open."""
     block = work.demand.shape[1]
@@ -245,7 +243,7 @@ def serve_touched(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork)
             work.ratio[j, b] += lane.moved[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def sell_new(lanes: Lanes, room: Room) -> None:
     """Sales to new buyers before it is known what sellers can spare for all of them. Equation 8."""
     work, lane, block = room.work, room.lane, room.work.demand.shape[1]
@@ -270,7 +268,7 @@ def sell_new(lanes: Lanes, room: Room) -> None:
             work.sold[i, b] += lane.moved[t, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def share_spare(work: CountryWork) -> None:
     """Share of the new orders that the spare goods suffice for; `given` is what a buyer's ratio is taken of."""
     block = work.demand.shape[1]
@@ -284,7 +282,7 @@ def share_spare(work: CountryWork) -> None:
             work.sold[c, b] = work.plain[c, b] * work.left[c, b]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def limit_sales(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -> None:
     """Equation 8, second half: what touched sellers cannot spare and transport limit sales to new buyers."""
     for t in range(lanes.lane.shape[0]):
@@ -297,7 +295,7 @@ def limit_sales(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork) -
                 lane.moved[t, b] = smaller(lane.moved[t, b], most)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner
 def leave(base: Countries, store: Store, work: CountryWork) -> None:
     """What sellers make on top of their plan and have left, and the share of the leakage that it suffices for."""
     block = work.demand.shape[1]
