@@ -246,7 +246,7 @@ own = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0])  
 children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print("RESULT" + json.dumps([seconds, max(own, children) / 1024]))
 """
-COUNTS = (250, 500, 1000, 2000, 4000)
+COUNTS = (1000, 2000, 4000, 8000, 16000)
 
 
 def time_ensemble(code: str, *arguments: str) -> tuple[float, float]:
