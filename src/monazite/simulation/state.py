@@ -97,7 +97,12 @@ def build_state(market: Market, rules: Rules, parameters: Parameters) -> State:
 
 
 def find_cover(rules: Rules, parameters: Parameters, size: int) -> Array:
-    """Cover of the first month, dims (draw, country). [months] Equation 1n."""
+    """
+    Cover of the first month, dims (draw, country). [months] Equation 1n.
+
+    As in `find_needs`, which leaves the floor of a month out where no policy changes the cover: the cover of a draw
+    is never below it (`priors.LIMITS`), so that both give the same.
+    """
     cover = np.repeat(parameters.stock_cover_months, size, axis=1)
     for rule in rules.countries:
         if rule.what == "cover":

@@ -25,6 +25,7 @@ from monazite.simulation import (
     Trigger,
     simulate,
 )
+from monazite.simulation.priors import LIMITS
 
 START = "2020-01"
 WHEN = {"stage": "extraction", "announced": START, "effective": START}
@@ -423,6 +424,16 @@ def test_a_country_that_holds_more_opens_with_more_and_wants_more(market):
     result = run(market, [duty], 12)
     assert country(result, "stock_t", "BBB") == pytest.approx([150] * 12)
     assert country(result, "import_t", "BBB") == pytest.approx([50] * 12)
+
+
+def test_a_cover_of_one_month_that_a_policy_leaves_alone_is_that_without_the_policy(market):
+    # the least cover that is accepted: max(1, 1 x 1) = 1, for the opening stock and for the wanted one
+    assert LIMITS["stock_cover_months"][0] == 1.0
+    policies = [Outage(**WHEN, country="AAA", capacity_share_lost=0.5)]
+    same = [StockCover(**WHEN, country=["BBB"], cover_ratio=1)]
+    plain, kept = (run(market, [*policies, *more], 6, stock_cover_months=1) for more in ([], same))
+    for name in ("stock_t", "import_t", "price_ratio"):
+        assert kept.arrays[name].values.tobytes() == plain.arrays[name].values.tobytes()
 
 
 def test_cover_never_falls_below_a_month(market):
