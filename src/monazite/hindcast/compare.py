@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from monazite.errors import DataError
 from monazite.hindcast.naive import no_change, proportional_rerouting, static_share_times_severity, trend
 from monazite.hindcast.observed import list_base_periods, observe
+from monazite.hindcast.open_shares import mean_open_share
 from monazite.hindcast.score_table import Forecast
 from monazite.scenarios.observations import read_observations
 from monazite.scenarios.run import MarketResult, ScenarioResult
 from monazite.scenarios.schema import Comparison
 from monazite.simulation import Run
-from monazite.simulation.compile import compile_rules
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_region
 
@@ -175,43 +175,27 @@ def _naive_forecasts(
         return naive
     months = np.array([12 if len(period) == 4 else 1 for period in periods])
     level = baseline_flow(entry, run) * months if UNITS[entry.quantity] == "t" else np.ones(len(periods))
+    open_share = mean_open_share(run)
     for name, rule in (("static_share", static_share_times_severity), ("rerouting", proportional_rerouting)):
-        naive[name] = level * _shares_of_baseline(entry, run, periods, rule)
+        naive[name] = level * _shares_of_baseline(entry, run, periods, rule, open_share=open_share)
     return naive
 
 
 def _shares_of_baseline(
-    entry: Comparison, run: Run, periods: Sequence[str], rule: Callable[[Array, Array], Array]
+    entry: Comparison,
+    run: Run,
+    periods: Sequence[str],
+    rule: Callable[[Array, Array], Array],
+    *,
+    open_share: Array,
 ) -> Array:
     """Flow over baseline flow that a naive rule gives, dims (period,)."""
-    open_share = mean_open_share(run)
     baseline = baseline_flow(entry, run)
     if baseline <= 0:
         return np.full(len(periods), np.nan)
     monthly = np.array([_pick_lanes(entry, run, rule(run.market.trade, share)) for share in open_share])
     means = [monthly[_months_of(run, period)].mean() for period in periods]
     result: Array = np.array(means) / baseline
-    return result
-
-
-def mean_open_share(run: Run) -> Array:
-    """
-    Share of each lane that the policies let pass, mean over the draws, dims (month, exporter, importer).
-
-    A quota lets pass its tonnes over the baseline exports of its exporter, at most all. Policies that wait for a
-    trigger count as not set off.
-    """
-    draws = run.arrays.sizes["draw"]
-    months = len(run.months)
-    rules = compile_rules(
-        run.policies, run.market, start=run.months[0], months=months, draws=draws, seed=run.lineage.seed or 0
-    )
-    clocks = [rules.idle_clock(month) for month in range(months)]
-    shares = np.array([rules.open_share(clock, run.market).mean(axis=0) for clock in clocks])
-    for quota in rules.quotas:
-        passed = np.array([quota.planned.at(clock).mean() for clock in clocks])
-        shares[:, quota.exporter] *= np.where(quota.destinations[None], passed[:, None], 1.0)
-    result: Array = np.clip(shares, 0.0, 1.0)
     return result
 
 

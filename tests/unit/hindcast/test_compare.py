@@ -11,15 +11,16 @@ from monazite.hindcast import build_forecasts, mean_absolute_log_error, read_epi
 from monazite.hindcast.compare import (
     baseline_flow,
     build_forecast,
-    mean_open_share,
     select_flow,
     simulate_quantity,
 )
 from monazite.hindcast.observed import _total_by_year, observe
+from monazite.hindcast.open_shares import mean_open_share
 from monazite.provenance import Lineage
 from monazite.reports.run_text import FLOORS
 from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
 from monazite.simulation import Ban, Market, Quota, simulate
+from monazite.simulation.compile import compile_rules
 
 pytestmark = pytest.mark.slow
 
@@ -168,6 +169,19 @@ def test_a_quota_lets_pass_its_tonnes_over_the_baseline_exports():
                   quota_t_per_year={2023: 360}, unit="gross")  # fmt: skip
     share = mean_open_share(run(quota))
     assert share[:, 0, 1] == pytest.approx(np.full(12, 0.5))
+
+
+def test_lanes_under_the_same_rules_are_computed_once_and_give_the_same_mean():
+    # the rules of every lane by themselves, as the run has them
+    one = HALF.model_copy(update={"severity": (0.2, 0.6)})
+    other = Ban(
+        origin=["CHN", "KOR"], stage="extraction", announced="2022-12", effective="2023-03", severity=0.1
+    )
+    result = run(one, other)
+    rules = compile_rules(result.policies, MARKET, start="2023-01", months=12, draws=5, seed=0)
+    result = replace(result, arrays=result.arrays.isel(draw=[0] * 5), lineage=replace(result.lineage, seed=0))
+    expected = [rules.open_share(rules.idle_clock(month), MARKET).mean(axis=0) for month in range(12)]
+    assert mean_open_share(result) == pytest.approx(np.array(expected), rel=1e-14)
 
 
 def naive(snapshot, entry, *policies):
