@@ -14,6 +14,7 @@ from cluster_task import die_once
 from distributed import Client
 
 from monazite.errors import DataError, ScenarioError
+from monazite.scenarios import read_scenario, run_scenario
 from monazite.simulation import Ban, Computing, build_market
 from monazite.simulation import simulate_ensemble as run
 from monazite.simulation.cluster import DaskPool, quiet_logs
@@ -127,3 +128,23 @@ def test_an_address_where_nobody_answers_is_said_within_seconds(market, monkeypa
     with pytest.raises(DataError) as error:
         simulate_on(market, address)
     assert str(error.value).startswith(f"--cluster {address}: nobody answers.")
+
+
+@pytest.mark.slow
+def test_a_coupled_chain_gives_the_same_bytes_on_a_cluster_that_loses_one_of_two_workers(
+    snapshot, tmp_path, monkeypatch
+):
+    # 60 draws are three blocks of 25, 25 and 10, and who takes the last one dies; 13 months reach the quotas of 2026
+    task = functools.partial(die_once, str(tmp_path))
+    monkeypatch.setattr("monazite.simulation.cluster.DaskPool", functools.partial(DaskPool, task=task))
+    wanted = read_scenario("cobalt-congo-2025")
+    wanted = wanted.model_copy(update={"months": 13, "draws": 60})
+    alone = run_scenario(wanted, snapshot)
+    with start_cluster(tmp_path, 2) as (address, _):
+        result = run_scenario(wanted, snapshot, how=Computing(cluster=address, folder=tmp_path / "run"))
+    assert (tmp_path / "died").exists()
+    assert [entry.market.label for entry in result.markets] == ["cobalt-intermediates", "refined-cobalt"]
+    for one, other in zip(result.markets, alone.markets, strict=True):
+        assert set(one.run.arrays) == set(other.run.arrays)
+        for name in other.run.arrays:
+            assert one.run.arrays[name].values.tobytes() == other.run.arrays[name].values.tobytes(), name
