@@ -34,7 +34,7 @@ class ChainRunner(Protocol):
         """Return the state after the last month."""
 
 
-def choose_chain_engine(engine: Engine, draws: int) -> tuple[str, ChainRunner]:
+def choose_chain_engine(engine: Engine, draws: int, chain: ChainMarket) -> tuple[str, ChainRunner]:
     """
     Choose the engine of a run, as `choose_engine` does for one market.
 
@@ -43,7 +43,7 @@ def choose_chain_engine(engine: Engine, draws: int) -> tuple[str, ChainRunner]:
     ScenarioError
         If the kernel is asked for and Numba is not installed.
     """
-    name, _ = choose_engine(engine, draws)
+    name, _ = choose_engine(engine, draws, [len(chain.countries)] * len(chain.markets))
     if name == "kernel":
         return name, cast(ChainRunner, import_module("monazite.simulation.kernel_chain").run_chain_block)
     return name, run_chain_oracle

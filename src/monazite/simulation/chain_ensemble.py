@@ -144,7 +144,7 @@ def simulate_chain_ensemble(
     """
     check_numbers(months=months, draws=draws, seed=seed, block=None, resume=None)
     check_how(how)
-    name, _ = choose_chain_engine(engine, draws)
+    name, _ = choose_chain_engine(engine, draws, chain)
     chosen = sort_policies(chain, policies)
     drawn = units or draw_units(how.design, list_chain_uncertain(chain, chosen, parameters), draws, seed)
     one = simulate_chain(

@@ -132,7 +132,7 @@ def simulate_chain(
         else check_chain_resume(resume, draws, months, chain)
     )
     records = open_records(chain, sorted_policies, inputs, lanes, draws=draws, months=months - opening.month)
-    name, runner = choose_chain_engine(engine, draws)
+    name, runner = choose_chain_engine(engine, draws, chain)
     size, done = block or BLOCKS[name], 0
     finals = []
     for low in range(0, draws, size):

@@ -123,7 +123,7 @@ def simulate_ensemble(
     """
     check_numbers(months=months, draws=draws, seed=seed, block=None, resume=None)
     check_how(how)
-    name, _ = choose_engine(engine, draws)
+    name, _ = choose_engine(engine, draws, [len(market.countries)])
     parameters = choose_lead_times(market.material, market.production_stage, parameters)
     drawn = units or draw_units(how.design, list_uncertain(policies, parameters), draws, seed)
     one = simulate(

@@ -70,8 +70,8 @@ def simulate(
     block : int, optional
         Draws that are computed at once; by default what suits the engine.
     engine : {"auto", "oracle", "kernel"}, default "auto"
-        The readable NumPy months, or the compiled ones, equal to 1e-12; "auto" compiles from 1,000 draws on if
-        Numba is installed.
+        The readable NumPy months, or the compiled ones, equal to 1e-12; "auto" compiles for large runs if Numba is
+        installed, see `choose_engine`.
     units : Units, optional
         The draws of a design (`draw_design`) instead of those of the seed.
     keep : sequence of str, optional
@@ -113,7 +113,7 @@ def simulate(
     begun = 0 if resume is None else check_resume(resume, draws, market).month
     kept = [place for place, name in enumerate(market.countries) if name in named]
     record = Recorder(market, kept, draws, months - begun, rules, keep=keep)
-    name, runner = choose_engine(engine, draws)
+    name, runner = choose_engine(engine, draws, [len(market.countries)])
     size, done = block or BLOCKS[name], 0
     finals: list[State | LaneState] = []
     for low in range(0, draws, size):

@@ -248,9 +248,17 @@ def test_the_kernel_without_numba_is_refused_in_words(market, monkeypatch):
         simulate(market, [], months=1, draws=1, engine="kernel")
 
 
-def test_few_draws_run_on_the_oracle_whatever_is_installed():
-    assert monazite.simulation.engine.choose_engine("auto", 300)[0] == "oracle"
-    assert monazite.simulation.engine.choose_engine("oracle", 5000)[0] == "oracle"
+def test_little_work_runs_on_the_oracle_whatever_is_installed_and_much_on_the_kernel():
+    # the kernel is worth it from 14 million draw-lanes on; 14 countries have 196 + 500 of them, 15 have 225 + 500
+    for draws, sizes, engine in (
+        (300, [60], "oracle"),
+        (20_000, [14], "oracle"),  # 13.92 million
+        (20_000, [15], "kernel"),  # 14.5 million
+        (10_000, [14], "oracle"),
+        (10_000, [14, 14, 14], "kernel"),  # 20.88 million in three coupled markets
+    ):
+        assert monazite.simulation.engine.choose_engine("auto", draws, sizes)[0] == engine
+    assert monazite.simulation.engine.choose_engine("oracle", 100_000, [60])[0] == "oracle"
 
 
 @pytest.mark.parametrize("engine", ["oracle", pytest.param("kernel", marks=pytest.mark.slow)])
