@@ -27,6 +27,7 @@ from monazite.cli.run_ensemble import (
     choose_folder,
     compute,
     read_question,
+    say_what_is_kept,
 )
 from monazite.cli.run_event import (
     EventMaterials,
@@ -110,10 +111,13 @@ def run(
         if wanted is None:
             wanted = read_event(str(event), data, material, set_, months)
         result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
-        scores = score_table(build_forecasts(result, data), floors=FLOORS)
-        report = (
-            write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters) if out else None
-        )
+        with say_what_is_kept(how):
+            scores = score_table(build_forecasts(result, data), floors=FLOORS)
+            report = (
+                write_run(result, scores, data, out, overwrite=overwrite, sensitivities=matters)
+                if out
+                else None
+            )
     if json:
         records = [
             *run_records(result), *answer_records(result, data), *score_records(scores),

@@ -1,5 +1,6 @@
 """Write the results of a run into a folder: all of it, or nothing."""
 
+import errno
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,8 @@ ARRAYS = ".nc"
 FILES = (REPORT, RECORDS)
 BLOCKS = "blocks"
 """Folder inside that of a run in which the blocks of draws stand until the report is written."""
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""What the system says when there is no more room."""
 
 
 def check_folder(folder: Path, *, overwrite: bool, resume: bool = False) -> None:
@@ -139,10 +142,41 @@ def write_folder(
             check_folder(folder, overwrite=overwrite, resume=resume)  # another run may have come first
             _put_in_place(part, folder, aside=Path(temporary) / "before")
     except OSError as error:
-        raise DataError(
-            str(folder), "cannot be written.", which=[error.strerror or str(error)],
-            expected="a folder that may be written to, with room for about 10 MB", fix="name another folder with --out",
-        ) from error  # fmt: skip
+        raise explain_failure(folder, error, is_kept=resume) from error
+
+
+def explain_failure(folder: Path, error: OSError, *, is_kept: bool) -> DataError:
+    """
+    Say why a folder was not written, and how to go on.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it should have been.
+    error : OSError
+        What the system said.
+    is_kept : bool
+        Whether the draws of the run are still there, in `BLOCKS`.
+
+    Examples
+    --------
+    >>> print(explain_failure(Path("runs/a"), OSError(errno.ENOSPC, "No space left on device"), is_kept=True))
+    runs/a: the report cannot be written: the disk is full.
+      expected: room for about 10 MB beside that folder
+      fix:      make room and run the same command with --resume, without --overwrite: all draws are kept
+    """
+    kept = "run the same command with --resume, without --overwrite: all draws are kept"
+    if error.errno in FULL:
+        return DataError(
+            str(folder), "the report cannot be written: the disk is full.",
+            expected="room for about 10 MB beside that folder",
+            fix=f"make room and {kept}" if is_kept else "make room, or name another folder with --out",
+        )  # fmt: skip
+    return DataError(
+        str(folder), "cannot be written.", which=[error.strerror or str(error)],
+        expected="a folder that may be written to",
+        fix=f"mend that and {kept}" if is_kept else "name another folder with --out",
+    )  # fmt: skip
 
 
 def write_report(

@@ -53,6 +53,30 @@ def test_an_interrupted_run_says_how_to_go_on_and_gives_the_same_files(call, mon
 
 
 @pytest.mark.slow
+def test_a_disk_that_fills_up_while_the_report_is_written_keeps_all_draws(call, tmp_path):
+    # no file may pass 200 kB: the blocks of 30 draws do not, the report does
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, before[1]))
+    try:
+        code, _, err = call(*SHORT, "--out", "stopped")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert code == 1
+    assert err.endswith(
+        "DataError: stopped: the report cannot be written: the disk is full.\n"
+        "  expected: room for about 10 MB beside that folder\n"
+        "  fix:      make room and run the same command with --resume, without --overwrite: all draws are kept\n"
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped"]
+    code, _, err = call(*SHORT, "--out", "stopped", "--resume")
+    assert code == 0 and err.startswith("gallium-germanium-2023: 50 % (540/1080)\n")  # all of the first market
+    assert call(*SHORT, "--out", "whole")[0] == 0
+    for path in (tmp_path / "whole").iterdir():
+        assert (tmp_path / "stopped" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.slow
 def test_a_run_of_another_scenario_does_not_touch_the_blocks_of_an_interrupted_one(
     call, monkeypatch, tmp_path
 ):

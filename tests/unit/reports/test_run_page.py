@@ -288,11 +288,11 @@ def test_a_run_that_cannot_be_put_in_place_brings_the_old_folder_back(runs, snap
 
     def fail_on_the_new(self, target):
         if self.name == "run" and self != folder:
-            raise OSError(28, "No space left on device")
+            raise OSError(13, "Permission denied")
         return rename(self, target)
 
     monkeypatch.setattr(type(folder), "rename", fail_on_the_new)
-    with pytest.raises(DataError, match=r"cannot be written.\n  which:    No space left on device"):
+    with pytest.raises(DataError, match=r"cannot be written.\n  which:    Permission denied"):
         write_run(result, scores, snapshot, folder, overwrite=True)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert [path.name for path in tmp_path.iterdir()] == ["run"]
