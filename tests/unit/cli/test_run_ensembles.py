@@ -70,7 +70,9 @@ def test_a_disk_that_fills_up_while_the_report_is_written_keeps_all_draws(call, 
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["stopped"]
     code, _, err = call(*SHORT, "--out", "stopped", "--resume")
-    assert code == 0 and err.startswith("gallium-germanium-2023: 50 % (540/1080)\n")  # all of the first market
+    assert code == 0 and err.startswith(
+        "gallium-germanium-2023: 50 % (540/1080)\n"
+    )  # all of the first market
     assert call(*SHORT, "--out", "whole")[0] == 0
     for path in (tmp_path / "whole").iterdir():
         assert (tmp_path / "stopped" / path.name).read_bytes() == path.read_bytes()
