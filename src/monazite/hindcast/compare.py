@@ -37,9 +37,9 @@ def build_forecasts(result: ScenarioResult, data: Snapshot) -> list[Forecast]:
     """
     if result.scenario.observations is None:
         return []
-    markets = {entry.market.material: entry for entry in result.markets}
+    markets = {entry.market.label: entry for entry in result.markets}
     return [
-        build_forecast(entry, markets[entry.material], result, data)
+        build_forecast(entry, markets[result.scenario.market_of(entry).label], result, data)
         for entry in result.scenario.observations.comparisons
     ]
 

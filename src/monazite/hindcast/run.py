@@ -154,10 +154,11 @@ def _simulate(
 def read_result(loaded: LoadedEpisode, result: ScenarioResult, data: Snapshot) -> EpisodeResult:
     """Read what an episode compares off the run of its scenario."""
     placed = _place_table(result, loaded)
-    runs = {entry.market.material: entry for entry in result.markets}
+    by_label = {entry.market.label: entry for entry in result.markets}
+    compared = [(entry, by_label[placed.scenario.market_of(entry).label]) for entry in loaded.comparisons]
     forecasts = tuple(
-        replace(build_forecast(entry, runs[entry.material], placed, data), episode=loaded.episode.name)
-        for entry in loaded.comparisons
+        replace(build_forecast(entry, market, placed, data), episode=loaded.episode.name)
+        for entry, market in compared
     )
     policies = [policy for entry in result.markets for policy in result.scenario.policies_of(entry.market)]
     return EpisodeResult(
@@ -166,7 +167,7 @@ def read_result(loaded: LoadedEpisode, result: ScenarioResult, data: Snapshot) -
         policies=tuple(policy for n, policy in enumerate(policies) if policy not in policies[:n]),
         forecasts=forecasts,
         records=tuple(score_table(forecasts, floors=FLOORS)),
-        fans=tuple(_build_fan(entry, runs[entry.material].run) for entry in loaded.comparisons),
+        fans=tuple(_build_fan(entry, market.run) for entry, market in compared),
         lineage=result.lineage,
     )
 

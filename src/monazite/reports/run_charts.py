@@ -131,7 +131,8 @@ def draw_history(
     observations = result.scenario.observations
     panels: dict[tuple[object, ...], FanPanel] = {}
     for comparison in observations.comparisons if observations else ():
-        if comparison.material != entry.market.material or not comparison.months:
+        market = result.scenario.market_of(comparison)
+        if market.label != entry.market.label or not comparison.months:
             continue
         ends = (*comparison.exporters, *comparison.importers)
         flow = (ends, comparison.base_months, comparison.quantity)

@@ -28,6 +28,7 @@ LATER_KEYS: Mapping[str, object] = {
     "order_lead_months": None,
     "held_share": 0.0,
     "days_at_sea": None,
+    "market": None,
 }
 """Keys of scenario files that came after the first frozen forecast, and their defaults, which change nothing."""
 

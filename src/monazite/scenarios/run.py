@@ -298,7 +298,7 @@ def _list_exporters(scenario: Scenario, market: Market) -> list[str]:
     regions = list(scenario.watch.exporters)
     named = [exporter for exporter, _ in scenario.watch.lanes]
     for entry in scenario.observations.comparisons if scenario.observations else ():
-        if entry.material == market.material:
+        if scenario.market_of(entry).label == market.label:
             regions += entry.exporters
             named += entry.exporters_without
     named += [code for region in regions if region != "world" for code in resolve_region(region, year)]

@@ -160,7 +160,9 @@ class Comparison(Part):
     title: Words
     """Words for tables and charts."""
     material: Material
-    """Which market."""
+    """Of what."""
+    market: Name | None = None
+    """Name of the market; none = that of the material. Needed where a material has several markets."""
     quantity: Literal["trade_gross_t", "trade_t", "trade_ratio", "unit_value_ratio"]
     """Tonnes a period; or trade, or its unit value (USD per t), over its mean in the base periods."""
     source: Literal["release", "episode"]
@@ -281,6 +283,11 @@ class Scenario(Part):
         shared = [policy for policy in self.policies if not self.links or market.fits(policy)]
         return (*shared, *market.policies)
 
+    def market_of(self, entry: Comparison) -> Market:
+        """Find the market that a comparison is with."""
+        fitting = (market for market in self.markets if market.material == entry.material)
+        return next(market for market in fitting if entry.market in {None, market.label})
+
     def parameters_of(self, market: Market) -> dict[str, float | tuple[float, float]]:
         """Collect the changed priors of a market; its own stand before those of the scenario."""
         return {**self.parameters, **market.parameters}
@@ -370,16 +377,21 @@ class Scenario(Part):
         return found
 
     def _find_stray_comparisons(self) -> list[Finding]:
-        """Find comparisons with a material without a market, or with a time that is not simulated."""
+        """Find comparisons with no market or with one of several, or with a time that is not simulated."""
         found: list[Finding] = []
         for number, entry in enumerate(self.observations.comparisons if self.observations else ()):
             place = ("observations", "comparisons", number)
-            if entry.material not in self.materials:
+            fitting = [market.label for market in self.markets if market.material == entry.material]
+            if not fitting:
                 text = f"expected one of the markets ({', '.join(self.materials)}), got {entry.material!r}"
                 found.append(((*place, "material"), text))
-            elif self.materials.count(entry.material) > 1:
-                text = f"{entry.material} has several markets here; compare in a scenario with one"
-                found.append(((*place, "material"), text))
+            elif entry.market is None and len(fitting) > 1:
+                found.append(
+                    ((*place, "market"), f"is missing; {entry.material} has {' and '.join(fitting)}")
+                )
+            elif entry.market not in {None, *fitting}:
+                text = f"expected a market of {entry.material} ({', '.join(fitting)}), got {entry.market!r}"
+                found.append(((*place, "market"), text))
             span = f"the simulated months {self.start} to before {self.end}"
             for index, year in enumerate(entry.years):
                 if not (self.start <= f"{year}-01" and f"{year}-12" < self.end):

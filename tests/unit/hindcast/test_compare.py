@@ -18,7 +18,7 @@ from monazite.hindcast.observed import _total_by_year, observe
 from monazite.hindcast.open_shares import mean_open_share
 from monazite.provenance import Lineage
 from monazite.reports.run_text import FLOORS
-from monazite.scenarios import Comparison, list_scenarios, read_scenario, run_scenario
+from monazite.scenarios import Comparison, Scenario, list_scenarios, read_scenario, run_scenario
 from monazite.simulation import Ban, Market, Quota, simulate
 from monazite.simulation.compile import compile_rules
 
@@ -221,6 +221,27 @@ def test_a_ratio_is_over_the_mean_of_its_base_months(forecasts):
     # January to June 2023: 28.37 t of gallium, 4.728 a month; July 7.58
     assert forecasts["gallium_july"].naive["no_change"] == pytest.approx([1.0])
     assert forecasts["gallium_july"].observed == pytest.approx([7.58 / (28.37 / 6)])
+
+
+def test_a_comparison_reads_the_market_of_the_material_that_it_names(snapshot):
+    # Congo ships hydroxide and China metal: each is compared with the run of its stage, and watched there
+    content = read_scenario("cobalt-congo-2025").model_dump(mode="json")
+    for market in content["markets"]:
+        market["policies"], market["baseline"]["years"] = [], [2022]
+    entry = compare(name="metal", material="cobalt", market="refined-cobalt", quantity="trade_t", importers=["world"],
+                    years=[2023], months=(), base_years=[2021, 2022], base_months=(), source="release", series="",
+                    recorded_at="shipment", product_codes=["hs92:810510"])  # fmt: skip
+    ore = entry.model_copy(update={"name": "ore", "market": "cobalt-intermediates", "exporters": ("COD",)})
+    history = {
+        "status": "development",
+        "comparisons": [each.model_dump(mode="json") for each in (entry, ore)],
+    }
+    changes = {"start": "2023-01", "months": 12, "draws": 2, "watch": {}, "observations": history}
+    result = run_scenario(Scenario.model_validate(content | changes), snapshot)
+    found = {forecast.quantity: forecast.draws for forecast in build_forecasts(result, snapshot)}
+    ores, metals = (one.run.arrays["trade_t"].sum(("month", "importer")) for one in result.markets)
+    assert found["metal"][:, 0] == pytest.approx(metals.sel(exporter="CHN").values)
+    assert found["ore"][:, 0] == pytest.approx(ores.sel(exporter="COD").values)
 
 
 def test_a_voyage_of_days_splits_a_cargo_over_two_months():

@@ -69,6 +69,35 @@ def test_two_markets_of_one_material_need_names(write):
                             ("downstream: [refined-cobalt]", "downstream: [cobalt]")))  # fmt: skip
 
 
+HISTORY = """observations:
+  status: development
+  comparisons:
+    - {name: metal, title: Metal of China, material: cobalt, MARKETquantity: trade_t, source: release,
+       product_codes: [hs92:810510], exporters: [CHN], importers: [world], recorded_at: shipment, years: [2025],
+       base_years: [2023, 2024], is_scored: true}
+
+watch:
+"""
+
+
+@pytest.mark.parametrize(
+    ("market", "told"),
+    [
+        ("", "market: is missing; cobalt has cobalt-intermediates and refined-cobalt"),
+        (
+            "market: metal, ",
+            "market: expected a market of cobalt (cobalt-intermediates, refined-cobalt), got 'metal'",
+        ),
+    ],
+)
+def test_a_comparison_with_one_of_two_markets_of_a_material_names_it(write, market, told):
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(write(("watch:\n", HISTORY.replace("MARKET", market))))
+    assert f"observations.comparisons.0.{told}" in str(caught.value)
+    named = read_scenario(write(("watch:\n", HISTORY.replace("MARKET", "market: refined-cobalt, "))))
+    assert named.market_of(named.observations.comparisons[0]).label == "refined-cobalt"
+
+
 def test_prices_are_of_the_products_of_their_link(write):
     path = write(("    cost_share:", "    value_usd_per_t: {cobalt: 1}\n    cost_share:"))
     with pytest.raises(ScenarioError, match="expected a price for each of refined-cobalt"):
