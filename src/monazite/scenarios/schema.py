@@ -283,10 +283,9 @@ class Scenario(Part):
         shared = [policy for policy in self.policies if not self.links or market.fits(policy)]
         return (*shared, *market.policies)
 
-    def market_of(self, entry: Comparison) -> Market:
+    def market_of(self, one: Comparison) -> Market:
         """Find the market that a comparison is with."""
-        fitting = (market for market in self.markets if market.material == entry.material)
-        return next(market for market in fitting if entry.market in {None, market.label})
+        return next(m for m in self.markets if m.material == one.material and one.market in {None, m.label})
 
     def parameters_of(self, market: Market) -> dict[str, float | tuple[float, float]]:
         """Collect the changed priors of a market; its own stand before those of the scenario."""
@@ -386,9 +385,8 @@ class Scenario(Part):
                 text = f"expected one of the markets ({', '.join(self.materials)}), got {entry.material!r}"
                 found.append(((*place, "material"), text))
             elif entry.market is None and len(fitting) > 1:
-                found.append(
-                    ((*place, "market"), f"is missing; {entry.material} has {' and '.join(fitting)}")
-                )
+                text = f"is missing; {entry.material} has {' and '.join(fitting)}"
+                found.append(((*place, "market"), text))
             elif entry.market not in {None, *fitting}:
                 text = f"expected a market of {entry.material} ({', '.join(fitting)}), got {entry.market!r}"
                 found.append(((*place, "market"), text))
