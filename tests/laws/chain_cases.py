@@ -70,3 +70,15 @@ def rename(policy, stage):
     if hasattr(policy, "policy"):
         changes["policy"] = policy.policy.model_copy(update={"stage": stage})
     return policy.model_copy(update=changes)
+
+
+def watch(draw, policy, found):
+    """Let a trigger watch any market of a chain; one that waits for a policy needs it there, and no circle."""
+    if getattr(policy, "kind", "") != "trigger":
+        return policy
+    fitting = [
+        name
+        for name, own in found.items()
+        if not policy.after or [other.name for other in own].count(policy.after) == 1
+    ]
+    return policy.model_copy(update={"market": draw(st.sampled_from([None, *fitting]))})

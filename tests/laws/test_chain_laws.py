@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from chain_cases import chains, rename
+from chain_cases import chains, rename, watch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from simulation_cases import START, check_goes_on, policies
@@ -18,12 +18,15 @@ pytestmark = pytest.mark.slow
 FEW = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def draw_policies(data, chain):
-    """Some of every kind of instrument in every market of a chain."""
-    return {
+def draw_policies(data, chain, is_watching=True):
+    """Some of every kind of instrument in every market of a chain; triggers may watch another one."""
+    found = {
         name: [rename(policy, market.trade_stage) for policy in data.draw(policies())]
         for name, market in zip(chain.names, chain.markets, strict=True)
     }
+    if not is_watching:
+        return found
+    return {name: [watch(data.draw, policy, found) for policy in own] for name, own in found.items()}
 
 
 @FEW
@@ -97,7 +100,7 @@ def test_a_chain_gives_the_same_bytes_whatever_the_size_of_the_blocks(data, chai
 @FEW
 @given(st.data(), chains())
 def test_a_chain_whose_links_explain_nothing_is_its_markets_run_one_by_one(data, chain):
-    rules = draw_policies(data, chain)
+    rules = draw_policies(data, chain, is_watching=False)
     loose = [replace(link, feed=link.feed * 0.0, bound_share=link.bound_share * 0.0) for link in chain.links]
     unlinked = replace(chain, links=tuple(loose))
     coupled = simulate_chain(unlinked, rules, months=18, start=START, draws=3)

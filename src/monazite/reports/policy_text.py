@@ -14,7 +14,7 @@ from monazite.vocabulary import country_name
 
 SAID = {
     "kind", "name", "origin", "destination", "country", "by", "stage", "announced", "effective", "end", "months",
-    "after", "when", "above", "policy",
+    "after", "when", "above", "policy", "market",
 }  # fmt: skip
 """Fields that the sentence has words for; the others are listed as settings."""
 FIGURES = {
@@ -51,7 +51,8 @@ def describe_trigger(policy: Trigger) -> str:
     """Say what a trigger waits for, and what it sets off."""
     figure = FIGURES.get(policy.when or "", "").format(above=policy.above or 0.0)
     where = f" in {country_name(policy.country)}" if policy.country else ""
-    met = f"{policy.after} is in force" if policy.after else f"{figure}{where}"
+    market = f" in the market {policy.market}" if policy.market else ""
+    met = f"{policy.after} is in force{market}" if policy.after else f"{figure}{where}{market}"
     later = write_setting(policy.delay_months)
     inner = policy.policy
     kind = inner.kind.replace("_", " ")

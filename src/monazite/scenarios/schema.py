@@ -295,8 +295,7 @@ class Scenario(Part):
     def check_parts_agree(self) -> Self:
         """Refuse repeated markets, policies and comparisons, and dates outside the simulated months."""
         found = [*self._find_repeats(), *self._find_late_policies(), *self._find_trigger_faults()]
-        found += self._find_link_faults()
-        raise_findings([*found, *self._find_stray_comparisons()])
+        raise_findings([*found, *self._find_link_faults(), *self._find_stray_comparisons()])
         return self
 
     def _find_repeats(self) -> list[Finding]:
@@ -341,14 +340,15 @@ class Scenario(Part):
         return [*late, *over]
 
     def _find_trigger_faults(self) -> list[Finding]:
-        """Find triggers that wait for no policy of their market, or for one another."""
+        """Find triggers that wait for no policy of the market they watch, or for one another."""
+        chain = {market.label: self.policies_of(market) for market in self.markets} if self.links else None
         found: list[Finding] = []
         for number, market in enumerate(self.markets):
             shared = [at for at, policy in enumerate(self.policies) if not self.links or market.fits(policy)]
-            for index, text in find_trigger_faults(self.policies_of(market)):
+            for index, field, text in find_trigger_faults(self.policies_of(market), market.label, chain):
                 own: Place = ("markets", number, "policies", index - len(shared))
                 place = ("policies", shared[index]) if index < len(shared) else own
-                found.append(((*place, "after"), text))
+                found.append(((*place, field), text))
         return list(dict.fromkeys(found))
 
     def _find_link_faults(self) -> list[Finding]:

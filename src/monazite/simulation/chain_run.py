@@ -115,7 +115,7 @@ def simulate_chain(
     check_names(chain, sorted_policies, parameters)
     for name, market in zip(chain.names, chain.markets, strict=True):
         check_loops(market)
-        check_policies(market, sorted_policies[name], lanes)
+        check_policies(market, sorted_policies[name], lanes, own=name, chain=sorted_policies)
     first = f"{max(max(market.years) for market in chain.markets) + 1}-01" if start is None else start
     inputs = draw_chain(
         chain,
@@ -177,7 +177,9 @@ def draw_chain(
     """Draw the parameters of every market and the cost share of every link, and compile the policies."""
     return ChainRules(
         rules=tuple(
-            compile_rules(policies[name], market, start=start, months=months, draws=draws, seed=seed)
+            compile_rules(
+                policies[name], market, start=start, months=months, draws=draws, seed=seed, chain=policies
+            )
             for name, market in zip(chain.names, chain.markets, strict=True)
         ),
         parameters=tuple(

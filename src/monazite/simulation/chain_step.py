@@ -12,6 +12,7 @@ import numpy as np
 
 from monazite.simulation.chain_ledger import Ledger, pass_on
 from monazite.simulation.chain_market import ChainMarket
+from monazite.simulation.chain_triggers import fire_across
 from monazite.simulation.market import Array
 from monazite.simulation.needs import Coupling, Needs, find_needs
 from monazite.simulation.priors import Parameters
@@ -109,11 +110,11 @@ def step_chain(
     Equations 14-18.
     """
     ledger = Ledger(chain, state.states[0].stock.shape)
+    states = watch_markets(state, inputs)
     terms = [
-        read_terms(*each)
-        for each in zip(state.states, chain.markets, inputs.rules, inputs.parameters, strict=True)
+        read_terms(*each) for each in zip(states, chain.markets, inputs.rules, inputs.parameters, strict=True)
     ]
-    opened = [open_month(one, term) for one, term in zip(state.states, terms, strict=True)]
+    opened = [open_month(one, term) for one, term in zip(states, terms, strict=True)]
     needs = find_chain_needs(state, opened, terms, ledger, inputs)
     needs, sales = sell_chain(opened, terms, needs, ledger, inputs)
     after, flows = close_chain(state, terms, needs, sales, chain=chain, inputs=inputs)
@@ -122,6 +123,13 @@ def step_chain(
         for flow, *each in zip(flows, ledger.feed, ledger.starved, ledger.bound, strict=True)
     )
     return ChainState(after, tuple(map(ledger.find_reach, range(len(chain.markets))))), stages
+
+
+def watch_markets(state: ChainState, inputs: ChainRules) -> list[State]:
+    """Fire the triggers of each market that watch another one."""
+    seen = [(one.log_price, one.unmet) for one in state.states]
+    fired = fire_across(state.month, [one.fired for one in state.states], seen, inputs.rules)
+    return [replace(one, fired=each) for one, each in zip(state.states, fired, strict=True)]
 
 
 def find_chain_needs(

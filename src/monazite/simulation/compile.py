@@ -37,20 +37,28 @@ from monazite.simulation.rules import (
     TriggerRule,
 )
 from monazite.simulation.series import ON_CALENDAR
-from monazite.simulation.trigger_order import order_triggers
+from monazite.simulation.trigger_order import Markets, order_triggers
 
 LOOK_AHEAD = 12
 """Months that rules are known beyond the run: the longest planning horizon. [months]"""
 
 
 def compile_rules(
-    policies: Sequence[Instrument], market: Market, *, start: str, months: int, draws: int, seed: Seed
+    policies: Sequence[Instrument],
+    market: Market,
+    *,
+    start: str,
+    months: int,
+    draws: int,
+    seed: Seed,
+    chain: Markets | None = None,
 ) -> Rules:
     """
     Turn policies into arrays over the months of a run and `LOOK_AHEAD` more.
 
     Policies of one kind by one country share the rank of a drawn field (the exempt share of five yearly
-    quotas is one belief, not five). A policy without length is left out.
+    quotas is one belief, not five). A policy without length is left out. `chain` has the policies of every market
+    where triggers may watch another one.
     """
     first = month_number(start)
     ahead = np.arange(months + LOOK_AHEAD, dtype=np.int64)
@@ -81,7 +89,7 @@ def compile_rules(
         cuts=tuple(found.cuts),
         leaks=tuple(found.leaks),
         triggers=tuple(
-            compile_trigger(trigger, triggers, policies, market, first=first, draws=draws, seed=seed)
+            compile_trigger(trigger, policies, market, first=first, draws=draws, seed=seed, chain=chain or {})
             for trigger in triggers
         ),
     )
@@ -241,21 +249,22 @@ def add_leak(
 
 def compile_trigger(
     trigger: Trigger,
-    triggers: Sequence[Trigger],
     policies: Sequence[Instrument],
     market: Market,
     *,
     first: int,
     draws: int,
     seed: Seed,
+    chain: Markets,
 ) -> TriggerRule:
     """Turn a trigger into the month in which it is due, or the figure that it watches."""
     due, after = np.full(draws, np.inf), ON_CALENDAR
     kind: Literal["policy", "trigger", "price_ratio", "unmet_share"] = trigger.when or "policy"
-    for other in policies:
+    watched = policies if trigger.market is None else chain[trigger.market]
+    for other in watched:
         if trigger.after and other.name == trigger.after:
             if isinstance(other, Trigger):
-                kind, after = "trigger", triggers.index(other)
+                kind, after = "trigger", order_triggers(watched).index(other)
             else:
                 due = find_first_month(other, draws, seed) - first
     return TriggerRule(
@@ -267,6 +276,7 @@ def compile_trigger(
         armed_until=trigger.end_number - first,
         due=due,
         delay=np.rint(draw_fields(trigger, draws, seed)["delay_months"]),
+        market=None if trigger.market is None else list(chain).index(trigger.market),
     )
 
 

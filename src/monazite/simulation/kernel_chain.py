@@ -8,9 +8,10 @@ from monazite.simulation.chain_engine import ChainBlock, check_links, list_linke
 from monazite.simulation.chain_ledger import Ledger, pass_on
 from monazite.simulation.chain_market import ChainMarket
 from monazite.simulation.chain_step import ChainRules, ChainState
+from monazite.simulation.chain_triggers import fire_across
 from monazite.simulation.kernel_keeper import Keeper
 from monazite.simulation.kernel_run import Desk, Month, build_desk, close, open_month, plan, sell
-from monazite.simulation.kernel_store import close_store, mark_leaks, round_up
+from monazite.simulation.kernel_store import close_store, mark_leaks, round_up, untile
 from monazite.simulation.kernel_tables import build_problem
 from monazite.simulation.market import Array
 from monazite.simulation.results import Recorder
@@ -71,10 +72,20 @@ def take(values: Array, draws: int) -> Array:
     return np.array(values[:, :draws].T, order="C")
 
 
+def watch_markets(desks: Sequence[Desk], number: int) -> None:
+    """Fire the triggers of each market that watch another one, as `chain_step.watch_markets`."""
+    draws, rules = desks[0].calendar.rules.draws, [desk.calendar.rules for desk in desks]
+    seen = ((untile(desk.store.log_price, draws), untile(desk.store.unmet, draws)) for desk in desks)
+    fired = fire_across(number, [desk.kept["fired"] for desk in desks], seen, rules)
+    for desk, each in zip(desks, fired, strict=True):
+        desk.kept["fired"] = each
+
+
 def plan_chain(
     desks: Sequence[Desk], ledger: Ledger, reach: Sequence[np.ndarray], number: int
 ) -> list[Month]:
     """Find the needs of every market, from product to ore. Equations 14 and 15."""
+    watch_markets(desks, number)
     found: dict[int, Month] = {}
     for place in reversed(range(len(desks))):
         desk = desks[place]

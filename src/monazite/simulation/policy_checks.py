@@ -27,7 +27,7 @@ from monazite.simulation.policies import (
     StockRelease,
     Trigger,
 )
-from monazite.simulation.trigger_order import find_trigger_faults
+from monazite.simulation.trigger_order import Markets, find_trigger_faults
 from monazite.vocabulary import countries
 
 MEETS = {
@@ -48,7 +48,14 @@ ON_EXPORTS = (OpenShareInstrument, Quota)
 ACTS_ON_REST = "each limits what the other leaves"
 
 
-def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequence[str]) -> None:
+def check_policies(
+    market: Market,
+    policies: Sequence[Instrument],
+    lanes: Sequence[str],
+    *,
+    own: str = "",
+    chain: Markets | None = None,
+) -> None:
     """
     Raise ScenarioError that names every policy that cannot be used in a market.
 
@@ -60,6 +67,8 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
         All policies of the run.
     lanes : sequence of str
         Exporters whose lanes are to be kept.
+    own, chain : optional
+        Name of the market, and the policies of all, where it is one of a chain.
 
     Raises
     ------
@@ -75,7 +84,9 @@ def check_policies(market: Market, policies: Sequence[Instrument], lanes: Sequen
     for place, policy in enumerate(policies):
         title = f"policies.{place} ({policy.kind})"
         wrong += [f"{title}: {text}" for text in find_misfits(market, policy)]
-    wrong += [f"policies.{place} (trigger): {text}" for place, text in find_trigger_faults(policies)]
+    wrong += [
+        f"policies.{place} (trigger): {text}" for place, _, text in find_trigger_faults(policies, own, chain)
+    ]
     wrong += find_stock_faults(policies)
     if wrong:
         raise ScenarioError(

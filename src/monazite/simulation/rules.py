@@ -110,7 +110,8 @@ class TriggerRule:
     When a trigger fires.
 
     `due` is the month in which the policy it waits for comes into force (inf = never), `after` the trigger whose
-    policy it waits for, `figure` what it watches at `place`; the others are unused.
+    policy it waits for, `figure` what it watches at `place`; the others are unused. `market` is the position in the
+    chain of the market that it watches; None = its own.
     """
 
     kind: Literal["policy", "trigger", "price_ratio", "unmet_share"]
@@ -121,6 +122,7 @@ class TriggerRule:
     armed_until: float
     due: Array = field(metadata=DRAWN)  # dims (draw,)
     delay: Array = field(metadata=DRAWN)  # whole months, dims (draw,)
+    market: int | None = None
 
 
 def take_draws(rule: RuleType, draws: slice) -> RuleType:

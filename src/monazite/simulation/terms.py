@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from monazite.simulation.market import Array, Market
 from monazite.simulation.new_supply import read_new_supply
 from monazite.simulation.priors import Parameters
-from monazite.simulation.rules import CountryRule, Rules, tightest
+from monazite.simulation.rules import CountryRule, Rules, TriggerRule, tightest
 from monazite.simulation.series import Clock
 from monazite.simulation.state import State
 
@@ -55,23 +56,28 @@ def fire_triggers(month: int, before: Array, log_price: Array, unmet: Array, rul
     Clock of the month: triggers whose condition is met for the first time fire. Section 2 of the reference.
 
     `before` holds when each has fired, dims (draw, trigger); `log_price` and `unmet` are those of the month before,
-    dims (draw, country).
+    dims (draw, country). A trigger that watches another market of a chain is fired before, by `fire_across`.
     """
-    fired = before.copy()
-    starts = np.full_like(fired, np.inf)
+    clock = Clock(month, before.copy(), np.full_like(before, np.inf))
     for place, rule in enumerate(rules.triggers):
-        if rule.kind == "policy":
-            met = rule.due <= month
-        elif rule.kind == "trigger":
-            met = starts[:, rule.after] <= month
-        elif rule.kind == "price_ratio":
-            met = log_price[:, rule.place] > np.log(max(rule.above, 1e-300)) + MARGIN
-        else:
-            met = unmet[:, rule.place] > rule.above + MARGIN
-        armed = rule.armed_from <= month < rule.armed_until
-        fired[:, place] = np.where(np.isinf(fired[:, place]) & met & armed, month, fired[:, place])
-        starts[:, place] = fired[:, place] + rule.delay
-    return Clock(month, fired, starts)
+        if rule.market is None and rule.armed_from <= month < rule.armed_until:
+            met = np.isinf(clock.fired[:, place]) & passes(rule, clock, log_price, unmet)
+            clock.fired[:, place] = np.where(met, month, clock.fired[:, place])
+        clock.starts[:, place] = clock.fired[:, place] + rule.delay
+    return clock
+
+
+def passes(rule: TriggerRule, clock: Clock, log_price: Array, unmet: Array) -> NDArray[np.bool_]:
+    """Whether the condition of a trigger holds in the market that it watches, dims (draw,)."""
+    if rule.kind == "policy":
+        met = rule.due <= clock.month
+    elif rule.kind == "trigger":
+        met = clock.starts[:, rule.after] <= clock.month
+    elif rule.kind == "price_ratio":
+        met = log_price[:, rule.place] > np.log(max(rule.above, 1e-300)) + MARGIN
+    else:
+        met = unmet[:, rule.place] > rule.above + MARGIN
+    return met
 
 
 def read_terms(state: State, market: Market, rules: Rules, p: Parameters) -> Terms:

@@ -42,6 +42,10 @@ def test_a_trigger_says_what_it_waits_for_and_what_follows():
     assert describe_policy(Trigger(**rule, name="answer", after="machines")) == (
         "answer: once machines is in force, 2 months later ban by China for 6 months; in full."
     )
+    elsewhere = describe_policy(Trigger(**rule, market="refined-cobalt", after="machines"))
+    assert elsewhere.startswith(
+        "trigger: once machines is in force in the market refined-cobalt, 2 months later ban"
+    )
     watched = describe_policy(Trigger(**rule, when="price_ratio", country="JPN", above=2))
     assert watched.startswith(
         "trigger: once the price passes 2 times its baseline in Japan, 2 months later ban"

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from monazite.errors import DataError, ScenarioError
 from monazite.reports.chain_charts import draw_links
 from monazite.reports.chain_text import describe_links, link_records
 from monazite.reports.run_text import list_findings
-from monazite.scenarios import read_scenario, run_scenario, scenario_sha256
+from monazite.scenarios import Scenario, read_scenario, run_scenario, scenario_sha256
 from monazite.scenarios.element_baseline import build_element_chains, share_in_code
 from monazite.scenarios.reader import SCENARIOS
 from monazite.scenarios.schema import Baseline
@@ -67,6 +68,45 @@ def test_two_markets_of_one_material_need_names(write):
                             ("  - name: refined-cobalt\n    material", "  - material"),
                             ("upstream: cobalt-intermediates", "upstream: cobalt"),
                             ("downstream: [refined-cobalt]", "downstream: [cobalt]")))  # fmt: skip
+
+
+ANSWER = """policies:
+      - {kind: trigger, stage: extraction, effective: 2025-01, market: refined-cobalt, when: unmet_share,
+         country: Japan, above: 0.1, policy: {kind: stock_release, country: China, release_t_per_month: 50,
+         opening_stock_t: 300, unit: contained}}
+      - kind: ban
+        name: Suspension"""
+
+
+@pytest.mark.slow
+def test_a_trigger_watches_another_stage_which_is_told_if_it_is_not_there(write, snapshot):
+    place = "policies:\n      - kind: ban\n        name: Suspension"
+    with pytest.raises(ScenarioError) as caught:
+        read_scenario(write((place, ANSWER.replace("refined-cobalt", "refined"))))
+    assert "markets.0.policies.0.market: no market 'refined'; did you mean refined-cobalt?" in str(
+        caught.value
+    )
+    scenario = read_scenario(write((place, ANSWER)))
+    result = run_scenario(scenario.model_copy(update={"months": 15}), snapshot, draws=2)
+    ore, metal = (entry.run.arrays for entry in result.markets)
+    unmet = 1.0 - (metal["consumption_t"] / metal["demand_t"]).sel(country="JPN").values
+    expected = [np.flatnonzero(row > 0.1)[0] + 1 if row[:-1].max() > 0.1 else np.inf for row in unmet]
+    assert ore["fired_month"].values[:, 0].tolist() == expected
+    assert expected == [np.inf, 11]  # in one of the two draws, nine months after the ban came in March
+
+
+def test_markets_without_links_cannot_watch_one_another():
+    content = read_scenario("japan-2026").model_dump(mode="json")
+    rule = {"kind": "trigger", "stage": "processing", "effective": "2026-01", "market": "natural_graphite"}
+    rule |= {
+        "when": "price_ratio",
+        "country": "JPN",
+        "above": 2,
+        "policy": {"kind": "ban", "origin": ["JPN"]},
+    }
+    content["markets"][0]["policies"] = [rule]
+    with pytest.raises(ValidationError, match="only markets that links couple can watch one another"):
+        Scenario.model_validate(content)
 
 
 HISTORY = """observations:

@@ -60,8 +60,9 @@ class Trigger(Instrument):
 
     .. math:: start = \tau + round(m), \quad \text{the policy is known from } \tau + 1
 
-    A trigger fires once; m is rounded to whole months. The policy takes its stage from the trigger unless it has its
-    own, and its months count from its start. Source: this project, docs/reference/simulation.md, section 2.
+    In a chain of coupled markets both may be those of another one (`market`). A trigger fires once; m is rounded to
+    whole months. The policy takes its stage from the trigger unless it has its own, and its months count from its
+    start. Source: this project, docs/reference/simulation.md, section 2.
 
     Examples
     --------
@@ -81,6 +82,8 @@ class Trigger(Instrument):
     """Month in which it becomes known; none = the first month in force."""
     after: str = ""
     """Name of the policy whose coming into force is answered."""
+    market: str | None = None
+    """Name of the coupled market that is watched; none = the one that the trigger acts in."""
     when: Literal["price_ratio", "unmet_share"] | None = None
     """The figure that is watched."""
     country: str | None = None
