@@ -52,6 +52,7 @@ from monazite.reports.run_text import (
     build_path_grid,
     build_score_grids,
     list_findings,
+    list_run_notes,
 )
 from monazite.reports.sensitivity import build_sensitivity_grid, sensitivity_records
 from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario
@@ -154,6 +155,8 @@ def print_result(
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
     for text in list_answers(result, data):
         console.print(Text(f"- {text}"))
+    for text in list_run_notes(result):
+        console.print(Text(f"  {text}", "dim"))
     for entry in result.markets:
         print_grid(console, build_path_grid(result, entry))
     for grid in list_stop_grids(result, data):

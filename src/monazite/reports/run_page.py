@@ -20,6 +20,7 @@ from monazite.reports.run_text import (
     build_dependence_grids,
     build_observed_grids,
     list_findings,
+    list_run_notes,
 )
 from monazite.reports.sensitivity import build_sensitivity_section
 from monazite.scenarios import MarketResult, Observation, ScenarioResult, read_observations
@@ -153,8 +154,10 @@ def list_notes(result: ScenarioResult) -> list[Section]:
         *([words[status]] if status else []),
         *(list_baseline(result)),
     ]
+    notes = list_run_notes(result)
     return [
         Section("What was imposed", tuple(dict.fromkeys(policies))),
+        *([Section("What to know of data, policies and supply", tuple(notes))] if notes else []),
         *(
             [Section("What is assumed, as no publication says it", scenario.assumed)]
             if scenario.assumed

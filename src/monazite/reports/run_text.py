@@ -1,6 +1,7 @@
 """What a run says, in sentences and small tables, for the page and for the terminal."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -50,11 +51,34 @@ def list_findings(
     for entry in result.markets:
         found += [describe_place(entry, place) for place in list_places(result, entry)]
         found += describe_links(entry)
-    for entry in result.markets:
-        material = entry.title[0].upper() + entry.title[1:]
-        found += [(f"{material}: {note.rstrip('.')}.", "") for note in entry.run.notes]
     found += [describe_score(summary) for summary in list_summaries(scores)]
     return found
+
+
+def list_run_notes(result: ScenarioResult) -> list[str]:
+    """List what is to know of data, policies and supply, market by market, with countries by their names."""
+    told = []
+    for entry in result.markets:
+        material = entry.title[0].upper() + entry.title[1:]
+        told += [
+            f"{material}: {name_countries(note.rstrip('.'), entry.run.market.countries)}."
+            for note in entry.run.notes
+        ]
+    return list(dict.fromkeys(told))
+
+
+def name_countries(text: str, codes: Sequence[str]) -> str:
+    """
+    Write the names of countries for their codes.
+
+    Examples
+    --------
+    >>> name_countries("no recorded input: COD 120, ROW 4 t a year", ["COD", "ROW"])
+    'no recorded input: Democratic Republic of the Congo 120, Rest of world 4 t a year'
+    """
+    return re.sub(
+        r"\b[A-Z]{3}\b", lambda found: country_name(found[0]) if found[0] in codes else found[0], text
+    )
 
 
 def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:

@@ -14,6 +14,8 @@ Way = Literal["entry", "restart"]
 TABLE = "deposits"
 LEAST_SHARE = 0.005
 """Smallest supplier that is looked at, over world supply. [unitless] Source: decision 0017."""
+SHOWN = 6
+"""Suppliers that a note names; all stand in the table of deposits. Source: this project."""
 RESERVES = """
 SELECT country, quantity, '' AS since, source FROM deposits
 WHERE material = $material AND stage = $stage AND measure = 'reserves' AND quantity > 0 ORDER BY country"""
@@ -208,7 +210,7 @@ def list_suppliers(market: Market, deposits: Deposits, *, start: str) -> tuple[N
 
 def describe_suppliers(suppliers: Sequence[NewSupplier]) -> str:
     """
-    Say in a sentence who may come; empty where nobody may.
+    Say in a sentence who may come, the largest first; empty where nobody may.
 
     Examples
     --------
@@ -217,7 +219,11 @@ def describe_suppliers(suppliers: Sequence[NewSupplier]) -> str:
     >>> describe_suppliers([plant])
     'New suppliers, at most, if the price stays high: VNM 1,200 t a year (entry).'
     """
-    named = [f"{one.country} {one.capacity_t_per_year:,.0f} t a year ({one.way})" for one in suppliers]
+    order = sorted(suppliers, key=lambda one: -one.capacity_t_per_year)
+    named = [f"{one.country} {one.capacity_t_per_year:,.0f} t a year ({one.way})" for one in order[:SHOWN]]
+    if len(order) > SHOWN:
+        rest = sum(one.capacity_t_per_year for one in order[SHOWN:])
+        named.append(f"{len(order) - SHOWN} more with {rest:,.0f} t a year together")
     return f"New suppliers, at most, if the price stays high: {', '.join(named)}." if named else ""
 
 

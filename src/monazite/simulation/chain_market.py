@@ -305,7 +305,9 @@ def describe_product(plan: LinkPlan, link: Link, product: int, market: Market) -
     text = name_largest(loose, market)
     if text:
         part = loose.sum() / market.own_supply.sum()
-        notes.append(f"{part:.0%} of the supply has no recorded input and follows its own plan: {text}")
+        notes.append(
+            f"{100 * part:.0f} % of the supply has no recorded input and follows its own plan: {text}"
+        )
     return notes
 
 
@@ -314,7 +316,9 @@ def describe_free_use(market: Market, left: Array) -> list[str]:
     text = name_largest(left, market)
     if not text:
         return []
-    return [f"{left.sum() / market.use.sum():.0%} of the use is not explained by a later stage: {text}"]
+    return [
+        f"{100 * left.sum() / market.use.sum():.0f} % of the use is not explained by a later stage: {text}"
+    ]
 
 
 def name_largest(amount: Array, market: Market) -> str:

@@ -143,10 +143,24 @@ def test_every_finding_says_how_sure_it_is(runs, snapshot):
     for result, scores in runs.values():
         for text, doubt in list_findings(result, scores, snapshot):
             assert text.endswith(".")
-            # What to know of the run, such as two measures that overlap, is no finding of the draws and has no doubt.
-            notes = [note.removesuffix(".") for entry in result.markets for note in entry.run.notes]
-            is_note = any(text.endswith(f"{note}.") for note in notes)
-            assert is_note or (doubt.endswith(".") and re.search(r"\d", doubt))
+            assert doubt.endswith(".") and re.search(r"\d", doubt)
+
+
+def test_what_to_know_of_the_run_is_said_with_the_names_of_countries_and_is_no_finding(japan, snapshot):
+    result, scores = japan
+    entry = result.markets[0]
+    notes = (
+        "no recorded input: CHN 120, ROW 4 t a year",
+        "policies 0 and 1 (quota) meet on CHN -> JPN, by USGS",
+    )
+    noted = replace(result, markets=(replace(entry, run=replace(entry.run, notes=notes)),))
+    page = build_run_page(noted, scores, snapshot)
+    told = {section.heading: section.text for section in page.sections}
+    assert told["What to know of data, policies and supply"] == (
+        "Rare earths: no recorded input: China 120, Rest of world 4 t a year.",
+        "Rare earths: policies 0 and 1 (quota) meet on China -> Japan, by USGS.",
+    )
+    assert not any("no recorded input" in finding.text for finding in page.findings)
 
 
 def test_the_page_names_its_sources_release_and_seed(japan, snapshot):

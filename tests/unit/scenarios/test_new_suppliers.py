@@ -5,8 +5,14 @@ from dataclasses import replace
 import pytest
 
 from monazite.scenarios import read_scenario, run_scenario, scenario_sha256
-from monazite.scenarios.new_suppliers import Deposit, Deposits, list_suppliers, read_deposits
-from monazite.simulation import extend_market
+from monazite.scenarios.new_suppliers import (
+    Deposit,
+    Deposits,
+    describe_suppliers,
+    list_suppliers,
+    read_deposits,
+)
+from monazite.simulation import NewSupplier, extend_market
 
 
 def sizes(market, deposits):
@@ -87,3 +93,17 @@ def test_a_scenario_can_do_without_and_older_files_keep_their_hash(snapshot):
     assert any(note.startswith("New suppliers, at most") for note in runs[0].notes)
     assert "added_t" in runs[0].arrays and "added_t" not in runs[1].arrays
     assert not any(policy.kind == "new_supplier" for policy in runs[1].policies)
+
+
+def test_the_largest_suppliers_are_named_and_the_others_added_up():
+    # six of eight, 8,000 down to 3,000 t; 2,000 + 1,000 t are left
+    rule = {"stage": "extraction", "effective": "2025-01", "way": "entry", "unit": "contained"}
+    suppliers = [
+        NewSupplier(country=code, capacity_t_per_year=1000.0 * (number + 1), **rule)
+        for number, code in enumerate(["AUS", "BRA", "CAN", "IND", "KEN", "MEX", "TZA", "VNM"])
+    ]
+    told = describe_suppliers(suppliers)
+    assert told.startswith(
+        "New suppliers, at most, if the price stays high: VNM 8,000 t a year (entry), TZA 7,000"
+    )
+    assert told.endswith("CAN 3,000 t a year (entry), 2 more with 3,000 t a year together.")

@@ -90,10 +90,10 @@ def test_use_and_output_that_the_records_do_not_explain_stay_unbound_and_are_nam
     assert chain.links[0].bound_share.tolist() == [[0.0, 1.0, 0.0]]
     assert chain.free_share[0][1] == 0.5
     assert chain.notes == (
-        ("50% of the use is not explained by a later stage: BBB 360 t a year",),
+        ("50 % of the use is not explained by a later stage: BBB 360 t a year",),
         (
             "each tonne made uses 1.5 t of ore (stated)",
-            "60% of the supply has no recorded input and follows its own plan: CCC 360 t a year",
+            "60 % of the supply has no recorded input and follows its own plan: CCC 360 t a year",
         ),
     )
     scarce = build("processing", np.zeros((3, 3)), [0, 80, 0])
