@@ -118,8 +118,8 @@ def draw_cover(result: ScenarioResult, entry: MarketResult) -> Section:
     return _make(
         f"How long stocks of {name} last, and what is paid inside and outside",
         (
-            "Cover: the country's stock over its use in the baseline; goods on their way are not in it. Inside: the "
-            "countries that restrict their exports.",
+            "Cover: the country's stock over its use in the baseline; goods on their way are not in it."
+            + (" Inside: the countries that restrict their exports." if inside else ""),
         ),
         Caption(f"cover-{_slug(entry)}", tell_cover(result, entry), "", "no place uses this material"),
         lambda own, width: draw_fan(panels, [], own, width=width),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from monazite.reports.rounding import write_figure
 from monazite.scenarios import MarketResult
 from monazite.scenarios.outlook import Array, band_of
 from monazite.vocabulary import country_name
@@ -56,9 +57,9 @@ def describe_lost_output(entry: MarketResult, code: str) -> tuple[str, str] | No
     worst = int(path.argmax())
     what = "input" if "cost_share" in run.parameters else "ore mined for the other products"
     return (
-        f"For want of {what} {country_name(code)} makes {middle:,.0f} t less {entry.title} than planned, most in "
-        f"{run.months[worst]}: {100 * path[worst] / made:.0f} % of its usual output.",
-        f"5 to 95 % of the draws: {low:,.0f} to {high:,.0f} t.",
+        f"For want of {what} {country_name(code)} makes {write_figure(middle)} t less {entry.title} than planned, "
+        f"most in {run.months[worst]}: {100 * path[worst] / made:.0f} % of its usual output.",
+        f"5 to 95 % of the draws: {write_figure(low)} to {write_figure(high)} t.",
     )
 
 

@@ -57,7 +57,10 @@ def tell_forecast(first: Forecast, result: ScenarioResult) -> tuple[str, ...]:
     )
     is_same_run = (first.draws, first.seed) == (result.scenario.draws, result.scenario.seed)
     if not is_same_run:
-        return (made, "The pictures above are of a run with other draws or another seed.")
+        return (
+            made,
+            "The pictures above are of a run with other draws or another seed, by the present model.",
+        )
     change = largest_change(first, build_forecast(result, first.made_on))
     if math.isnan(change):
         return (made, "The present scenario shares no series with it.")

@@ -40,6 +40,7 @@ def render_report(page: ReportPage) -> str:
     environment.filters["svg"] = Markup
     environment.filters["csv_link"] = write_csv_link
     environment.filters["slug"] = write_slug
+    environment.filters["hold"] = hold_together
     template = environment.get_template("report.html.j2")
     return template.render(
         page=page,
@@ -85,6 +86,19 @@ def write_slug(words: str) -> str:
     'mine-production-2010-t'
     """
     return re.sub(r"[^\w]+", "-", words.casefold()).strip("-")
+
+
+def hold_together(cell: str) -> str:
+    """
+    Join the words of an interval and of a percentage, so that a narrow cell breaks between them.
+
+    Examples
+    --------
+    >>> hold_together("-5 [-9 to 3], 2 %").replace("\u00a0", "_")
+    '-5 [-9_to_3], 2_%'
+    """
+    joined = re.sub(r"\[[^\]]*\]", lambda found: found[0].replace(" ", "\u00a0"), cell)
+    return joined.replace(" %", "\u00a0%")
 
 
 def list_naive_names(figures: Sequence[KeyFigure]) -> list[str]:

@@ -1,5 +1,8 @@
 """A policy in words."""
 
+from math import isinf
+
+from monazite.simulation.calendar import month_label
 from monazite.simulation.policies import (
     EquipmentControl,
     ImportInstrument,
@@ -40,7 +43,7 @@ def describe_policy(policy: Instrument) -> str:
     """
     if isinstance(policy, Trigger):
         return describe_trigger(policy)
-    until = f" to before {policy.end}" if policy.end else ""
+    until = "" if isinf(policy.end_number) else f" to before {month_label(int(policy.end_number))}"
     told = f"announced {policy.announced}, " if policy.announced else ""
     when = f"{told}in force from {policy.effective}{until}"
     kind = policy.kind.replace("_", " ")

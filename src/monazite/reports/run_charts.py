@@ -45,7 +45,7 @@ DESK = 960.0
 
 def draw_trade(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> list[Section]:
     """Draw how the trade of a market moves, where use is not served, and who ships to whom."""
-    return [draw_lanes(result, entry, scores), draw_shortage_map(entry), draw_flows(entry)]
+    return [*draw_lanes(result, entry, scores), draw_shortage_map(entry), draw_flows(entry)]
 
 
 def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Section:
@@ -73,26 +73,37 @@ def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
     run, place = entry.run, list_places(result, entry)[0]
     short, price = shortage_share(run, place.members), price_ratio(run, place.members)
     often = float((short.max(axis=1) > SHORT).mean())
-    peak = np.quantile(price.max(axis=1), [0.05, 0.5, 0.95])
+    band = np.quantile(price, [0.05, 0.5, 0.95], axis=0)
+    month = int(band[1].argmax())
+    peak = band[:, month]
     worst = np.quantile(short.max(axis=1), 0.95)
     name = place.label[0].upper() + place.label[1:]
     depth = f", by up to {100 * worst:.0f} % of its use in the worst 1 in 20" if worst >= SHORT else ""
     runs = f"runs short in {100 * often:.0f} % of the draws{depth}" if often > 0 else "runs short in no draw"
     return (
-        f"{name} {runs}; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}]"
+        f"{name} {runs}; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}] in "
+        f"{run.months[month]}"
     )
 
 
-def tell_lanes(entry: MarketResult) -> str:
-    """Say in a title how far the exports of who restricts fall, and when."""
-    run, restricting = entry.run, list_restricting(entry.run)
-    if not restricting:
+def list_exporters(result: ScenarioResult, entry: MarketResult) -> list[str]:
+    """List who restricts, then the other countries whose exports the scenario watches, where they export anything."""
+    run = entry.run
+    exporting = {
+        code for code, export in zip(run.market.countries, run.market.exports, strict=True) if export > 0
+    }
+    codes = dict.fromkeys([*list_restricting(run), *result.scenario.watch.exporters])
+    return [code for code in codes if code in exporting]
+
+
+def tell_lanes(entry: MarketResult, exporters: Sequence[str]) -> str:
+    """Say in a title how far the exports of the first exporter fall, and when."""
+    run = entry.run
+    if not exporters:
         return f"Trade in {words(entry)}"
-    code = restricting[0]
+    code = exporters[0]
     export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
     usual = float(run.market.exports[run.market.countries.index(code)])
-    if usual <= 0:
-        return f"Trade in {words(entry)}"
     median = np.median(export, axis=0)
     low = int(median.argmin())
     return (
@@ -101,8 +112,8 @@ def tell_lanes(entry: MarketResult) -> str:
     )
 
 
-def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> Section:
-    """What arrives on the watched lanes and leaves who restricts, month by month; monthly history beside it."""
+def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[ScoreRecord]) -> list[Section]:
+    """What arrives on the watched lanes and leaves the exporters, month by month, beside history; or nothing."""
     run, panels = entry.run, draw_history(result, entry, scores)
     arrivals = run.arrays["arrival_t"]
     kept = {str(code) for code in arrivals["exporter"].values}
@@ -111,17 +122,21 @@ def draw_lanes(result: ScenarioResult, entry: MarketResult, scores: Sequence[Sco
             lane = arrivals.sel(exporter=exporter, importer=importer).transpose("draw", "month").values
             title = f"{country_name(exporter)} to {country_name(importer)}"
             panels.append(build_panel(title, "t a month", run, band_of(lane)))
-    for code in list_restricting(run):
+    exporters = list_exporters(result, entry)
+    for code in exporters:
         export = run.arrays["export_t"].sel(country=code).transpose("draw", "month").values
         panels.append(build_panel(f"{country_name(code)}: exports", "t a month", run, band_of(export)))
-    caption = make_caption(entry, "lanes", tell_lanes(entry), "t", "the scenario watches no lane")
+    if not panels:
+        return []
+    caption = make_caption(entry, "lanes", tell_lanes(entry, exporters), "t", "the scenario watches no lane")
     text = f"Tonnes a month of {run.market.weight} weight; lanes are counted on arrival, exports at shipment."
-    return make_section(
+    section = make_section(
         f"How trade in {words(entry)} moves",
         (text,),
         caption,
         lambda own, width: draw_fan(panels, list_marks(run), own, width=width),
     )
+    return [section]
 
 
 def draw_history(

@@ -25,6 +25,7 @@ from monazite.vocabulary import country_name
 
 TIE = 0.02
 """Skill within which two forecasts count as equal. [unitless] Source: this project."""
+NO_MONTH = "no month short"
 NAIVE_NAMES = {
     "no_change": "no change",
     "trend": "trend",
@@ -102,11 +103,11 @@ def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
         but = f", but is in {100 * often:.0f} % of the draws" if often > 0 else ""
         text = f"{name} is not short of {material} in the median draw{but}."
         most = 100 * short[2, month]
-        doubt = f"up to {most:.0f} % in {run.months[month]}" if most >= 0.5 else "no month short"
+        doubt = f"up to {most:.0f} % in {run.months[month]}" if most >= 0.5 else NO_MONTH
+    count = f"{low:.0f} to {high:.0f} months short; {doubt}" if doubt != NO_MONTH or high > 0 else NO_MONTH
     return (
         f"{text} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
-        f"5 to 95 % of the draws: {low:.0f} to {high:.0f} months short; {doubt}; price {price[0, peak]:.1f} to "
-        f"{price[2, peak]:.1f} times.",
+        f"5 to 95 % of the draws: {count}; price {price[0, peak]:.1f} to {price[2, peak]:.1f} times.",
     )
 
 

@@ -63,7 +63,7 @@ def draw_uses(
     if not uses:
         return Chart(draw_empty(caption, width), table)
     is_phone = width < PHONE_WIDTH
-    left = 0.0 if is_phone else min(250.0, max(measure_text(name, SIZE) for name in names) + 14)
+    left = 0.0 if is_phone else min(320.0, max(measure_text(name, SIZE) for name in names) + 14)
     row = MEDIAN + WORST + GAP + (16 if is_phone else 0)
     legend, used = draw_legend(width)
     top = used + YEARS

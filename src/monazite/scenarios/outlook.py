@@ -54,17 +54,24 @@ class DependenceRow:
 
 
 def list_places(result: ScenarioResult, market: MarketResult) -> list[Place]:
-    """List the importers that the scenario watches, then the rest of the world without who restricts."""
+    """
+    List the importers that the scenario watches, then the rest of the world without who restricts.
+
+    An importer that uses nothing in a market, as one that buys the next stage of a chain, has no place in it.
+    """
     countries = market.run.market.countries
     year = max(market.run.market.years)
+    used = {code for code, use in zip(countries, market.run.market.use, strict=True) if use > 0}
     places = []
     for region in result.scenario.watch.importers:
         members = tuple(code for code in resolve_region(region, year) if code in countries)
-        if members:
+        if used.intersection(members):
             label = country_name(region) if len(members) == 1 and region in countries else region
             places.append(Place(label, members))
-    out = {*list_restricting(market.run), *(places[0].members if places else ())}
+    out = {*list_restricting(market.run), *(code for place in places for code in place.members)}
     rest = tuple(code for code in countries if code not in out)
+    if places and not used.intersection(rest):
+        return places
     return [*places, Place(REST if places else "the world outside", rest, False)]
 
 

@@ -2,6 +2,7 @@
 
 from monazite.reports.policy_text import describe_policy
 from monazite.simulation import (
+    Ban,
     Cap,
     DemandChange,
     EquipmentControl,
@@ -50,3 +51,9 @@ def test_a_trigger_says_what_it_waits_for_and_what_follows():
     assert watched.startswith(
         "trigger: once the price passes 2 times its baseline in Japan, 2 months later ban"
     )
+
+
+def test_a_policy_with_months_says_until_when_it_holds():
+    # seven months from March: March to September
+    stop = Ban(origin=["CHN"], stage="extraction", announced="2025-02", effective="2025-03", months=7)
+    assert "in force from 2025-03 to before 2025-10; in full" in describe_policy(stop)

@@ -9,9 +9,10 @@ from pydantic import ValidationError
 from monazite.errors import DataError, ScenarioError
 from monazite.reports.chain_charts import draw_links
 from monazite.reports.chain_text import describe_links, link_records
-from monazite.reports.run_text import list_findings
+from monazite.reports.run_text import list_findings, list_run_notes
 from monazite.scenarios import Scenario, read_scenario, run_scenario, scenario_sha256
 from monazite.scenarios.element_baseline import build_element_chains, share_in_code
+from monazite.scenarios.outlook import list_places
 from monazite.scenarios.reader import SCENARIOS
 from monazite.scenarios.schema import Baseline
 from monazite.scenarios.sensitivity import Question, measure_sensitivity
@@ -183,7 +184,12 @@ def test_the_stop_of_congo_starves_the_refiners_of_china_months_later(cobalt):
 def test_the_report_says_what_the_links_did(cobalt, snapshot):
     texts = [text for text, _ in list_findings(cobalt, [], snapshot)]
     assert any(text.startswith("For want of input China makes") for text in texts)
-    assert "Refined cobalt: each tonne made uses 1.02 t of cobalt-intermediates (stated)." in texts
+    notes = list_run_notes(cobalt)
+    assert "Refined cobalt: each tonne made uses 1.02 t of cobalt-intermediates (stated)." in notes
+    # Japan buys no hydroxide, so that nothing is said of it at that stage
+    ore, metal = ([place.label for place in list_places(cobalt, entry)] for entry in cobalt.markets)
+    assert ore == ["China", "the rest of the world"] and metal == ["China", "Japan", "the rest of the world"]
+    assert "JPN" not in list_places(cobalt, cobalt.markets[1])[-1].members
     assert describe_links(cobalt.markets[0]) == [] and draw_links(cobalt, cobalt.markets[0]) == []
     (section,) = draw_links(cobalt, cobalt.markets[1])
     assert section.heading == "What reached the makers of refined cobalt"

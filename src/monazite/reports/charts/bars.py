@@ -40,6 +40,8 @@ from monazite.reports.charts.words import (
 
 BAR_HEIGHT = 16.0
 SIZE = 12.0
+NAMES = 320.0
+"""Room that names may take; a longer one is cut. [px]"""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def draw_bars(
     if not finite(bar.value for bar in bars):
         return Chart(draw_empty(caption, width), table)
     is_phone = width < PHONE_WIDTH
-    names = 0.0 if is_phone else min(260.0, max(measure_text(bar.label, SIZE) for bar in bars) + 12)
+    names = 0.0 if is_phone else min(NAMES, max(measure_text(bar.label, SIZE) for bar in bars) + 12)
     figures = max(measure_text(write_figure(bar, caption.unit), SIZE) for bar in bars) + 14
     reach = [number for bar in bars for number in (bar.value, bar.low, bar.high)]
     scale = build_linear_scale([*reach, limit.value if limit else math.nan], names, width - figures, count=5)
