@@ -195,28 +195,37 @@ def build_dependence_grids(result: ScenarioResult, entry: MarketResult, data: Sn
 
 
 def build_observed_grids(result: ScenarioResult) -> list[Grid]:
-    """What the observation table says of the months compared, in its own unit."""
+    """What the observation table says of the months compared, in its own unit, one table a series."""
     observations = result.scenario.observations
     if observations is None or observations.table is None:
         return []
     rows = read_observations(observations.table)
     grids = []
-    for entry in observations.comparisons:
-        if entry.source != "episode" or not entry.months:
-            continue
-        first = next(row for row in rows if row.series == entry.series)
-        values = [total_over(rows, entry.series, [month]) for month in entry.months]
+    compared = [entry for entry in observations.comparisons if entry.source == "episode" and entry.months]
+    for series in dict.fromkeys(entry.series for entry in compared):
+        own = [entry for entry in compared if entry.series == series]
+        first = next(row for row in rows if row.series == series)
         lane = [
             country_name(code) if code != "world" else "the world"
-            for code in (*entry.exporters, *entry.importers)
+            for code in (*own[0].exporters, *own[0].importers)
         ]
-        cells = tuple(
-            "-" if math.isnan(value) else f"{value:,.4g}" if value < 100 else f"{value:,.0f}"
-            for value in values
-        )
-        title = f"Observed: {' to '.join(lane)}, {first.product}, {first.unit}"
-        grids.append(Grid(title, ("month", *entry.months), (("observed", *cells),), first.source))
+        months = sorted({month for entry in own for month in entry.months})
+        cells = tuple((month, write_observed(total_over(rows, series, [month]))) for month in months)
+        title = f"Observed: {' to '.join(lane)}, {first.product}"
+        grids.append(Grid(title, ("month", f"observed, {first.unit}"), cells, first.source))
     return grids
+
+
+def write_observed(value: float) -> str:
+    """
+    Write an observed figure for a table.
+
+    Examples
+    --------
+    >>> write_observed(13885.4), write_observed(4.728), write_observed(float("nan"))
+    ('13,885', '4.728', '-')
+    """
+    return "-" if math.isnan(value) else f"{value:,.4g}" if value < 100 else f"{value:,.0f}"
 
 
 def build_score_grids(scores: Sequence[ScoreRecord]) -> list[Grid]:

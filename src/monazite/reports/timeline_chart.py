@@ -14,7 +14,7 @@ from monazite.reports.charts.chart import (
 )
 from monazite.reports.charts.palette import ALARM, CATEGORIES, GRID, INK, OTHER, SOFT_INK
 from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
-from monazite.reports.charts.words import shorten_text
+from monazite.reports.charts.words import measure_text, shorten_text
 from monazite.scenarios.answers import Span
 from monazite.simulation.calendar import month_number
 from monazite.vocabulary import country_name
@@ -75,7 +75,9 @@ def draw_timeline(
     parts = [draw_years(months, place, TOP + ROW * len(spans))]
     for k, span in enumerate(spans):
         parts.append(draw_span(span, place, TOP + ROW * k, width))
-    words = "Bar: in force. Diamond: known. Answers stand where they start in the median of the draws."
+    answers = any(span.is_answer for span in spans)
+    words = "Bar: in force. Diamond: known."
+    words += " Answers stand where they start in the median of the draws." if answers else ""
     notes, used = draw_notes([words], 0, TOP + ROW * len(spans) + 4, width)
     label = f"Time line. {caption.title}: {len(spans)} measures."
     height = TOP + ROW * len(spans) + used + 10
@@ -110,11 +112,9 @@ def draw_span(span: Span, place: Callable[[str], float], y: float, width: float)
     left = place(span.start)
     right = place(span.end) if span.end else width - 4
     colour = COLOURS.get(span.kind, CATEGORIES[0])
-    is_late = left > width / 2
-    head = text(
-        shorten_text(short, SIZE, width - left - 4 if not is_late else right - 4), right if is_late else left, y + 14,
-        size=SIZE, fill=INK, anchor="end" if is_late else None,
-    )  # fmt: skip
+    shown = shorten_text(short, SIZE, width - 8)
+    start = max(min(left, width - 4 - measure_text(shown, SIZE)), 4.0)
+    head = text(shown, start, y + 14, size=SIZE, fill=INK)
     bar = rectangle(left, y + 20, max(right - left, LEAST), BAR, fill=colour)
     known = ""
     if span.announced:

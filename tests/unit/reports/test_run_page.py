@@ -14,7 +14,7 @@ from monazite.reports import run_files
 from monazite.reports.records import SERIES
 from monazite.reports.run_files import write_report, write_run
 from monazite.reports.run_page import build_key_figure, build_run_page
-from monazite.reports.run_text import FLOORS, build_score_grids, list_findings
+from monazite.reports.run_text import FLOORS, build_observed_grids, build_score_grids, list_findings
 from monazite.scenarios import list_scenarios, read_scenario, run_scenario
 from monazite.scenarios.outlook import LEVELS, list_places
 
@@ -367,3 +367,18 @@ def test_a_report_of_a_run_fits_a_desk_and_a_phone_in_a_browser(written, name):
             assert heads
             assert all(heads)
         browser.close()
+
+
+def test_a_series_that_several_comparisons_hold_is_one_table_by_month(runs):
+    # China's exports of graphite are compared in three spans: November 2023, December to March, April to December 2024
+    result, _ = runs["graphite-2023"]
+    grids = build_observed_grids(result)
+    assert len({grid.title for grid in grids}) == len(grids)
+    world = next(grid for grid in grids if "to the world" in grid.title)
+    assert world.heads == ("month", "observed, t")
+    assert [world.rows[0], world.rows[1]] == [("2023-11", "40,518"), ("2023-12", "2,726")]
+    assert [row[0] for row in world.rows] == [
+        "2023-11",
+        "2023-12",
+        *(f"2024-{month:02}" for month in range(1, 13)),
+    ]
