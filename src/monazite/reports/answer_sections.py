@@ -134,10 +134,8 @@ def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
     if not math.isnan(float(cover[0])):
         low = int(cover.argmin())
         name = _capital(place.label)
-        if cover[0] - cover[low] < 0.05:
-            told.append(
-                f"{name}: stocks never fall below the {cover[0]:.1f} months of use at the start, in the median"
-            )
+        if f"{cover[0]:.1f}" == f"{cover[low]:.1f}":
+            told.append(f"{name}: stocks stay at or above {cover[0]:.1f} months of use, in the median")
         else:
             told.append(
                 f"{name}: stocks fall from {cover[0]:.1f} to {cover[low]:.1f} months of use by {run.months[low]}"

@@ -25,6 +25,8 @@ from monazite.vocabulary import country_name
 
 TIE = 0.02
 """Skill within which two forecasts count as equal. [unitless] Source: this project."""
+MEDIAN, LINKS, SOME, NEVER = 0.0, 0.5, 2.0, 3.0
+"""Rank of a finding: a place short in the median, what links did, short in some draws, in none."""
 NO_MONTH = "no month short"
 NAIVE_NAMES = {
     "no_change": "no change",
@@ -47,13 +49,49 @@ class Grid:
 def list_findings(
     result: ScenarioResult, scores: Sequence[ScoreRecord], data: Snapshot
 ) -> list[tuple[str, str]]:
-    """List what was found: each a sentence, and a sentence on how sure it is."""
-    found: list[tuple[str, str]] = []
+    """
+    List what was found: each a sentence, and a sentence on how sure it is.
+
+    Who runs short in the median comes first, then what links did, then who runs short in some draws, the most often
+    first, then who does not.
+    """
+    found: list[tuple[float, tuple[str, str]]] = []
     for entry in result.markets:
-        found += [describe_place(entry, place) for place in list_places(result, entry)]
-        found += describe_links(entry)
-    found += [describe_score(summary) for summary in list_summaries(scores)]
-    return found
+        places = list_places(result, entry)
+        ranks = [rank_place(entry, place) for place in places]
+        if len(places) > 1 and set(ranks) == {NEVER}:
+            found.append((NEVER, describe_calm(entry, places)))
+        else:
+            found += zip(ranks, [describe_place(entry, place) for place in places], strict=True)
+        found += [(LINKS, text) for text in describe_links(entry)]
+    ordered = [text for _, text in sorted(found, key=lambda one: one[0])]
+    return [*ordered, *(describe_score(summary) for summary in list_summaries(scores))]
+
+
+def rank_place(entry: MarketResult, place: Place) -> float:
+    """Whether a place runs short in the median, in some draws (less its share of them), or in none."""
+    short = shortage_share(entry.run, place.members)
+    if np.median(short, axis=0).max() > SHORT / 2:
+        return MEDIAN
+    often = float((short.max(axis=1) > SHORT).mean())
+    return SOME - often if often > 0 else NEVER
+
+
+def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, str]:
+    """Say of a market in which no place runs short in any draw how dear it gets."""
+    peaks = []
+    for place in places:
+        price = np.quantile(price_ratio(entry.run, place.members), [0.05, 0.5, 0.95], axis=0)
+        peaks.append(price[:, int(price[1].argmax())])
+    low, median, high = np.array(peaks).T
+    first, last = f"{median.min():.1f}", f"{median.max():.1f}"
+    names = [place.label for place in places]
+    named = f"{', '.join(names[:-1])} and {names[-1]}"
+    return (
+        f"{named[0].upper()}{named[1:]} are not short of {entry.title} in any draw. The price peaks at "
+        f"{first if first == last else f'{first} to {last}'} times its baseline.",
+        f"5 to 95 % of the draws: price {low.min():.1f} to {high.max():.1f} times.",
+    )
 
 
 def list_run_notes(result: ScenarioResult) -> list[str]:

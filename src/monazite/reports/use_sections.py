@@ -218,7 +218,7 @@ def write_billion(value: Quantiles) -> str:
 
 
 def build_end_use_table(ranked: Sequence[EndUse]) -> Table:
-    """List the products that people name, the most at risk first."""
+    """List the products that people name, the most at risk first; those that no use holds in one row at the end."""
     columns = (
         Column("Product"),
         Column("Value added at risk, billion EUR", is_number=True),
@@ -229,12 +229,14 @@ def build_end_use_table(ranked: Sequence[EndUse]) -> Table:
     for use in ranked:
         q = use.at_risk_eur
         if not use.through:
-            rows.append((use.end_use, "cannot tell", "no use on record holds it", ""))
             continue
         figure = "cannot tell" if math.isnan(q.median) else write_billion(q)
         is_none = q.high == 0 or to_billion(q.high) == 0
         told = "none in 95 % of the draws" if is_none else figure if use.is_whole else f"at most {figure}"
         rows.append((use.end_use, told, use.through, use.source))
+    unknown = [use.end_use for use in ranked if not use.through]
+    if unknown:
+        rows.append((", ".join(unknown), "cannot tell", "no use on record holds them", ""))
     title = (
         "Products that people name, ranked: value added at risk, median [5 to 95 % of the draws]. At most = the "
         "product is a part of that use, and nobody says how large a part"
