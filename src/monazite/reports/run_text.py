@@ -267,29 +267,46 @@ def write_observed(value: float) -> str:
 
 
 def build_score_grids(scores: Sequence[ScoreRecord]) -> list[Grid]:
-    """History beside the run and the naive forecasts, hits and misses alike, one table a quantity."""
+    """
+    History beside the run and the best naive forecast, hits and misses alike, one table a quantity.
+
+    The best is that with the smallest mean error in these periods; all four stand in the report and the records.
+    """
     grids = []
     for quantity in dict.fromkeys((score.material, score.quantity) for score in scores):
         own = [score for score in scores if (score.material, score.quantity) == quantity]
+        best = find_best_naive(own)
         rows = tuple(
             (
                 score.period,
                 write_number(score.observed, score.unit),
                 write_number(score.median, score.unit),
                 f"{write_number(score.low, score.unit)} to {write_number(score.high, score.unit)}",
-                *(write_number(float(getattr(score, name)), score.unit) for name in NAIVE_NAMES),
+                write_number(float(getattr(score, best)), score.unit) if best else "-",
                 "-" if math.isnan(score.log_error) else f"{score.log_error:+.2f}",
                 score.verdict,
             )
             for score in own
         )
-        unit = "t" if own[0].unit == "t" else "ratio"
-        note = f"{unit}; ln error = ln(median / observed)" + (
-            "" if own[0].is_scored else "; set by the policy, not scored"
-        )
-        heads = ("period", "observed", "simulated", "5 to 95 %", *NAIVE_NAMES.values(), "ln error", "band")
-        grids.append(Grid(f"Against history: {own[0].title}", heads, rows, note))
+        notes = [
+            "t" if own[0].unit == "t" else "ratio",
+            "ln error = ln(median / observed)",
+            *([f"best naive forecast: {NAIVE_NAMES[best]}"] if best else []),
+            *([] if own[0].is_scored else ["set by the policy, not scored"]),
+        ]
+        heads = ("period", "observed", "median", "5 to 95 %", "naive", "ln error", "band")
+        grids.append(Grid(f"Against history: {own[0].title}", heads, rows, "; ".join(notes)))
     return grids
+
+
+def find_best_naive(scores: Sequence[ScoreRecord]) -> str:
+    """Name the naive forecast with the smallest mean error among those known in every period; empty if none is."""
+    errors = {
+        name: float(np.mean([abs(getattr(score, name) - score.observed) for score in scores]))
+        for name in NAIVE_NAMES
+    }
+    known = {name: error for name, error in errors.items() if not math.isnan(error)}
+    return min(known, key=known.__getitem__) if known else ""
 
 
 def write_number(value: float, unit: str) -> str:

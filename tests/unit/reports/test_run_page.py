@@ -394,3 +394,13 @@ def test_who_runs_short_is_told_first_and_a_market_in_which_nobody_does_in_one_s
     ranks = [0 if " is short of " in text else 2 if " in any draw" in text else None for text in texts]
     known = [rank for rank in ranks if rank is not None]
     assert known == sorted(known) and {0, 2} <= set(known)
+
+
+def test_a_table_of_history_fits_on_80_columns_with_the_best_of_the_naive_forecasts(japan):
+    # 2010 to 2013, observed 13,554, 10,016, 5,181 and 5,585 t: trend 6,089, 3,980, 2,601 and 1,700 errs by 4,992 t in
+    # the mean, static share by 2,302 and more
+    grid = build_score_grids(japan[1])[0]
+    assert len(grid.heads) == 7
+    assert "best naive forecast: static share" in grid.note
+    widths = [max(len(row[k]) for row in (grid.heads, *grid.rows)) for k in range(len(grid.heads))]
+    assert sum(widths) + 2 * len(widths) <= 80
