@@ -153,8 +153,12 @@ def set_targets(
         else:
             for b in range(work.demand.shape[1]):
                 work.target[j, b] = draws.stock_cover_months[b] * store.usual_flow[j, b]
+        share, added = base.rows[CAPACITY, j], base.rows[ADDED, j]
         for b in range(work.demand.shape[1]):
-            work.position[j, b] = work.target[j, b] + (1.0 - own) * work.given[j, b]
+            row[2, b] = (store.new_capacity[j, b] + terms.pool[added, b]) * terms.pool[share, b]
+        for b in range(work.demand.shape[1]):
+            abroad = larger((1.0 - own) * work.given[j, b] - row[2, b], 0.0)
+            work.position[j, b] = work.target[j, b] + abroad
         if has_plan:
             for b in range(work.demand.shape[1]):
                 work.position[j, b] += row[1, b]
@@ -192,6 +196,8 @@ def plan_supply(base: Countries, store: Store, terms: Terms, room: Room, j: int)
         row[5, b] = smaller(row[3, b], work.given[j, b] - row[4, b])
     for b in range(work.demand.shape[1]):
         work.production[j, b] = row[4, b] + row[5, b]
+    for b in range(work.demand.shape[1]):
+        work.idle[j, b] = row[3, b] - row[5, b]
 
 
 @inner

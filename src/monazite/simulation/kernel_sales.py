@@ -33,6 +33,8 @@ def find_sales(
         apply_quotas(lanes, quotas, left, exempt, lane, room.quota)
     allow_plain(lanes, store, work)
     allow(lanes, terms, lane, work, has.queue)
+    if not has.chain:
+        call_idle(store, work)
     ration(base, store, terms, room)
     if has.home_first:
         serve_home(base, draws, store, terms, room)
@@ -108,6 +110,15 @@ def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, has_que
         if has_queue:
             for b in range(block):
                 work.waited[j, b] += lane.joined[t, b]
+
+
+@inner
+def call_idle(store: Store, work: CountryWork) -> None:
+    """Orders from abroad beyond what was expected call idle new capacity up. Equation 5."""
+    for c in range(work.demand.shape[0]):
+        for b in range(work.demand.shape[1]):
+            more = larger(work.allowed[c, b] - store.expected_export[c, b], 0.0)
+            work.production[c, b] += smaller(more, work.idle[c, b])
 
 
 @inner

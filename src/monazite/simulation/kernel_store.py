@@ -95,6 +95,7 @@ class CountryWork(NamedTuple):
     position: Array
     production: Array
     capacity: Array
+    idle: Array  # new capacity that the plan does not use
     imports: Array
     unplaced: Array
     duty: Array

@@ -26,6 +26,7 @@ class Needs:
     public: Array  # what a government wants for its stock [t]
     unplaced: Array  # imports for which no seller is left under a cap [t]
     duty: Array  # rise of the price of imports by duties, mean over the orders [unitless]
+    idle: Array  # new capacity that the plan does not use; none in a chain, whose inputs bind [t a month]
 
 
 @dataclass(frozen=True)
@@ -60,11 +61,14 @@ def find_needs(
         cover = np.maximum(cover * terms.cover, 1.0)
     target = cover * state.usual_flow
     feared = p.panic_share * state.unmet * target
-    wanted = target + feared + planned.sum(axis=1) + (1.0 - market.own_share) * flow
+    abroad = np.maximum((1.0 - market.own_share) * flow - find_new_capacity(state, terms), 0.0)
+    wanted = target + feared + planned.sum(axis=1) + abroad
     gap = wanted - find_position(state) - state.queue.sum(axis=1) - increase.sum(axis=1)
     need = np.maximum(flow + gap / p.adjustment_months, 0.0)
     reach = None if coupling is None else coupling.reach
-    production, capacity, imports = split_need(state, terms, need, demand + terms.wanted, market, reach=reach)
+    production, capacity, imports, idle = split_need(
+        state, terms, need, demand + terms.wanted, market, reach=reach
+    )
     regular = habit * imports[:, None, :]
     orders = regular.copy()
     orders[:, rules.exporters] += increase
@@ -72,8 +76,9 @@ def find_needs(
     if terms.ceiling is not None:
         orders, regular, unplaced = cap_orders(orders, regular, terms.ceiling)
     return Needs(
-        demand, target, production, capacity, orders, regular, planned, wanted, terms.wanted, unplaced, duty
-    )
+        demand, target, production, capacity, orders, regular, planned, wanted, terms.wanted, unplaced, duty,
+        idle if coupling is None else np.zeros_like(idle),
+    )  # fmt: skip
 
 
 def find_position(state: State) -> Array:
@@ -101,19 +106,24 @@ def weigh_habit(state: State, terms: Terms) -> Array:
     return weighed * divide(total, weighed.sum(axis=1))[:, None, :]
 
 
+def find_new_capacity(state: State, terms: Terms) -> Array:
+    """Capacity beyond that of the baseline, as far as it is in force. [t a month] Equations 1m, 1o, 13."""
+    grown = state.new_capacity if terms.added is None else state.new_capacity + terms.added
+    return grown * terms.capacity
+
+
 def split_need(
     state: State, terms: Terms, need: Array, at_home: Array, market: Market, *, reach: Array | None
-) -> tuple[Array, Array, Array]:
-    """Equation 5: own production within capacity; no imports for resale by a producer at capacity."""
+) -> tuple[Array, Array, Array, Array]:
+    """Equation 5: production, capacity, imports and idle new capacity; no imports for resale at capacity."""
     old_capacity = market.capacity * terms.capacity
-    grown = state.new_capacity if terms.added is None else state.new_capacity + terms.added
-    new_capacity = grown * terms.capacity
+    new_capacity = find_new_capacity(state, terms)
     old = np.minimum(old_capacity, market.own_share * need)
     new = np.minimum(new_capacity, need - old)
     usual = np.maximum((1.0 - market.own_share) * need - new, 0.0)
     missing: Array | float = 0.0 if reach is None else (1.0 - reach) * (old + new)
     imports = np.minimum(need - old - new + missing, np.maximum(usual, at_home - old - new + missing))
-    return old + new, old_capacity + new_capacity, np.maximum(imports, 0.0)
+    return old + new, old_capacity + new_capacity, np.maximum(imports, 0.0), new_capacity - new
 
 
 def cap_orders(orders: Array, regular: Array, ceiling: Array) -> tuple[Array, Array, Array]:

@@ -24,7 +24,7 @@ class Sales:
     moved: Array  # sales to new buyers, dims (draw, exporter, importer)
     through: Array  # leaked through third countries, dims (draw, exporter, importer)
     other: Array  # leaked under another name, dims (draw, exporter, importer)
-    extra: Array  # production on top of the plan, for new buyers
+    extra: Array  # production on top of the plan: on call of more orders than expected, and for new buyers
     left: Array  # stock that nobody took
     unfilled_share: Array
     quota_left: Array
@@ -36,7 +36,9 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
     joined, decided = move_queue(state, terms, needs, rules)
     legal, allowed, quota_left = apply_rules(state, terms, needs, decided, rules)
     passed, allowed = apply_transport(terms, legal, allowed)
-    available = state.stock + needs.production
+    on_call = np.clip(allowed.sum(axis=2) - state.expected_export, 0.0, needs.idle)
+    available = state.stock + needs.production + on_call
+    room = np.maximum(needs.capacity - needs.production - on_call, 0.0)
     total = needs.demand + needs.public + allowed.sum(axis=2)
     fill = np.where(total > available, divide(available, total), 1.0)
     at_home, abroad = share_shortage(fill, available, needs, allowed, p)
@@ -47,14 +49,14 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
     kept = available - home - bought - shipped.sum(axis=2)
     for_sale = divide(state.expected_export, needs.demand + state.expected_export)
     spare_stock = for_sale * np.maximum(kept - p.reserve_share * needs.target, 0.0)
-    spare = spare_stock + np.where(fill < 1.0, 0.0, np.maximum(needs.capacity - needs.production, 0.0))
+    spare = spare_stock + np.where(fill < 1.0, 0.0, room)
     wanted = np.minimum(unfilled, state.qualified * (needs.regular.sum(axis=1) + needs.unplaced))
     moved = match(wanted, spare, weigh_offers(passed, terms))
     if terms.limit is not None:
         moved = np.minimum(moved, np.maximum(terms.limit - shipped, 0.0))
     moved, quota_left = cap_moved(moved, quota_left, rules)
     sold = moved.sum(axis=2)
-    extra = np.minimum(sold, np.maximum(needs.capacity - needs.production, 0.0))
+    extra = np.minimum(sold, room)
     left = np.maximum(available + extra - home - bought - shipped.sum(axis=2) - sold, 0.0)
     through, other = leak(needs.regular, 1.0 - legal, joined, left, terms=terms, rules=rules)
     return Sales(
@@ -65,7 +67,7 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
         moved=moved,
         through=through,
         other=other,
-        extra=extra,
+        extra=on_call + extra,
         left=np.maximum(left - (through + other).sum(axis=2), 0.0),
         unfilled_share=divide(unfilled, wanted_total),
         quota_left=quota_left,
