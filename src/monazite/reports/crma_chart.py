@@ -103,7 +103,7 @@ def _name_row(record: Record) -> str:
 def _build_cell(record: Record) -> HeatCell:
     vintage = str(record["vintage"] or "")
     words = [f"data {vintage}" if vintage else "", str(record["basis"] or "")]
-    words.append(str(record.get("reason") or record["note"]))
+    words += dict.fromkeys("; ".join([str(record.get("reason") or ""), str(record["note"])]).split("; "))
     return HeatCell(
         value=_number(record["value"]),
         verdict=str(record["verdict"]),

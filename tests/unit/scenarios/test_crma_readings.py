@@ -277,6 +277,22 @@ def test_the_law_adds_materials_and_needs_every_one(asked):
     assert "reached as long as the others together consume at most 25 t a year" in part["note"]
 
 
+def test_a_verdict_without_tonnes_to_move_says_why():
+    # 85 % of nobody knows how many tonnes; 40 % needs no tonnes: nothing is to be moved
+    above = replace(reading(CHN=Interval(0.85, 0.8, 0.9)), total_t=math.nan)
+    record = _record({}, above, "", 0.65)
+    assert (record["verdict"], record["move_t"]) == ("not met", None)
+    assert record["reason"] == (
+        "the tonnes to move are not known: the tonnes that the share divides are not known"
+    )
+    bounds = replace(above, shares={"CHN": Interval(math.nan, 0.8, 0.9)}, total_t=100.0)
+    assert _record({}, bounds, "", 0.65)["reason"] == (
+        "the tonnes to move are not known: only bounds of the share are known"
+    )
+    below = replace(above, shares={"CHN": Interval(0.4, 0.3, 0.5)})
+    assert (_record({}, below, "", 0.65)["move_t"], _record({}, below, "", 0.65).get("reason")) == (0.0, None)
+
+
 def test_a_project_makes_a_capacity_known(asked):
     limit, nan = Benchmark("Art. 5(1)(a)(ii)", 0.40), math.nan
     plant = Project(

@@ -20,6 +20,7 @@ Record = dict[str, object]
 Progress = Callable[[int, int], None]
 SINGLE_SOURCE = "single_source"
 TODAY, WITH_PROJECTS = "today", "projects"
+ONLY_BOUNDS = "only bounds of the share are known"
 NO_TONNES = "the tonnes that the share divides are not known"
 YEARS = "SELECT DISTINCT year::INT AS year FROM trade ORDER BY year"
 
@@ -73,8 +74,8 @@ def crma_records(
         Records of `test` single_source: one per strategic material, relevant stage and reading `by`, with `country`
         (the leading third country), `value`, `low`, `high` [its share, 0..1], `limit`, `verdict`, `numerator_t`,
         `denominator_t`, `move_t` [t a year], `vintage`, `basis`, `outside_the_act`, `draws`, `seed`, what an older
-        source says in `older_country` and so on, and `reason` where there is no verdict. Then, by the Act, those of
-        `test` extraction, processing and recycling (`benchmark_records`). `scenario` is `today`, or `projects` for the
+        source says in `older_country` and so on, and `reason` where there is no verdict or no `move_t`. Then, by the Act,
+        those of `test` extraction, processing and recycling (`benchmark_records`). `scenario` is `today`, or `projects` for the
         same with the projects asked for.
 
     Raises
@@ -196,8 +197,11 @@ def _record(labels: Record, reading: Reading | None, reason: str, cap: float) ->
     }  # fmt: skip
     if verdict == CANNOT_TELL:
         record["reason"] = _explain(reading, reason, cap)
-    elif math.isnan(mid):
-        record["reason"] = "only bounds are known"
+    elif record["move_t"] is None:
+        lacks = [
+            text for text, number in ((ONLY_BOUNDS, mid), (NO_TONNES, reading.total_t)) if math.isnan(number)
+        ]
+        record["reason"] = f"the tonnes to move are not known: {'; '.join(lacks)}"
     return record
 
 
