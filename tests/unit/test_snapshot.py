@@ -201,3 +201,9 @@ def test_a_table_may_have_a_word_of_sql_for_a_name(copy):
 def test_more_rows_than_sql_can_count_are_refused_as_a_limit():
     with pytest.raises(SnapshotError, match=r"^table trade, limit: is 99999999999999999999\."):
         open_snapshot().show("trade", limit=99999999999999999999)
+
+
+def test_missing_text_is_none_and_a_missing_number_nan():
+    found = open_snapshot().query("SELECT * FROM (VALUES ('a', 1.5), (NULL, NULL)) AS t(word, number)")
+    assert found["word"].tolist() == ["a", None]
+    assert np.isnan(found["number"]).tolist() == [False, True]
