@@ -20,6 +20,7 @@ from monazite.cli.options import (
     resolve_words,
 )
 from monazite.cli.output import make_console, print_records, print_sources, split_list, tell_progress
+from monazite.cli.pictures import check_picture
 from monazite.errors import DataError, UsageError
 from monazite.reports.chain_flows import write_chain_flows
 from monazite.snapshot import Snapshot, open_snapshot
@@ -85,6 +86,7 @@ def chain(
     """Show production, imports, exports, use and residual by stage and country, reconciled, and what is doubtful."""
     given = {"--flows": flows, "--raw": raw, "--stage": stage, "--country": country, "--workers": workers}
     check_options([name for name, value in given.items() if value], reconciles=reconcile, yields=yields)
+    check_picture(flows, "--flows")
     years = read_years(year)
     data = open_snapshot(release)
     is_all = split_list(material) == ["all"] and reconcile

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from monazite.cli.options import Json, Release, as_usage
 from monazite.cli.output import make_console, print_sources, print_table
+from monazite.cli.pictures import check_picture
 from monazite.detection import LEAST_SHARE, WORLD, DetectedFlow, detect_flow
 from monazite.errors import UsageError, nearest_names
 from monazite.reports.break_chart import draw_breaks
@@ -65,6 +66,7 @@ def detect(
             f"{least_share:g} is no share.",
             expected="more than 0 and less than 1: 0.1 for 10 %",
         )
+    check_picture(picture)
     table = read_flow_series(series) if series else None
     data = open_snapshot(release)
     code = check_product(data, product, has_series=series is not None)

@@ -16,6 +16,7 @@ from monazite.cli.output import (
     split_list,
     tell_progress,
 )
+from monazite.cli.pictures import check_picture
 from monazite.errors import UsageError
 from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
@@ -60,6 +61,7 @@ def measure_leverage_command(
     sellers = resolve_words("region", "--exporter", exporter) if exporter else ()
     buyers = resolve_words("region", "--importer", importer) if importer else ()
     where = read_stage("--stage", stage) or ""
+    check_picture(picture)
     data = open_snapshot(release)
     with tell_progress("leverage") as on_progress:
         records, lineage = as_usage(

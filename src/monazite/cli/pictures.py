@@ -5,7 +5,7 @@ from pathlib import Path
 from monazite.errors import UsageError
 
 
-def check_picture(path: Path | None) -> None:
+def check_picture(path: Path | None, option: str = "--picture") -> None:
     """
     Refuse a picture that is no SVG file, or whose folder does not exist.
 
@@ -26,8 +26,8 @@ def check_picture(path: Path | None) -> None:
         return
     if path.suffix.lower() != ".svg":
         raise UsageError(
-            "--picture", f"{path.name} is no SVG file.",
+            option, f"{path.name} is no SVG file.",
             expected=f"a name that ends in .svg, such as {path.stem or 'picture'}.svg",
         )  # fmt: skip
     if not path.resolve().parent.is_dir():
-        raise UsageError("--picture", f"there is no folder {path.parent}.", expected="a folder that exists")
+        raise UsageError(option, f"there is no folder {path.parent}.", expected="a folder that exists")

@@ -22,6 +22,7 @@ from monazite.cli.options import (
     resolve_words,
 )
 from monazite.cli.output import make_progress, print_records, split_list
+from monazite.cli.pictures import check_picture
 from monazite.cli.trace_tables import print_comparison
 from monazite.errors import UsageError, nearest_names
 from monazite.reports.trace_flows import write_trace_flows
@@ -234,11 +235,13 @@ def read_way(word: str | None) -> str | None:
 def check_pictures(
     way: str | None, flows: Path | None, picture: Path | None, *, is_raw: bool, yields: list[str] | None
 ) -> None:
-    """Refuse a picture of ways that are not asked for, and yields of figures that are not reconciled."""
+    """Refuse a picture that is not asked for or cannot be written, and yields of figures that are not reconciled."""
     if picture is not None and way != "all":
         raise UsageError("--picture", "draws the ways side by side.", expected="--by all", fix="add --by all")
     if flows is not None and picture is not None and flows == picture:
         raise UsageError("--flows, --picture", "name the same file.", expected="two files")
+    check_picture(picture)
+    check_picture(flows, "--flows")
     if is_raw and yields:
         raise UsageError("--raw, --yield", "cannot be given together: yields link reconciled stages.")
 
