@@ -29,6 +29,23 @@ FEW = 3
 PLACE = ("material", "stage", "region", "year")
 
 
+def check_chance(kind: object, chance: float) -> None:
+    """
+    Refuse a chance that is none; `nan` is no number.
+
+    Raises
+    ------
+    ValueError
+        If it is not from 0 to 1; the command line puts the option before it, as a usage error.
+
+    Examples
+    --------
+    >>> check_chance(float, 0.2)
+    """
+    if not 0 <= chance <= 1:
+        raise ValueError(f"{chance:g} is no chance: expected a number from 0 to 1.")
+
+
 def measure_loss(
     *,
     material: Names,
@@ -39,7 +56,7 @@ def measure_loss(
         float,
         Parameter(
             help="Chance a year that a supplier at the worst governance score ends its exports, 0..1.",
-            validator=validators.Number(gte=0, lte=1),
+            validator=check_chance,
         ),
     ] = CUTOFFS_PER_RISK,
     probabilities: Annotated[

@@ -6,10 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from monazite.errors import DataError, SourceError
-from monazite.sources.delimited import read_own_table
+from monazite.sources.delimited import raise_problems, read_own_table
 from monazite.vocabulary import resolve_country
 
 COLUMNS = ("country", "probability")
+EXPECTED = "a country, once, and a probability a year from 0 to 1"
 
 
 def read_cutoff_probabilities(path: Path) -> dict[str, float]:
@@ -41,11 +42,9 @@ def read_cutoff_probabilities(path: Path) -> dict[str, float]:
             problems.append(f"line {line}, country: {code} stands twice")
         if code:
             found[code] = probability
-    if problems or not found:
-        raise SourceError(
-            path.name, f"{len(problems)} cells cannot be used." if problems else "has no rows.", which=problems,
-            expected="a country, once, and a probability a year from 0 to 1", fix="divide percent by 100",
-        )  # fmt: skip
+    raise_problems(path.name, problems, EXPECTED, "divide percent by 100")
+    if not found:
+        raise SourceError(path.name, "has no rows.", expected=EXPECTED)
     return found
 
 

@@ -1,5 +1,6 @@
 """Read delimited text of a publisher without trusting it: every cell stays text, and what is wrong is named at once."""
 
+import codecs
 import csv
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
@@ -9,6 +10,8 @@ from monazite.errors import SourceError, nearest_names
 
 DELIMITERS: Mapping[str, str] = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 PAGE = ("<!doctype", "<html", "<?xml")
+FIRST = 1000
+"""Bytes from which the encoding is told."""
 Row = dict[str, str]
 
 
@@ -40,6 +43,7 @@ def read_delimited(
         If the file is missing, no text in the encoding, a web page, separated otherwise, lacks a column, has a
         column twice, or has rows of another length: a last row that is too short means half a file.
     """
+    check_encoding(path, f"text in {encoding}", "fetch the publisher's file again")
     try:
         with path.open(encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -82,6 +86,7 @@ def read_own_table(path: Path, check: Callable[[Sequence[str]], None]) -> list[t
         If it cannot be read, has a column twice, or has rows of another length: `1,000` is two cells, and a cell that
         is left out is not an empty one. All such lines are named.
     """
+    check_encoding(path, "a CSV table in UTF-8", "save it as CSV UTF-8 with commas")
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
@@ -110,6 +115,28 @@ def read_own_table(path: Path, check: Callable[[Sequence[str]], None]) -> list[t
             fix="write 1000, not 1,000; leave a cell empty where there is no figure, but keep its comma",
         )  # fmt: skip
     return [(line, dict(zip(header, map(str.strip, row), strict=True))) for line, row in cells]
+
+
+def check_encoding(path: Path, expected: str, fix: str) -> None:
+    """
+    Refuse text in UTF-16 or UTF-32, which spreadsheets call Unicode: a byte that is zero is in no other text.
+
+    Raises
+    ------
+    SourceError
+        If the file begins so. One that cannot be opened is left to whoever reads it.
+
+    Examples
+    --------
+    >>> check_encoding(Path("no-such-file.csv"), "text in UTF-8", "")
+    """
+    try:
+        with path.open("rb") as file:
+            first = file.read(FIRST)
+    except OSError:
+        return
+    if b"\0" in first or first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceError(path.name, "is text in UTF-16, or no text at all.", expected=expected, fix=fix)
 
 
 def name_unopened(path: Path, error: OSError, expected: str) -> SourceError:

@@ -6,11 +6,13 @@ from functools import partial
 from pathlib import Path
 
 from monazite.errors import DataError, SourceError
-from monazite.sources.delimited import read_own_table
+from monazite.sources.delimited import raise_problems, read_own_table
 from monazite.vocabulary import resolve_country
 
 COLUMNS = ("country", "quantity")
 UNKNOWN = "unknown"
+EXPECTED = f"a country or {UNKNOWN}, once, and a quantity above zero"
+TWICE = "stands twice"
 LARGEST = 1e15
 """Quantity that nobody buys in any unit."""
 
@@ -23,7 +25,7 @@ def read_supplier_list(path: Path) -> dict[str, float]:
     ----------
     path : Path
         `country` is the country of the supplier's plant or warehouse, or `unknown`; `quantity` any unit, the same in
-        every row. [> 0] A country may stand in several rows: they are added.
+        every row. [> 0, < 1e15] Suppliers of one country are one row: a country that stands twice may be a slip.
 
     Returns
     -------
@@ -32,7 +34,8 @@ def read_supplier_list(path: Path) -> dict[str, float]:
     Raises
     ------
     SourceError
-        Once, with every row that cannot be used: an unknown country, a quantity that is no number above zero.
+        Once, with every row that cannot be used: an unknown country or one that stands twice, a quantity that is no
+        number above zero or more than anybody buys.
     """
     rows = read_own_table(path, partial(_check_header, path.name))
     found: dict[str, float] = {}
@@ -40,16 +43,14 @@ def read_supplier_list(path: Path) -> dict[str, float]:
     for line, row in rows:
         country, quantity = (row[name] for name in COLUMNS)
         code, amount = _read_row(country, quantity, line, problems)
-        found[code] = found.get(code, 0.0) + amount
-    if problems or not found:
-        raise SourceError(
-            path.name,
-            f"{len(problems)} cell{'' if len(problems) == 1 else 's'} cannot be used."
-            if found
-            else "has no rows.",
-            which=problems,
-            expected=f"a country or {UNKNOWN}, and a quantity above zero",
-        )
+        if code in found:
+            problems.append(f"line {line}, country: {code} {TWICE}")
+        if code:
+            found[code] = amount
+    is_twice = any(text.endswith(TWICE) for text in problems)
+    raise_problems(path.name, problems, EXPECTED, "add up the suppliers of a country" if is_twice else "")
+    if not found:
+        raise SourceError(path.name, "has no rows.", expected=EXPECTED)
     return found
 
 
@@ -66,11 +67,13 @@ def _read_row(country: str, quantity: str, line: int, problems: list[str]) -> tu
         code = UNKNOWN if country.casefold() == UNKNOWN else resolve_country(country)
     except DataError as error:
         problems.append(f"line {line}, country: {', '.join(map(str, error.which)) or repr(country)}")
-        code = UNKNOWN
+        code = ""
     try:
         amount = float(quantity)
     except ValueError:
         amount = math.nan
-    if not 0 < amount < LARGEST or "_" in quantity:
+    if amount >= LARGEST:
+        problems.append(f"line {line}, quantity: {quantity!r} is more than anybody buys, {LARGEST:g} or more")
+    elif not amount > 0 or "_" in quantity:
         problems.append(f"line {line}, quantity: {quantity!r} is no number above zero")
     return code, amount

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from monazite.errors import SourceError
-from monazite.sources.delimited import check_lengths, name_unopened
+from monazite.sources.delimited import check_encoding, check_lengths, name_unopened
 from monazite.sources.table import Columns, columns_from_rows
 
 SOURCE_ID = "usgs"
@@ -83,7 +83,7 @@ def read_mineral_commodity_summaries(path: Path) -> Columns:
     if problems:
         raise SourceError(
             path.name,
-            f"{len(problems)} cells cannot be read.",
+            f"{len(problems)} cell{'' if len(problems) == 1 else 's'} cannot be read.",
             which=problems,
             expected="numbers with thousands commas, <, >, ranges, —, W, NA, XX, E, s; a year or two years",
         )
@@ -147,6 +147,7 @@ def _plain(number: str) -> float:
 
 def _read_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     """Read the rows as text with their line; refuse a file with other columns."""
+    check_encoding(path, f"the publisher's CSV in {ENCODING}", "fetch the publisher's file again")
     try:
         with path.open(encoding=ENCODING, newline="") as file:
             reader = csv.reader(file)

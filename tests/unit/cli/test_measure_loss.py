@@ -46,6 +46,7 @@ def test_stated_chances_are_a_source_of_their_own(run, tmp_path):
     [
         (("--at-worst", "2"), 2, "at-worst"),
         (("--at-worst=-0.1",), 2, "at-worst"),
+        (("--at-worst", "nan"), 2, "nan is no chance: expected a number from 0 to 1"),
         (("--region", "world"), 1, "the world imports from nobody."),
         (("--year", "1980"), 1, "neither production nor trade"),
         (("--material", "fluorspat"), 2, "fluorspat"),

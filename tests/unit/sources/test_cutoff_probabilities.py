@@ -27,6 +27,11 @@ def test_every_wrong_cell_is_named_at_once(tmp_path):
     assert "divide percent by 100" in str(caught.value)
 
 
+def test_one_bad_cell_is_one_cell(tmp_path):
+    with pytest.raises(SourceError, match="1 cell cannot be used"):
+        read_cutoff_probabilities(write(tmp_path, "country,probability\nCHN,2\n"))
+
+
 @pytest.mark.parametrize("text", ["country,chance\nCHN,0.1\n", "country,probability\n"])
 def test_a_table_of_other_columns_or_without_rows_is_refused(tmp_path, text):
     with pytest.raises(SourceError):

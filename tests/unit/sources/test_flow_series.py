@@ -68,7 +68,7 @@ def test_other_columns_are_refused(write, text, words):
 
 
 def test_another_encoding_is_refused(write):
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="is text in UTF-16"):
         read_flow_series(write(HEAD + "2020,China,Côte d'Ivoire,1,1\n", encoding="utf-16"))
 
 

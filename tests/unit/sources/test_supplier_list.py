@@ -12,9 +12,25 @@ def write(tmp_path, text, encoding="utf-8"):
     return path
 
 
-def test_rows_of_one_country_are_added_and_names_are_understood(tmp_path):
-    path = write(tmp_path, "supplier,country,quantity\nA,China,2\nB,CHN,1.5\nC,Germany,1\nD,unknown,0.5\n")
-    assert read_supplier_list(path) == {"CHN": 3.5, "DEU": 1.0, "unknown": 0.5}
+def test_countries_are_understood_by_name(tmp_path):
+    path = write(tmp_path, "supplier,country,quantity\nA,China,2\nC,Germany,1\nD,unknown,0.5\n")
+    assert read_supplier_list(path) == {"CHN": 2.0, "DEU": 1.0, "unknown": 0.5}
+
+
+def test_a_country_that_stands_twice_is_refused(tmp_path):
+    path = write(tmp_path, "country,quantity\nChina,2\nDEU,1\nCHN,1.5\n")
+    with pytest.raises(SourceError) as caught:
+        read_supplier_list(path)
+    assert caught.value.which == ("line 4, country: CHN stands twice",)
+    assert caught.value.fix == "add up the suppliers of a country"
+
+
+@pytest.mark.parametrize("quantity", ["1e300", "inf"])
+def test_a_quantity_that_nobody_buys_is_called_too_large(tmp_path, quantity):
+    with pytest.raises(
+        SourceError, match=f"line 2, quantity: '{quantity}' is more than anybody buys, 1e.15 or more"
+    ):
+        read_supplier_list(write(tmp_path, f"country,quantity\nCHN,{quantity}\n"))
 
 
 def test_every_cell_that_cannot_be_used_is_named(tmp_path):
@@ -33,7 +49,7 @@ def test_other_columns_no_rows_and_other_encodings_are_refused(tmp_path):
     for text, message in (("land,menge\nDEU,1\n", "other columns"), ("country,quantity\n", "no rows")):
         with pytest.raises(SourceError, match=message):
             read_supplier_list(write(tmp_path, text))
-    with pytest.raises(SourceError, match="cannot be read"):
+    with pytest.raises(SourceError, match="is text in UTF-16"):
         read_supplier_list(write(tmp_path, "country,quantity\nTürkiye,1\n", "utf-16"))
 
 

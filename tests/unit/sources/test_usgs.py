@@ -109,3 +109,12 @@ def test_another_table_is_refused(tmp_path):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(SourceError, match=r"none.csv: does not exist\."):
         read_mineral_commodity_summaries(tmp_path / "none.csv")
+
+
+def test_text_in_utf_16_is_named(tmp_path):
+    path = tmp_path / "MCS.csv"
+    path.write_text(HEADER + "\n" + row("1") + "\n", encoding="utf-16")
+    with pytest.raises(
+        SourceError, match=r"MCS.csv: is text in UTF-16, or no text at all.\n  expected: the publisher"
+    ):
+        read_mineral_commodity_summaries(path)
