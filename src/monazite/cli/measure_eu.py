@@ -293,9 +293,9 @@ def _print_lines(head: str, records: Sequence[Record], name: str) -> None:
     shared: dict[str, list[str]] = {}
     for record in records:
         for part in filter(None, str(record.get(name) or "").split("; ")):
-            label, _, rest = part.partition(": ")
+            label, _, rest = part.removesuffix(".").partition(": ")
             is_own = bool(rest) and label.split(" ")[0] == record["material"]
-            names = shared.setdefault(rest if is_own else part, [])
+            names = shared.setdefault(rest if is_own else part.removesuffix("."), [])
             if is_own:
                 names.append(str(record["material"]))
     for words, names in shared.items():

@@ -99,12 +99,14 @@ def test_a_picture_is_drawn(call, tmp_path):
 
 
 def test_the_comparison_names_terms_and_rank_correlation(call):
-    code, out, _ = call("supply-risk", "--compare", "--material", "gallium,tungsten,osmium")
+    code, out, _ = call("supply-risk", "--compare", "--material", "gallium,tungsten,osmium,cerium,palladium")
     text = " ".join(out.split())
     assert code == 0
     assert "gallium: +1.2 = +1.1 no mix of the Union of ours" in text
     assert "rank_correlation" in text
-    assert "cannot compare: release 2026.1 has neither production nor trade.: osmium" in text
+    assert "cannot compare: release 2026.1 has neither production nor trade: osmium" in text
+    assert "compared with themselves (their risk: --year 2020, without --compare): cerium" in text
+    assert "no official figure of its own, and that of PGMs (2.7) is of the group together: palladium" in text
 
 
 def test_official_is_another_word_for_compare(call):

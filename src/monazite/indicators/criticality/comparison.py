@@ -32,6 +32,7 @@ from monazite.indicators.criticality.tables import (
 from monazite.indicators.ranks import rank_correlation
 from monazite.provenance import Lineage
 from monazite.snapshot import Snapshot
+from monazite.vocabulary import materials
 
 Record = dict[str, object]
 Progress = Callable[[int, int], None]
@@ -226,13 +227,13 @@ def _compare_one(
     chosen = choose_stages(found)
     if not chosen:
         record: Record = {"indicator": INDICATOR, "material": material, "value": None, "unit": "1",
-                          "reason": found[0].reason, "source_ids": ()}  # fmt: skip
+                          "reason": _explain_no_chain(data, found[0]), "source_ids": ()}  # fmt: skip
         return record, found
     one = chosen[0]
     official = read_official(data, material, one.stage)
     record = compose_record(one, is_chosen=True)
     if official is None or one.value is None:
-        record.setdefault("reason", f"{material}: no official figure to compare with")
+        record.setdefault("reason", f"{material}: {_explain_no_official(data, material, one.stage)}")
         return record, found
     newest = assess_material(data, material, (latest,))
     values = [other.value for other in choose_stages(newest)]
@@ -245,6 +246,26 @@ def _compare_one(
         more = f"{material}: official, {official.note}"
         record["note"] = "; ".join(filter(None, [str(record.get("note") or ""), more]))
     return record | _tell_terms(data, one, official, difference), [*found, *newest]
+
+
+def _explain_no_chain(data: Snapshot, one: Assessed) -> str:
+    """Say why a material has no figure of ours: what the study prints of it would be compared with itself."""
+    printed = [stage for stage in STAGES if read_study_shares(data, one.material, stage, "world") is not None]
+    if not printed:
+        return one.reason
+    return (
+        f"{one.material}: the release has no chain of it, and the shares that the study prints would be compared with "
+        f"themselves (their risk: --year {ASSESSED[1]}, without --compare)"
+    )
+
+
+def _explain_no_official(data: Snapshot, material: str, stage: str) -> str:
+    """Say that there is no official figure, and whether there is one of the group."""
+    parent = materials()[material].parent
+    group = read_official(data, parent, stage) if parent else None
+    if group is None:
+        return "no official figure to compare with"
+    return f"no official figure of its own, and that of {group.name} ({group.supply_risk:.1f}) is of the group together"
 
 
 def _tell_terms(data: Snapshot, one: Assessed, official: Official, difference: float) -> Record:
