@@ -211,7 +211,9 @@ def _plain(column: np.ndarray) -> np.ndarray:
     if np.issubdtype(column.dtype, np.floating):
         return column.filled(np.nan)
     if column.dtype == object:
-        return np.where(np.ma.getmaskarray(column), None, column.data)
+        words = np.array(column.data, dtype=object)
+        words[np.ma.getmaskarray(column)] = None
+        return words
     if column.mask.any():
         raise DataError("query", "a whole-number column has missing values.", fix="cast it to DOUBLE")
     return column.data
