@@ -5,12 +5,14 @@ import pytest
 from release_writer import write_release
 
 from monazite.errors import DataError
+from monazite.scenarios.crma.official import read_sourcing
 from monazite.supply_chain import build_supply_chain
 from monazite.tracing import TraceOptions
 from monazite.tracing.compare import compare_ways
 from monazite.tracing.makers import answer_by_makers, read_makers
 from monazite.tracing.published import answer_published, published_mixes, read_published
 from monazite.tracing.ways import Question
+from monazite.vocabulary import resolve_region
 
 MEMBERS = ("FRA", "DEU")
 SOURCE = "European Commission, Study on the critical raw materials for the EU 2023"
@@ -61,17 +63,50 @@ def test_shares_are_of_what_comes_from_outside(release):
         "POL": 0.3,
         "USA": 0.1,
     }
-    # 39.5 to 40.5 % as printed
-    assert found.shares["CHL"][1:] == pytest.approx((0.395 / 0.8, 0.405 / 0.8))
+    # 39.5 to 40.5 % as printed, and 19.5 to 20.5 % of members
+    assert found.shares["CHL"][1:] == pytest.approx((0.395 / 0.805, 0.405 / 0.795))
     assert (found.members_share, found.vintage) == (0.2, "2016-2020")
     assert found.makers.countries == {"CHL", "POL"}
 
 
-def test_shares_that_sum_to_more_than_one_are_divided_by_their_sum(tmp_path):
+def test_shares_that_sum_to_more_than_one_are_lowered_within_their_rounding(tmp_path):
     rows = [share("CHN", 0.85), share("MYS", 0.11), share("IND", 0.05)]
     found = read_published(write_release(tmp_path, {"sourcing_shares": rows}), "copper", "EU27", MEMBERS)
-    # 0.85 / 1.01
-    assert found.shares["CHN"][0] == pytest.approx(0.85 / 1.01)
+    # 1 % too much, 1.5 % of room: each is lowered by two thirds of half a per cent, and the printed digits stay
+    assert found.shares["CHN"] == pytest.approx((0.85 - 0.005 * 2 / 3, 0.845, 0.855))
+    assert sum(one[0] for one in found.shares.values()) == pytest.approx(1.0)
+    said = answer_published(None, found, "partner", None).assumptions
+    assert "as printed they sum to 101.0 %, so each is lowered within its rounding" in said[0]
+
+
+def test_shares_that_sum_to_more_than_rounding_allows_are_refused(tmp_path):
+    rows = [share("CHN", 0.85), share("MYS", 0.20)]
+    with pytest.raises(DataError, match="sum to 1.050, more than rounding allows"):
+        read_published(write_release(tmp_path, {"sourcing_shares": rows}), "copper", "EU27", MEMBERS)
+
+
+def test_the_bounds_by_partner_hold_what_is_not_listed(release):
+    # of 80 % from outside CHL has 40, as rounded 39.5 of 80.5 to 40.5 of 79.5 %; the 8 % that are not listed may be its
+    found = answer_published(release, read_published(release, "copper", "EU27", MEMBERS), "partner", None)
+    k = found.countries.index("CHL")
+    assert (found.shares[k], found.low[k], found.high[k]) == pytest.approx(
+        (0.5, 0.395 / 0.805, 0.485 / 0.795)
+    )
+
+
+@pytest.mark.parametrize(
+    ("material", "country"), [("copper", "CHL"), ("neodymium", "CHN"), ("silicon", "NOR")]
+)
+def test_shares_and_bounds_by_partner_are_those_of_the_single_source_test(snapshot, material, country):
+    members = tuple(resolve_region("EU27", 2024))
+    found = answer_published(snapshot, read_published(snapshot, material, "EU27", members), "partner", None)
+    tested = read_sourcing(
+        snapshot, material, "processing", "imports", region="EU27", members=members, year=2024
+    ).shares[country]
+    k = found.countries.index(country)
+    assert (found.low[k], found.high[k]) == pytest.approx((tested.low, tested.high))
+    # printed shares that sum to 101.1 % are lowered within their rounding where they are traced
+    assert found.shares[k] == pytest.approx(tested.mid, abs=0.005)
 
 
 def test_what_nobody_published_is_none(release, tmp_path):
@@ -93,8 +128,8 @@ def test_by_processing_a_supplier_that_makes_none_ships_goods_of_unknown_origin(
     shares = dict(zip(found.countries, found.shares.round(6), strict=True))
     assert shares == {"CHL": 0.5, "POL": 0.3, "USA": 0.0, "unknown": 0.2}
     k = found.countries.index("CHL")
-    # at least 39.5 % of 80, at most 40.5 % and all that is unknown
-    assert (found.low[k], found.high[k]) == pytest.approx((0.395 / 0.8, 0.405 / 0.8 + 0.2))
+    # at least 39.5 % of 80.5, at most 40.5 % of 79.5 and all that is unknown
+    assert (found.low[k], found.high[k]) == pytest.approx((0.395 / 0.805, 0.405 / 0.795 + 0.2))
 
 
 def test_by_extraction_suppliers_have_the_mix_of_their_ore(release, chain):

@@ -165,7 +165,7 @@ def test_a_share_by_owner_is_explained_by_mines_abroad(monkeypatch):
         coords={"origin": ["COD"], "owner": ["CHN", "unknown"]},
     )
     assert explain.explain_control(told, "CHN", owners) == (
-        "CHN has at least 48 % by control and 20 % by partner: 48 % come from mines abroad that its owners control, "
+        "CHN has 48 % by control and 20 % by partner: 48 % come from mines abroad that its owners control, "
         "most in COD; 0 % are mined in it; 52 % of the owners are unknown"
     )
 

@@ -33,16 +33,18 @@ from monazite.supply_chain import list_act_materials
 from monazite.supply_chain.build import UnknownContent
 from monazite.tracing import TraceOptions, find_traded_stage, trace_records
 from monazite.tracing.compare import compare_ways, last_traded
+from monazite.tracing.explain import is_range
 from monazite.tracing.records import Record, ask, open_chain
 from monazite.tracing.ways import Rule
 from monazite.vocabulary import STAGES
 
 WAYS = ("partner", "control", "all")
 """Words of --by that are no stage."""
+ONLY_ENDS = "no value where more is unknown than is known to be the country's"
 DRAWS = 40
 """Chains drawn for an interval, unless told."""
 DOCUMENTED = ("value", "trade_t")
-"""What a table by control leaves out where ownership gives a range."""
+"""What a table leaves out where only bounds say something."""
 
 
 def trace(
@@ -159,7 +161,7 @@ def trace(
     if picture is not None:
         write_comparison(records, picture)
     if way == "all" and not json:
-        print_comparison(records, lineage)
+        print_comparison(records, lineage, options.draws)
         return
     print_records(
         records if json else shorten(records, top), lineage, title=write_title(records), as_json=json
@@ -183,26 +185,26 @@ def shorten(records: Sequence[Record], top: int) -> list[Record]:
     """
     Keep the largest countries, the unknown and what cannot be told; contents become notes, once each.
 
-    By control only the bounds are kept: the share is what sites are documented to give, so no figure of its own.
+    Of a share of which less is known than unknown, and by control, only the bounds are kept (`is_range`).
     """
     kept = [r for r in records if r["country"] in ("unknown", None) or int(str(r["rank"])) <= top]
+    is_dark = any(record["by"] != "control" and is_range(record) for record in kept)
     return [
         {
             name: value
             for name, value in record.items()
-            if name not in ("content", "base", *(DOCUMENTED if _is_range(record) else ()))
+            if name not in ("content", "base", "unknown", *(DOCUMENTED if is_range(record) else ()))
         }
-        | (
-            {"note": "; ".join(filter(None, [str(record["note"]), f"imputed: content, {record['content']}"]))}
-            if record.get("content")
-            else {}
-        )
+        | ({"note": "; ".join(notes)} if (notes := _list_notes(record, is_dark=is_dark)) else {})
         for record in kept
     ]
 
 
-def _is_range(record: Record) -> bool:
-    return record["by"] == "control" and record["value"] is not None and record["low"] != record["high"]
+def _list_notes(record: Record, *, is_dark: bool) -> list[str]:
+    """List what is said below the table of a row; `is_dark`: of some of its rows only bounds are printed."""
+    notes = (record.get("note"), ONLY_ENDS if is_dark else "",
+             f"imputed: content, {record['content']}" if record.get("content") else "")  # fmt: skip
+    return [str(note) for note in notes if note]
 
 
 def read_way(word: str | None) -> str | None:

@@ -10,19 +10,22 @@ from monazite.cli.output import make_console, print_sources
 from monazite.provenance import Lineage
 from monazite.reports.envelope import Record
 from monazite.tracing.compare_rows import WAYS
+from monazite.tracing.explain import is_range
 
 MARKS = {"gross": "g", "estimated": "e", "published": "p"}
 """Words of a record's `weight` that say that it is not all of cited content, and how the table marks them."""
 LEGEND = (
-    "shares in percent, in brackets at least and at most (what is of unknown origin may be anybody's); by control at "
-    "least to at most. Contents: e estimated, g gross weight, p published shares of supply; else cited. China, and the "
-    "largest by each way; --json has all."
+    "shares in percent, in brackets at least and at most (what is of unknown origin may be anybody's): {ends}. Only at "
+    "least to at most by control, and where more is unknown than is known to be the country's. Contents: e estimated, "
+    "g gross weight, p published shares of supply; else cited. China, and the largest by each way; --json has all."
 )
+ENDS = "5 to 95 % of {draws} draws, published shares by their digits"
+NO_DRAWS = "no draws"
 NARROW = 0.005
 """Width of an interval below which it needs a decimal. [1]"""
 
 
-def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
+def print_comparison(records: Sequence[Record], lineage: Lineage, draws: int) -> None:
     """Print what can be told, why the ways differ, what is assumed, and what cannot be told with its reasons."""
     console = make_console()
     groups = [records[start : start + len(WAYS)] for start in range(0, len(records), len(WAYS))]
@@ -37,7 +40,7 @@ def print_comparison(records: Sequence[Record], lineage: Lineage) -> None:
         console.print(Text(title, "bold"))
         console.print(_build_table(same))
     if shown:
-        console.print(Text(LEGEND, "dim"))
+        console.print(Text(LEGEND.format(ends=ENDS.format(draws=draws) if draws else NO_DRAWS), "dim"))
     told = [record for group in shown for record in group if record["value"] is not None]
     for note in dict.fromkeys(f"{record['material']}: {record['note']}" for record in told if record["note"]):
         console.print(Text(f"why: {note}"))
@@ -69,15 +72,15 @@ def _build_table(groups: Sequence[Sequence[Record]]) -> Table:
 
 def write_cell(record: Record) -> str:
     """
-    Write a share with its interval in percent, each with the same decimals; by control only the interval.
+    Write a share with its interval in percent, each with the same decimals, or only the interval (`is_range`).
 
     Examples
     --------
-    >>> write_cell({"by": "partner", "value": 0.557, "low": 0.506, "high": 0.612})
+    >>> write_cell({"by": "partner", "value": 0.557, "low": 0.506, "high": 0.612, "unknown": 0.0})
     '56 (51-61)'
-    >>> write_cell({"by": "partner", "value": 0.0006, "low": 0.0004, "high": 0.0014})
+    >>> write_cell({"by": "partner", "value": 0.0006, "low": 0.0004, "high": 0.0014, "unknown": 0.0})
     '0.1 (0.0-0.1)'
-    >>> write_cell({"by": "control", "value": 0.0, "low": 0.0, "high": 0.37})
+    >>> write_cell({"by": "extraction", "value": 0.0, "low": 0.0, "high": 0.37, "unknown": 0.37})
     '0-37'
     """
     if record["value"] is None:
@@ -88,7 +91,7 @@ def write_cell(record: Record) -> str:
     low, high = (float(str(record[name])) for name in ("low", "high"))
     decimals = 1 if high - low < NARROW and value > 0 else 0
     ends = f"{100 * low:.{decimals}f}-{100 * high:.{decimals}f}"
-    return ends if record["by"] == "control" and low < high else f"{100 * value:.{decimals}f} ({ends})"
+    return ends if is_range(record) else f"{100 * value:.{decimals}f} ({ends})"
 
 
 def _print_assumptions(console: Console, told: Sequence[Record]) -> None:

@@ -1,5 +1,6 @@
 """Sentences that say why a country's share differs from that by customs partner."""
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -23,6 +24,43 @@ def share_of(found: Answer, country: str) -> tuple[float, float, float]:
     return float(found.shares[k]), float(found.low[k]), float(found.high[k])
 
 
+def is_range(record: Mapping[str, object]) -> bool:
+    """
+    Whether of a share only the bounds say something: by control, or if more is unknown than is known to be its own.
+
+    Parameters
+    ----------
+    record : mapping
+        With `by`, `value`, `low`, `high` and `unknown`. [1]
+
+    Examples
+    --------
+    No part of a supply is known to be of a country, and three quarters are of unknown origin: it has 0 to 75 %.
+
+    >>> is_range({"by": "extraction", "value": 0.0, "low": 0.0, "high": 0.75, "unknown": 0.75})
+    True
+    >>> is_range({"by": "extraction", "value": 0.54, "low": 0.35, "high": 0.7, "unknown": 0.16})
+    False
+    """
+    value, low, high = (record.get(name) for name in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return False
+    width = float(str(high)) - float(str(low))
+    if record["by"] == "control":
+        return width > 0
+    is_dark = float(str(record["unknown"])) > float(str(value))
+    return record["by"] != "partner" and width > APART and is_dark
+
+
+def write_share(found: Answer, way: str, country: str) -> str:
+    """Write a share by a way as in the table: in whole per cent, or only its bounds (`is_range`)."""
+    share, low, high = share_of(found, country)
+    ends = {name: None if math.isnan(end) else end for name, end in (("low", low), ("high", high))}
+    if is_range({"by": way, "value": share, "unknown": float(found.shares[-1])} | ends):
+        return f"{100 * low:.0f} to {percent(high)}"
+    return f"at least {percent(share)}" if way == "control" and math.isnan(low) else percent(share)
+
+
 def is_apart(told: Mapping[str, Answer], way: str, country: str) -> bool:
     """Whether a country's share by a way differs from that by partner by more than ten points."""
     if "partner" not in told or way == "partner":
@@ -33,9 +71,8 @@ def is_apart(told: Mapping[str, Answer], way: str, country: str) -> bool:
 
 def open_sentence(told: Mapping[str, Answer], way: str, country: str) -> str:
     """Begin the sentence with both figures."""
-    seen, share = (share_of(told[name], country)[0] for name in ("partner", way))
-    at_least = "at least " if way == "control" else ""
-    return f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(seen)} by partner"
+    share, seen = (write_share(told[name], name, country) for name in (way, "partner"))
+    return f"{country_name(country)} has {share} by {way} and {seen} by partner"
 
 
 def explain_between(told: Mapping[str, Answer], way: str, country: str) -> list[str]:
@@ -54,10 +91,8 @@ def explain_between(told: Mapping[str, Answer], way: str, country: str) -> list[
         if abs(share - before) <= APART:
             continue
         why = _REASONS[way, other, share > before]
-        at_least = "at least " if way == "control" else ""
-        sentences.append(
-            f"{country_name(country)} has {at_least}{percent(share)} by {way} and {percent(before)} by {other}: {why}"
-        )
+        here, there = (write_share(told[name], name, country) for name in (way, other))
+        sentences.append(f"{country_name(country)} has {here} by {way} and {there} by {other}: {why}")
     if sentences:
         lost, who = ("extraction", "mines") if way == "processing" else ("control", "owners")
         sentences.append(f"{percent(float(told[lost].shares[-1]))} of the {who} are unknown")

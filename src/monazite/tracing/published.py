@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import cast
 
 import numpy as np
 import xarray as xr
@@ -18,8 +17,11 @@ from monazite.tracing.stages import StageFlows, describe_assumptions, mix_stages
 from monazite.tracing.ways import CONTROLLED, Answer, Rule, answer_by_owner, hides_foreign_ore, read_owners
 
 TABLE = "sourcing_shares"
+ROUNDING = 1e-9
 LISTED = 0.01
 """Least share that the study lists; a country that is not listed has less. [1, of all supply]"""
+Share = tuple[float, float, float]
+"""A share as printed, and the least and the most that its digits allow. [1]"""
 SHARES = """
 SELECT form, country, year_start, year, supply_share, low, high, source_id, source FROM sourcing_shares
 WHERE material = $material AND stage = $stage AND importer = $importer ORDER BY form, year DESC, country
@@ -41,6 +43,10 @@ class Published:
         Of what comes from outside. [1] Low and high: what the printed digits allow.
     members_share : float
         What members of the group supply themselves. [1, of all supply]
+    rest_high : float
+        Most of what comes from outside that the table leaves out; it may be anybody's. [1]
+    total : float
+        What the printed shares sum to. [1] More than one by rounding alone.
     listed : frozenset of str
         Countries that the publisher names, and members of the group.
     makers : Makers
@@ -54,8 +60,10 @@ class Published:
     form: str
     year_start: int
     year: int
-    shares: Mapping[str, tuple[float, float, float]]
+    shares: Mapping[str, Share]
     members_share: float
+    rest_high: float
+    total: float
     listed: frozenset[str]
     makers: Makers
     source_id: str
@@ -65,6 +73,88 @@ class Published:
     def vintage(self) -> str:
         """The years of the mean, as text."""
         return f"{self.year_start}-{self.year}"
+
+
+def fit_rounding(shares: Mapping[str, Share]) -> dict[str, Share]:
+    r"""
+    Lower printed shares that sum to more than one, each by the same part of what its rounding allows.
+
+    Parameters
+    ----------
+    shares : mapping of country to (share, low, high)
+        All that a table prints of one supply. [1]
+
+    Returns
+    -------
+    dict of country to (share, low, high)
+        The bounds stay those of the printed digits. As they are where the sum is not above one.
+
+    Raises
+    ------
+    DataError
+        If the sum is more above one than rounding allows.
+
+    Notes
+    -----
+    .. math:: s'_c = s_c - \frac{\sum_k s_k - 1}{\sum_k (s_k - \underline s_k)} (s_c - \underline s_c)
+
+    Examples
+    --------
+    85, 11 and 5 % sum to 101 %: each is lowered by two thirds of half a per cent, to 84.67, 10.67 and 4.67 %.
+
+    >>> printed = {"CHN": (0.85, 0.845, 0.855), "MYS": (0.11, 0.105, 0.115), "IND": (0.05, 0.045, 0.055)}
+    >>> [round(share, 4) for share, _, _ in fit_rounding(printed).values()]
+    [0.8467, 0.1067, 0.0467]
+    """
+    surplus = sum(share for share, _, _ in shares.values()) - 1.0
+    if surplus <= ROUNDING:
+        return dict(shares)
+    room = sum(share - low for share, low, _ in shares.values())
+    if surplus > room + ROUNDING:
+        raise DataError(
+            "published shares", f"sum to {1 + surplus:.3f}, more than rounding allows.", which=list(shares),
+            expected=f"at most {1 + room:.3f}",
+        )  # fmt: skip
+    part = min(1.0, surplus / room)
+    return {code: (share - part * (share - low), low, high) for code, (share, low, high) in shares.items()}
+
+
+def take_out_own(share: Share, own: Sequence[Share]) -> Share:
+    r"""
+    Turn a share of all that is sourced into one of what comes from outside.
+
+    Parameters
+    ----------
+    share : (share, low, high)
+        Of a supplier outside. [1, of all supply]
+    own : sequence of (share, low, high)
+        What members supply themselves. [1, of all supply]
+
+    Returns
+    -------
+    (share, low, high)
+        [1, of what comes from outside]
+
+    Notes
+    -----
+    With the members' sum m and its bounds:
+
+    .. math:: s / (1 - m), \quad \underline s / (1 - \underline m), \quad \overline s / (1 - \overline m)
+
+    Examples
+    --------
+    7 % of all, of which members supply 68 %, is 21.9 % of the rest; 6.5 of 32.5 to 7.5 of 31.5 as rounded:
+
+    >>> [round(number, 3) for number in take_out_own((0.07, 0.065, 0.075), [(0.68, 0.675, 0.685)])]
+    [0.219, 0.2, 0.238]
+    """
+    mid, low, high = (sum(one[k] for one in own) for k in range(3))
+    most = 1.0 - high
+    return (
+        min(1.0, share[0] / (1.0 - mid)),
+        min(1.0, share[1] / (1.0 - low)),
+        min(1.0, share[2] / most) if most > share[2] else 1.0,
+    )
 
 
 def read_published(data: Snapshot, material: str, importer: str, members: Sequence[str]) -> Published | None:
@@ -91,7 +181,7 @@ def read_published(data: Snapshot, material: str, importer: str, members: Sequen
 
     .. math:: w_c = s_c / (1 - m), \quad w_{unknown} = 1 - \sum_c w_c
 
-    Shares that sum to more than one, by rounding, are divided by their sum.
+    Bounds as in `take_out_own`. Shares that sum to more than one, by rounding, are lowered as in `fit_rounding`.
 
     Examples
     --------
@@ -106,22 +196,21 @@ def read_published(data: Snapshot, material: str, importer: str, members: Sequen
     if not len(rows["country"]):
         return None
     first = np.flatnonzero((rows["form"] == rows["form"][0]) & (rows["year"] == rows["year"][0]))
-    listed = {
-        str(rows["country"][k]): tuple(float(rows[name][k]) for name in ("supply_share", "low", "high"))
-        for k in first
-    }
-    total = max(1.0, sum(share for share, _, _ in listed.values()))
-    own = sum(share for code, (share, _, _) in listed.items() if code in members) / total
-    outside = {
-        code: cast(
-            "tuple[float, float, float]", tuple(min(1.0, number / total / (1 - own)) for number in numbers)
+    listed: dict[str, Share] = {
+        str(rows["country"][k]): (
+            float(rows["supply_share"][k]), float(rows["low"][k]), float(rows["high"][k])
         )
-        for code, numbers in listed.items()
-        if code not in members
-    }
+        for k in first
+    }  # fmt: skip
+    total = sum(share for share, _, _ in listed.values())
+    fitted = fit_rounding(listed)
+    own = [shares for code, shares in fitted.items() if code in members]
+    outside = {code: take_out_own(shares, own) for code, shares in fitted.items() if code not in members}
+    rest = max(0.0, 1.0 - total)
     year_start = int(rows["year_start"][0])
     return Published(
-        material, importer, str(rows["form"][0]), year_start, int(rows["year"][0]), outside, own,
+        material, importer, str(rows["form"][0]), year_start, int(rows["year"][0]), outside,
+        sum(share for share, _, _ in own), take_out_own((rest, rest, rest), own)[2], total,
         frozenset({*listed, *members}),
         read_makers(data, material, year_start),
         str(rows["source_id"][0]), str(rows["source"][0]),
@@ -213,7 +302,7 @@ def answer_published(
     Returns
     -------
     Answer
-        `low` and `high` hold the printed digits and, but by partner, that what is unknown may be anybody's.
+        `low` and `high` hold the printed digits, and that what the table leaves out or is unknown may be anybody's.
 
     Raises
     ------
@@ -262,7 +351,7 @@ def _by_partner(published: Published, chain: SupplyChain | None, rest: float) ->
         (*published.shares, *others, UNKNOWN),
         np.concatenate([share, none, [rest]]),
         np.concatenate([low, none, [rest]]),
-        np.concatenate([high, most, [rest]]),
+        np.concatenate([np.minimum(high + published.rest_high, 1.0), most, [rest]]),
         float("nan"),
         _say(published),
     )
@@ -275,7 +364,12 @@ def _weigh(mixes: Floats, weights: Floats, rest: float) -> Floats:
 
 
 def _say(published: Published) -> tuple[str, ...]:
+    lowered = (
+        f"; as printed they sum to {100 * published.total:.1f} %, so each is lowered within its rounding"
+        if published.total > 1 + ROUNDING
+        else ""
+    )
     return (
         f"shares of supply as published ({published.source}), mean of {published.vintage}, of what comes from outside: "
-        f"members supply {100 * published.members_share:.0f} % themselves",
+        f"members supply {100 * published.members_share:.0f} % themselves{lowered}",
     )

@@ -85,7 +85,7 @@ def trace_records(
         `unknown`: `value` [share, 0..1]; `low`, `high` (at least and at most, as what is unknown may be anybody's; the
         5 and 95 % quantiles of these with draws); `trade_t` [t: share times what the importer uses]; `base`, what
         shares are of (used; bought from outside, by partner; shipped by the suppliers, with `quantity` in the unit of
-        the list); `rank`. Of
+        the list); `unknown` [share of unknown origin or owner]; `rank`. Of
         several combinations, one that cannot be traced has one record without a value and with the `reason`.
 
     Raises
@@ -236,6 +236,7 @@ def answer_records(chain: SupplyChain, question: Question, found: Answer) -> lis
         | {
             "rank": rank, "country": found.countries[k], "value": float(found.shares[k]), "unit": "share",
             "low": _number(found.low[k]), "high": _number(found.high[k]),
+            "unknown": float(found.shares[-1]),
             "trade_t": _number(found.shares[k] * found.used_t), **_quantity(question, float(found.shares[k])),
             "base": find_base(question), "weight": weight, **quality,
             "note": "; ".join(notes), "source_ids": sources,

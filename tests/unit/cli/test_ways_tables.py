@@ -1,11 +1,13 @@
 """What is said beside the shares of the ways: base, bounds, unknown, assumptions."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 from command_line import run_command
 
+from monazite.cli.trace import shorten
 from monazite.cli.trace_tables import write_cell
 from monazite.tracing import TraceOptions, trace_records
 from monazite.tracing.compare import compare_ways
@@ -63,27 +65,46 @@ def test_shares_that_differ_between_ways_of_production_want_a_sentence(monkeypat
     monkeypatch.setattr("monazite.tracing.explain.country_name", str)
     told = {
         "partner": one(CHN=0.2),
-        "extraction": one(CHN=0.0),
+        "extraction": replace(one(CHN=0.0), high=np.array([1.0, 1.0])),
         "processing": one(CHN=0.27),
-        "control": one(CHN=0.15),
+        "control": replace(one(CHN=0.15), low=np.array([0.07, 0.0]), high=np.array([0.85, 0.93])),
     }
     assert explain_between(told, "processing", "CHN") == [
-        "CHN has 27 % by processing and 0 % by extraction: it processes ore that others mine, or of which the mine is "
-        "not known",
+        "CHN has 27 % by processing and 0 to 100 % by extraction: it processes ore that others mine, or of which the "
+        "mine is not known",
         "100 % of the mines are unknown",
     ]
     # 15 against 0, and 15 against 27
     assert [text.split(":")[0] for text in explain_between(told, "control", "CHN")[:2]] == [
-        "CHN has at least 15 % by control and 0 % by extraction",
-        "CHN has at least 15 % by control and 27 % by processing",
+        "CHN has 7 to 85 % by control and 0 to 100 % by extraction",
+        "CHN has 7 to 85 % by control and 27 % by processing",
     ]
     assert explain_between(told, "extraction", "CHN") == []
 
 
+def cell(way, value, low, high, unknown):
+    return write_cell({"by": way, "value": value, "low": low, "high": high, "unknown": unknown})
+
+
 def test_a_share_lies_in_its_printed_interval_and_control_is_a_range():
-    assert write_cell({"by": "partner", "value": 0.0006, "low": 0.0004, "high": 0.0009}) == "0.1 (0.0-0.1)"
-    assert write_cell({"by": "control", "value": 0.0, "low": 0.0, "high": 0.74}) == "0-74"
-    assert write_cell({"by": "control", "value": None, "low": None, "high": None}) == "-"
+    assert cell("partner", 0.0006, 0.0004, 0.0009, 0.0) == "0.1 (0.0-0.1)"
+    assert cell("control", 0.0, 0.0, 0.74, 0.74) == "0-74"
+    assert cell("control", None, None, None, None) == "-"
+
+
+def test_where_more_is_unknown_than_known_only_the_range_is_printed():
+    assert cell("extraction", 0.0, 0.0, 0.75, 0.75) == "0-75"
+    assert cell("extraction", 0.21, 0.2, 0.66, 0.44) == "20-66"
+    assert cell("extraction", 0.54, 0.35, 0.7, 0.16) == "54 (35-70)"
+    # little is unknown, or a publisher names the share
+    assert cell("processing", 0.0, 0.0, 0.03, 0.03) == "0 (0-3)"
+    assert cell("partner", 0.22, 0.18, 0.52, 0.26) == "22 (18-52)"
+    rows = [
+        {"by": "extraction", "country": code, "rank": 1, "value": value, "low": value, "high": high, "unknown": 0.44,
+         "trade_t": 1.0, "note": ""}
+        for code, value, high in (("CHN", 0.01, 0.45), ("CHL", 0.46, 0.9))
+    ]  # fmt: skip
+    assert ["value" in row and "trade_t" in row for row in shorten(rows, 10)] == [False, True]
 
 
 def test_few_draws_hold_the_share_and_are_called_too_few(snapshot, tiny_chain):

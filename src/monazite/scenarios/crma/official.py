@@ -7,6 +7,7 @@ from monazite.errors import DataError
 from monazite.indicators.crma import Interval
 from monazite.scenarios.crma.readings import REST, Reading
 from monazite.snapshot import Snapshot
+from monazite.tracing.published import take_out_own
 
 SOURCING = "sourcing_shares"
 DIGITS = 0.005, 0.0005
@@ -96,7 +97,7 @@ def read_sourcing(
     shares = {code: share._replace(high=min(1.0, share.high + rest)) for code, share in shares.items()}
     unnamed = rest
     if by == "imports":
-        shares = {code: _of_imports(share, list(own.values())) for code, share in shares.items()}
+        shares = {code: Interval(*take_out_own(share, list(own.values()))) for code, share in shares.items()}
         unnamed = min(1.0, rest / max(1e-9, 1 - sum(share.high for share in own.values())))
         notes.append("own output taken out")
     if by == "territory":
@@ -177,17 +178,6 @@ def _round(share: Interval) -> Interval:
         return share
     half = DIGITS[0] if math.isclose(100 * share.mid, round(100 * share.mid), abs_tol=1e-9) else DIGITS[1]
     return Interval(share.mid, max(0.0, share.mid - half), min(1.0, share.mid + half))
-
-
-def _of_imports(share: Interval, own: Sequence[Interval]) -> Interval:
-    """Turn a share of all that is sourced into one of imports."""
-    low, mid, high = (sum(getattr(one, end) for one in own) for end in ("low", "mid", "high"))
-    most = 1.0 - high
-    return Interval(
-        min(1.0, share.mid / (1.0 - mid)),
-        min(1.0, share.low / (1.0 - low)),
-        min(1.0, share.high / most) if most > share.high else 1.0,
-    )
 
 
 def _make(
