@@ -20,6 +20,7 @@ from monazite.supply_chain import list_act_materials, owner_shares, read_owner_t
 from monazite.tracing import TraceOptions  # noqa: E402
 from monazite.tracing.compare import compare_ways  # noqa: E402
 from monazite.tracing.compare_rows import WAYS  # noqa: E402
+from monazite.tracing.explain import is_range  # noqa: E402
 from monazite.vocabulary import country_name  # noqa: E402
 
 PAGE = ROOT / "docs" / "explanation" / "claims.md"
@@ -41,8 +42,9 @@ INTRODUCTION = """# Claims about dependence, answered
 
 Written by `tools/build_claims.py` from release {release}; do not edit. All shares are of what the European Union buys
 from outside, in {year} unless the row says other years. In brackets: at least and at most, as what is unknown may be
-anybody's (by control nothing else, as owners of a part are not known); 5 and 95 % quantiles over {draws} draws from
-the standard deviations of the reports, or what the printed digits of a published share allow. A dash: cannot be told.
+anybody's (nothing else by control, as owners of a part are not known, and where more is unknown than is known to be
+the country's); 5 and 95 % quantiles over {draws} draws from the standard deviations of the reports, or what the printed
+digits of a published share allow. A dash: cannot be told.
 
     monazite trace --material strategic --importer EU27 --year {year} --by all --picture ways.svg
 
@@ -75,7 +77,7 @@ def cell(record: Record) -> str:
     if record.get("low") is None:
         return value
     low, high = (100 * float(str(record[name])) for name in ("low", "high"))
-    if record["by"] == "control" and low != high:
+    if is_range(record):
         return f"{low:.0f} to {high:.0f}"
     decimals = 1 if round(high) - round(low) < 1 else 0
     return f"{value} ({low:.{decimals}f}-{high:.{decimals}f})"
@@ -108,9 +110,9 @@ def told(groups: Sequence[dict[str, Record]], material: str, country: str, way: 
 
 
 def span(record: Record) -> str:
-    """Write a share and its interval in words: `55.7 % (51 to 61 %)`; by control only the interval."""
+    """Write a share and its interval in words: `55.7 % (51 to 61 %)`, or only the interval (`is_range`)."""
     value, low, high = (100 * float(str(record[name])) for name in ("value", "low", "high"))
-    if record["by"] == "control" and low != high:
+    if is_range(record):
         return f"{low:.0f} to {high:.0f} %"
     return f"{value:.1f} % ({low:.0f} to {high:.0f} %)"
 
@@ -151,7 +153,7 @@ Not as customs see it. Of the oxides in what the Union bought of rare-earth comp
   so a partner that is listed as a maker ships its own, and the rest is unknown;
 - by control of the mines {get("control")}.
 
-By element, the Commission's study (mean of 2016-2020) has {span(light)} for neodymium and
+By element, the Commission's study (mean of 2016-2020) gives {span(light)} for neodymium and
 the other light ones, and {span(heavy)} for yttrium and ytterbium, by partner. China separates
 more of the world's than it mines, so of the light ones {extent(mined)} were mined there. The share by partner is the
 highest that is documented: {100 * best:.1f} %. With what is unknown, the figures allow up to {100 * most:.0f} %.

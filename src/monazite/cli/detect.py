@@ -15,7 +15,7 @@ from monazite.detection import LEAST_SHARE, WORLD, DetectedFlow, detect_flow
 from monazite.errors import UsageError, nearest_names
 from monazite.reports.break_chart import draw_breaks
 from monazite.reports.envelope import wrap_records, write_json
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.reports.inputs import INPUTS_ID, wrap_input_records
 from monazite.snapshot import Snapshot, open_snapshot
 from monazite.sources.flow_series import read_flow_series
@@ -75,7 +75,7 @@ def detect(
     )
     if picture:
         names = [country_name(ends[0]), "the world" if ends[1] == WORLD else country_name(ends[1])]
-        write_text_atomically(picture, draw_breaks(found, f"{names[0]} to {names[1]}, {code}").svg + "\n")
+        write_picture(picture, draw_breaks(found, f"{names[0]} to {names[1]}, {code}").svg)
     if json:
         envelope = wrap_records(found.records, found.lineage)
         if series:

@@ -22,7 +22,7 @@ from monazite.errors import UsageError, nearest_names
 from monazite.provenance import Lineage
 from monazite.reports.crma_chart import MARKS, draw_crma, write_end, write_legend
 from monazite.reports.envelope import Record
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.scenarios.crma import BYS, PHASES, CrmaOptions, check_phases, crma_records
 from monazite.scenarios.crma.entries import read_entries
 from monazite.snapshot import open_snapshot
@@ -108,7 +108,7 @@ def measure_crma(
             data, region=regions[0], year=years[0], materials=names, options=options, progress=progress
         )
     if picture:
-        write_text_atomically(picture, draw_crma(records).svg + "\n")
+        write_picture(picture, draw_crma(records).svg)
     if json:
         print_records(records, lineage, title="crma", as_json=True)
         return

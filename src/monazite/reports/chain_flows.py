@@ -8,7 +8,7 @@ import numpy as np
 from monazite.errors import DataError
 from monazite.reports.charts import Caption, Chart, SankeyFlow, draw_sankey
 from monazite.reports.charts.title import add_title
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.biproportional import is_fitted
 from monazite.vocabulary import country_name
@@ -69,7 +69,7 @@ def draw_chain(chain: SupplyChain, stages: tuple[str, ...] = ()) -> Chart:
 
 def write_chain_flows(chain: SupplyChain, path: Path, stages: tuple[str, ...] = ()) -> None:
     """Draw the flows of a chain into an SVG file."""
-    write_text_atomically(path, draw_chain(chain, stages).svg + "\n")
+    write_picture(path, draw_chain(chain, stages).svg)
 
 
 def _is_known(chain: SupplyChain, stage: str) -> bool:

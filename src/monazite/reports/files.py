@@ -1,10 +1,15 @@
 """Writing files so that nothing is ever half-written."""
 
 import os
+import re
 from contextlib import suppress
 from pathlib import Path
 
 from monazite.errors import DataError
+
+MARGIN = 12
+"""Around a picture in a file of its own. [pixels]"""
+PAGE = re.compile(r'viewBox="0 0 ([0-9.]+) ([0-9.]+)" width="[0-9.]+" height="[0-9.]+"')
 
 
 def write_text_atomically(path: Path, text: str) -> None:
@@ -36,6 +41,35 @@ def write_text_atomically(path: Path, text: str) -> None:
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def write_picture(path: Path, svg: str) -> None:
+    """
+    Write a chart as an SVG file of its own, with a margin that it has no need of on a page.
+
+    Raises
+    ------
+    DataError
+        As `write_text_atomically`.
+    """
+    write_text_atomically(path, add_margin(svg) + "\n")
+
+
+def add_margin(svg: str) -> str:
+    """
+    Widen the page of a chart by a margin on every side.
+
+    Examples
+    --------
+    >>> add_margin('<svg viewBox="0 0 960 200" width="960" height="200"></svg>')
+    '<svg viewBox="-12 -12 984 224" width="984" height="224"></svg>'
+    """
+
+    def widen(found: re.Match[str]) -> str:
+        width, height = (f"{float(number) + 2 * MARGIN:g}" for number in found.groups())
+        return f'viewBox="{-MARGIN} {-MARGIN} {width} {height}" width="{width}" height="{height}"'
+
+    return PAGE.sub(widen, svg, count=1)
 
 
 def _cannot_write(path: Path, error: Exception) -> DataError:

@@ -10,7 +10,7 @@ from monazite.reports.charts.palette import EMPTY, INK, OUTLINE, PAPER, SOFT_INK
 from monazite.reports.charts.svg import Fragment, frame, group, mark, rectangle, text
 from monazite.reports.charts.words import measure_text, shorten_text
 from monazite.reports.envelope import Record
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.vocabulary import countries, country_name
 
 BREAKS = (0.1, 0.25, 0.5, 1.0, 2.0)
@@ -24,7 +24,7 @@ Cells = Mapping[tuple[str, str, int], Record]
 
 def write_leverage_chart(records: Sequence[Record], path: Path) -> None:
     """Draw leverage into an SVG file."""
-    write_text_atomically(path, draw_leverage(records).svg + "\n")
+    write_picture(path, draw_leverage(records).svg)
 
 
 def draw_leverage(records: Sequence[Record], *, width: float = 960) -> Chart:

@@ -8,7 +8,7 @@ from monazite.reports.charts.bars import Bar, draw_bars
 from monazite.reports.charts.chart import Caption, Chart
 from monazite.reports.charts.words import SHARE
 from monazite.reports.envelope import Record
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 
 MOST = 30
 """Bars drawn; the JSON has every place."""
@@ -22,7 +22,7 @@ BARS = (
 
 def write_loss_chart(records: Sequence[Record], path: Path) -> None:
     """Draw expected losses into an SVG file."""
-    write_text_atomically(path, draw_losses(records).svg + "\n")
+    write_picture(path, draw_losses(records).svg)
 
 
 def draw_losses(records: Sequence[Record], *, width: float = 960) -> Chart:

@@ -21,7 +21,7 @@ from monazite.reports.charts.svg import (
 )
 from monazite.reports.charts.words import format_ticks, format_value, measure_text
 from monazite.reports.envelope import Record
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.reports.label_places import Box, Label, place_labels
 
 HEIGHT, TOP, LEFT, FOOT = 640.0, 74.0, 46.0, 46.0
@@ -64,7 +64,7 @@ class Point:
 
 def write_risk_chart(risks: Sequence[Record], importances: Sequence[Record], path: Path) -> None:
     """Draw supply risk against importance into an SVG file."""
-    write_text_atomically(path, draw_risk_chart(risks, importances).svg + "\n")
+    write_picture(path, draw_risk_chart(risks, importances).svg)
 
 
 def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, width: float = 960) -> Chart:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from monazite.reports.charts import Caption, Chart, SankeyFlow, draw_sankey
 from monazite.reports.charts.title import add_title
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.supply_chain import SupplyChain
 from monazite.supply_chain.biproportional import is_fitted
 from monazite.tracing.flows import trace_flows
@@ -65,4 +65,4 @@ def draw_trace(chain: SupplyChain, question: Question) -> Chart:
 
 def write_trace_flows(chain: SupplyChain, question: Question, path: Path) -> None:
     """Draw the flows of a trace into an SVG file."""
-    write_text_atomically(path, draw_trace(chain, question).svg + "\n")
+    write_picture(path, draw_trace(chain, question).svg)

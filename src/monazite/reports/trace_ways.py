@@ -7,8 +7,9 @@ from pathlib import Path
 from monazite.reports.charts import Caption, Chart
 from monazite.reports.charts.ways import WayCell, WayRow, draw_ways
 from monazite.reports.envelope import Record
-from monazite.reports.files import write_text_atomically
+from monazite.reports.files import write_picture
 from monazite.tracing.compare_rows import WAYS
+from monazite.tracing.explain import is_range
 from monazite.tracing.origins import UNKNOWN
 from monazite.vocabulary import country_name
 
@@ -57,7 +58,7 @@ def draw_comparison(records: Sequence[Record], *, width: float = 960) -> Chart:
 
 def write_comparison(records: Sequence[Record], path: Path) -> None:
     """Draw the ways into an SVG file."""
-    write_text_atomically(path, draw_comparison(records).svg + "\n")
+    write_picture(path, draw_comparison(records).svg)
 
 
 def _row(group: Sequence[Record], *, has_labels: bool) -> WayRow:
@@ -78,4 +79,5 @@ def _cell(record: Record) -> WayCell:
 
     if record["value"] is None:
         return WayCell(math.nan, reason=str(record.get("reason", "")))
-    return WayCell(number("value"), number("low"), number("high"), number("unknown"))
+    ends = number("low"), number("high")
+    return WayCell(number("value"), *ends, number("unknown"), is_range=is_range(record))

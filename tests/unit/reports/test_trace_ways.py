@@ -7,7 +7,7 @@ import pytest
 
 from monazite.errors import DataError
 from monazite.reports.charts import Caption
-from monazite.reports.charts.ways import WayCell, WayRow, draw_ways
+from monazite.reports.charts.ways import WayCell, WayRow, _bar_ends, draw_ways
 from monazite.reports.trace_ways import draw_comparison, write_comparison
 
 CAPTION = Caption("ways", "Who stands behind it", "share", "nothing can be told.")
@@ -15,7 +15,7 @@ WAYS = ("partner", "extraction", "processing", "control")
 
 
 def record(way, value, **more):
-    told = {} if value is None else {"low": value - 0.05, "high": value + 0.05, "unknown": 0.1}
+    told = {} if value is None else {"low": value - 0.05, "high": value + 0.05, "unknown": 0.03}
     return {
         "material": "rare_earths", "year": 2024, "importer": "EU27", "stage": "processing",
         "weight": "contained, partly estimated", "country": "CHN", "by": way,
@@ -34,17 +34,36 @@ def rows():
 def test_a_row_has_a_bar_per_way_with_interval_and_what_is_unknown():
     chart = draw_comparison(rows())
     ET.fromstring(chart.svg)
-    assert "rare earths: China, by partner: 55.0 %, 50.0 % to 60.0 %; 10.0 % unknown" in chart.svg
+    assert "rare earths: China, by partner: 55.0 %, 50.0 % to 60.0 %; 3.0 % unknown" in chart.svg
     assert "rare earths: China, by processing: no data; processing: no tonnes" in chart.svg
     assert chart.svg.count("cannot tell") == 1
     assert "processing, contents estimated" in chart.svg
     assert "65 %, the most from one third country" in chart.svg
 
 
+def test_a_range_has_no_figure_of_its_own_and_no_bar_beyond_its_least():
+    # by control 45 to 55 %; by extraction nothing is known and 75 % may be its
+    chart = draw_comparison(
+        [record("partner", 0.2), record("extraction", 0.0, low=0.0, high=0.75, unknown=0.75), *rows()[2:]]
+    )
+    assert "rare earths: China, by control: 45.0 % to 55.0 %; 3.0 % unknown" in chart.svg
+    assert "rare earths: China, by extraction: 0.0 % to 75.0 %; 75.0 % unknown" in chart.svg
+    for words in (">45-55 %<", ">0-75 %<", ">20 %<"):
+        assert words in chart.svg
+
+
+def test_stripes_end_where_the_most_is():
+    # of a country that a study does not list, of which at most 3 % may be; a fifth is unknown
+    assert _bar_ends(WayCell(0.0, 0.0, 0.03, 0.2)) == (0.0, 0.03)
+    assert _bar_ends(WayCell(0.5, 0.4, 0.9, 0.2)) == (0.5, 0.7)
+    assert _bar_ends(WayCell(0.5, 0.4, 0.9, 0.2, is_range=True)) == (0.4, 0.9)
+    assert _bar_ends(WayCell(0.5, unknown=0.2)) == (0.5, 0.7)
+
+
 def test_the_table_of_the_picture_has_every_number():
     cells = draw_comparison(rows()).table.rows
     assert [row[2] for row in cells] == list(WAYS)
-    assert cells[0][3:7] == pytest.approx((0.55, 0.5, 0.6, 0.1))
+    assert cells[0][3:7] == pytest.approx((0.55, 0.5, 0.6, 0.03))
     assert math.isnan(cells[2][3])
 
 
@@ -74,7 +93,9 @@ def test_a_chart_too_narrow_for_its_panels_is_refused():
 def test_a_file_is_written_whole(tmp_path):
     path = tmp_path / "ways.svg"
     write_comparison(rows(), path)
-    assert path.read_text(encoding="utf-8").endswith("</svg>\n")
+    svg = path.read_text(encoding="utf-8")
+    assert svg.endswith("</svg>\n")
+    assert 'viewBox="-12 -12 984 ' in svg
 
 
 def test_the_same_records_give_the_same_bytes():

@@ -24,7 +24,7 @@ ROW = 26.0
 BAR = 12.0
 TOP = 66.0
 SIZE = 12.0
-FIGURE = 46.0
+FIGURE = 58.0
 """Room for the figure beside a bar."""
 STRIPE = 5.0
 LEAST_WIDTH = 640.0
@@ -35,7 +35,8 @@ class WayCell:
     """
     A share by one way.
 
-    `value`, `low`, `high` and `unknown` are shares 0..1; NaN where it cannot be told, and `reason` says why.
+    `value`, `low`, `high` and `unknown` are shares 0..1; NaN where it cannot be told, and `reason` says why. With
+    `is_range` only the bounds say something.
     """
 
     value: float
@@ -43,6 +44,7 @@ class WayCell:
     high: float = math.nan
     unknown: float = 0.0
     reason: str = ""
+    is_range: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,8 @@ def draw_ways(
     Returns
     -------
     Chart
-        A bar is the share, a thin line its interval, a striped bar behind it what is unknown and may be anybody's. The
-        table has all numbers.
+        A bar is the share, a thin line its interval, a striped bar behind it what is unknown and may be the country's.
+        Of a range the bar is the least, and the striped bar runs to the most. The table has all numbers.
 
     Raises
     ------
@@ -155,8 +157,9 @@ def _build_table(rows: Sequence[WayRow], ways: Sequence[str], caption: Caption) 
 
 def _legend(limit: float) -> str:
     return (
-        "Bar: share. Thin line: at least and at most, 5-95 % over draws where there are any. Striped: unknown, may be "
-        f"anybody's. Broken line: {100 * limit:.0f} %, the most from one third country by Regulation (EU) 2024/1252, "
+        "Bar: share; of a range, the least. Striped: unknown, and may be the country's as well. Thin line: at least "
+        "and at most, 5-95 % over draws where there are any. "
+        f"Broken line: {100 * limit:.0f} %, the most from one third country by Regulation (EU) 2024/1252, "
         "Art. 5(1)(b), which speaks of consumption."
     )
 
@@ -189,20 +192,37 @@ def _draw_cell(cell: WayCell, name: str, left: float, room: float, y: float) -> 
     if math.isnan(cell.value):
         words = text("cannot tell", left + 3, y + BAR - 1, size=10, fill=SOFT_INK, font_style="italic")
         return mark(f"{name}: {NO_DATA}; {cell.reason}", words)
-    x, wide = left + cell.value * room, cell.unknown * room
-    parts = [_stripes(x, y + 1, min(wide, left + room - x), BAR)] if wide > 0.5 else []
+    sure, most = _bar_ends(cell)
+    x, wide = left + sure * room, (most - sure) * room
+    parts = [_stripes(x, y + 1, wide, BAR)] if wide > 0.5 else []
     parts.append(rectangle(left, y + 1, max(x - left, 0.8), BAR, fill=CATEGORIES[0]))
-    title = f"{name}: {format_share(cell.value)}"
-    if math.isfinite(cell.low):
+    title = f"{name}: {format_share(cell.low if cell.is_range else cell.value)}"
+    if cell.is_range:
+        title += f" to {format_share(cell.high)}"
+    elif math.isfinite(cell.low):
         ends = (left + cell.low * room, left + cell.high * room)
         middle = y + 1 + BAR / 2
         rim = line(*ends[:1], middle, ends[1], middle, stroke=PAPER, stroke_width=3.6)
         parts += [rim, line(ends[0], middle, ends[1], middle, stroke=INK, stroke_width=1.4)]
         parts += [line(x, middle - 3.5, x, middle + 3.5, stroke=INK, stroke_width=1.4) for x in ends]
         title += f", {format_share(cell.low)} to {format_share(cell.high)}"
-    figure = f"{100 * cell.value:.0f} %" if cell.value >= 0.005 or cell.value == 0 else "< 1 %"
-    parts.append(text(figure, left + room + 6, y + BAR, size=11))
+    parts.append(text(_write_figure(cell), left + room + 6, y + BAR, size=11))
     return mark(f"{title}; {format_share(cell.unknown)} unknown", *parts)
+
+
+def _bar_ends(cell: WayCell) -> tuple[float, float]:
+    """Give the end of the full bar and that of the stripes, which go no further than the most that is possible."""
+    if cell.is_range:
+        return cell.low, cell.high
+    most = min(1.0, cell.value + cell.unknown)
+    return cell.value, most if math.isnan(cell.high) else max(cell.value, min(most, cell.high))
+
+
+def _write_figure(cell: WayCell) -> str:
+    """Write the figure beside a bar, or both ends of a range."""
+    if cell.is_range:
+        return f"{100 * cell.low:.0f}-{100 * cell.high:.0f} %"
+    return f"{100 * cell.value:.0f} %" if cell.value >= 0.005 or cell.value == 0 else "< 1 %"
 
 
 def _stripes(x: float, y: float, width: float, height: float) -> Fragment:
