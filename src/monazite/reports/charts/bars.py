@@ -17,6 +17,7 @@ from monazite.reports.charts.chart import (
 )
 from monazite.reports.charts.palette import ALARM, CATEGORIES, GRID, INK, PAPER, SOFT_INK
 from monazite.reports.charts.scale import Scale, build_linear_scale, finite
+from monazite.reports.charts.stripes import draw_stripes
 from monazite.reports.charts.svg import (
     Fragment,
     element,
@@ -46,13 +47,22 @@ NAMES = 320.0
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; `low` and `high` are its interval, NaN where there is none; `note` follows the figure."""
+    """
+    One bar; `low` and `high` are its interval, NaN where there is none; `note` follows the figure.
+
+    Ends without a value (NaN) are a range: the bar goes to `low`, stripes from there to `high`.
+    """
 
     label: str
     value: float
     low: float = math.nan
     high: float = math.nan
     note: str = ""
+
+    @property
+    def is_range(self) -> bool:
+        """Whether only both ends are known."""
+        return math.isnan(self.value) and math.isfinite(self.low)
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,7 @@ def draw_bars(
     limit: Limit | None = None,
     interval: str = "5-95 %",
     subtitle: str = "",
+    remarks: Sequence[str] = (),
 ) -> Chart:
     """
     Draw bars in the order given, each with its interval and its figure in words.
@@ -78,7 +89,7 @@ def draw_bars(
     Parameters
     ----------
     bars : sequence of Bar
-        [caption.unit] A missing value (NaN) has no bar and the words `no data`.
+        [caption.unit] A missing value (NaN) without ends has no bar and the words `no data`.
     caption : Caption
         Words around the chart.
     limit : Limit, optional
@@ -87,6 +98,8 @@ def draw_bars(
         What `low` and `high` are, for the legend and the table.
     subtitle : str, optional
         What the bars are. Where it is given, it stands above them, under the title, for a picture without a page.
+    remarks : sequence of str, optional
+        Sentences below the bars.
 
     Raises
     ------
@@ -96,7 +109,7 @@ def draw_bars(
     check_width(width)
     check_bars(bars, caption)
     table = build_table(bars, caption, interval)
-    if not finite(bar.value for bar in bars):
+    if not finite(number for bar in bars for number in (bar.value, bar.low)):
         return Chart(draw_empty(caption, width), table)
     is_phone = width < PHONE_WIDTH
     names = 0.0 if is_phone else min(NAMES, max(measure_text(bar.label, SIZE) for bar in bars) + 12)
@@ -110,10 +123,11 @@ def draw_bars(
         parts.append(draw_bar(bar, scale, top + row * i + (18 if is_phone else 4), caption, names))
     if limit:
         parts.append(draw_limit(limit, scale, top, bottom, caption.unit))
-    has_interval = any(math.isfinite(bar.low) for bar in bars)
+    has_interval = any(math.isfinite(bar.low) and not bar.is_range for bar in bars)
     words = [f"Thin lines: {interval}."] if has_interval else []
+    words += [f"Striped: {interval}."] if any(bar.is_range for bar in bars) else []
     axis = [f"Axis: {caption.unit}."] if caption.unit not in ("", SHARE) else []
-    notes, used = draw_notes([" ".join([*axis, *words])], 0, bottom + 2, width)
+    notes, used = draw_notes([" ".join([*axis, *words]), *remarks], 0, bottom + 2, width)
     label = f"Bar chart. {caption.title}: {len(bars)} bars."
     height = bottom + used + 6
     if subtitle:
@@ -162,7 +176,11 @@ def build_table(bars: Sequence[Bar], caption: Caption, interval: str) -> Table:
 
 def write_figure(bar: Bar, unit: str) -> str:
     """The figure beside a bar."""
-    figure = format_value(bar.value, unit if unit == SHARE else "")
+    words = unit if unit == SHARE else ""
+    if bar.is_range:
+        figure = f"{format_value(bar.low, words)} to {format_value(bar.high, words)}"
+    else:
+        figure = format_value(bar.value, words)
     return f"{figure} ({bar.note})" if bar.note else figure
 
 
@@ -184,13 +202,17 @@ def draw_bar(bar: Bar, scale: Scale, y: float, caption: Caption, names: float) -
     else:
         label = text(shorten_text(bar.label, SIZE, scale.end), 0, y - 4, size=SIZE)
     figure = write_figure(bar, caption.unit)
-    if math.isnan(bar.value):
+    if math.isnan(bar.value) and not bar.is_range:
         words = text(figure, scale.place(0) + 6, base, size=SIZE, fill=SOFT_INK, font_style="italic")
         return mark(f"{bar.label}: {NO_DATA}", label, words)
-    x0, x1 = sorted((scale.place(0.0), scale.place(bar.value)))
+    x0, x1 = sorted((scale.place(0.0), scale.place(bar.low if bar.is_range else bar.value)))
     parts = [label, rectangle(x0, y, x1 - x0, BAR_HEIGHT, fill=CATEGORIES[0])]
-    title, end = f"{bar.label}: {format_value(bar.value, caption.unit)}", x1
-    if math.isfinite(bar.low):
+    title, end = f"{bar.label}: {format_value(bar.low if bar.is_range else bar.value, caption.unit)}", x1
+    if bar.is_range:
+        end = max(end, scale.place(bar.high))
+        parts.append(draw_stripes(x1, y, end - x1, BAR_HEIGHT))
+        title += f" to {format_value(bar.high, caption.unit)}"
+    elif math.isfinite(bar.low):
         parts.append(draw_interval(scale.place(bar.low), scale.place(bar.high), y + BAR_HEIGHT / 2))
         title += f", {format_value(bar.low, caption.unit)} to {format_value(bar.high, caption.unit)}"
         end = max(end, scale.place(bar.high))

@@ -9,15 +9,13 @@ from monazite.reports.charts.chart import Caption, Chart, Column, Table, check_w
 from monazite.reports.charts.palette import (
     ALARM,
     CATEGORIES,
-    EMPTY,
     GRID,
-    HATCH,
     INK,
-    OUTLINE,
     PAPER,
     SOFT_INK,
 )
-from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
+from monazite.reports.charts.stripes import draw_stripes
+from monazite.reports.charts.svg import Fragment, frame, group, line, mark, rectangle, text
 from monazite.reports.charts.words import NO_DATA, SHARE, format_share, measure_text, shorten_text
 
 ROW = 26.0
@@ -26,7 +24,6 @@ TOP = 66.0
 SIZE = 12.0
 FIGURE = 58.0
 """Room for the figure beside a bar."""
-STRIPE = 5.0
 LEAST_WIDTH = 640.0
 
 
@@ -194,7 +191,7 @@ def _draw_cell(cell: WayCell, name: str, left: float, room: float, y: float) -> 
         return mark(f"{name}: {NO_DATA}; {cell.reason}", words)
     sure, most = _bar_ends(cell)
     x, wide = left + sure * room, (most - sure) * room
-    parts = [_stripes(x, y + 1, wide, BAR)] if wide > 0.5 else []
+    parts = [draw_stripes(x, y + 1, wide, BAR)] if wide > 0.5 else []
     parts.append(rectangle(left, y + 1, max(x - left, 0.8), BAR, fill=CATEGORIES[0]))
     title = f"{name}: {format_share(cell.low if cell.is_range else cell.value)}"
     if cell.is_range:
@@ -223,25 +220,3 @@ def _write_figure(cell: WayCell) -> str:
     if cell.is_range:
         return f"{100 * cell.low:.0f}-{100 * cell.high:.0f} %"
     return f"{100 * cell.value:.0f} %" if cell.value >= 0.005 or cell.value == 0 else "< 1 %"
-
-
-def _stripes(x: float, y: float, width: float, height: float) -> Fragment:
-    """A box of slanting stripes, cut at its ends."""
-    strokes = []
-    start = x - height
-    while start < x + width:
-        first, last = max(start, x), min(start + height, x + width)
-        if first < last:
-            strokes.append(
-                line(
-                    first,
-                    y + height - (first - start),
-                    last,
-                    y + height - (last - start),
-                    stroke=HATCH,
-                    stroke_width=1,
-                )
-            )
-        start += STRIPE
-    box = element("rect", x=x, y=y, width=width, height=height, fill=EMPTY, stroke=OUTLINE, stroke_width=0.5)
-    return group(box, *strokes)
