@@ -28,7 +28,7 @@ MARKS = {
 """Letter after a share that does not come from contained tonnes of our data, by basis."""
 LEGENDS = {
     "e": "EU study",
-    "w": "the world's supply, an indication",
+    "w": "the world's supply, an indication unless one country has all of it",
     "r": "all rare earths, an indication",
     "g": "by gross weight",
     "b": "a bound from the imports",

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from monazite.reports.charts.chart import Caption, Chart, Column, Table, check_width, draw_empty, draw_notes
-from monazite.reports.charts.heat import GAP, HALO, Grid, draw_hatch, draw_heads, hatch_id
-from monazite.reports.charts.palette import EMPTY, INK, OUTLINE, PAPER, SOFT_INK, STEPS
+from monazite.reports.charts.heat import GAP, Grid, draw_hatch, draw_heads, hatch_id, pick_ink
+from monazite.reports.charts.palette import EMPTY, INK, OUTLINE, SOFT_INK, STEPS
 from monazite.reports.charts.svg import Fragment, frame, group, mark, rectangle, text
 from monazite.reports.charts.words import measure_text, shorten_text
 from monazite.reports.envelope import Record
@@ -103,16 +103,15 @@ def draw_cell(record: Record, place: tuple[float, float, float], caption: Captio
             f"{pair}: {record['reason']}", rectangle(x, y, width, ROW, fill=f"url(#{hatch_id(caption)})")
         )
     step = sum(value > edge for edge in BREAKS)
-    fill, ink = (STEPS[step], PAPER if step > HALO else INK) if value > 0 else (EMPTY, INK)
+    fill, ink = (STEPS[step], pick_ink(step)) if value > 0 else (EMPTY, INK)
     edge = {} if value > 0 else {"stroke": OUTLINE, "stroke_width": 0.6}
     figure = write_figure(value)
     words = f"{pair}: {figure}, {float(str(record['low'])):.2f} to {float(str(record['high'])):.2f}"
     return mark(
         words,
         rectangle(x, y, width, ROW, fill=fill, **edge),
-        text(figure, x + width / 2, y + ROW / 2 + 4, size=SIZE, fill=ink, anchor="middle",
-             has_halo=value > 0 and step == HALO),
-    )  # fmt: skip
+        text(figure, x + width / 2, y + ROW / 2 + 4, size=SIZE, fill=ink, anchor="middle"),
+    )
 
 
 def name_place(code: str) -> str:

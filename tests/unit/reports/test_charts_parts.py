@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from monazite.errors import DataError
 from monazite.reports.charts import Caption, Column, Table, palette
+from monazite.reports.charts.heat import pick_ink
 from monazite.reports.charts.scale import build_linear_scale, build_log_scale, choose_breaks
 from monazite.reports.charts.svg import element, format_coordinate
 from monazite.reports.charts.words import (
@@ -67,6 +68,14 @@ def test_texts_and_marks_stand_out_from_the_paper(is_dark):
         assert palette.contrast_ratio(shown(colour), paper) >= 4.5
     for colour in (*palette.CATEGORIES, palette.OTHER, palette.FLOW, palette.OUTLINE, palette.BAND_EDGE):
         assert palette.contrast_ratio(shown(colour), paper) >= 3
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_words_stand_out_from_every_step_of_colour_without_a_halo(is_dark):
+    dark = palette.DARK if is_dark else {}
+    for step, colour in enumerate(palette.STEPS):
+        ink = pick_ink(step)
+        assert palette.contrast_ratio(dark.get(ink, ink), dark.get(colour, colour)) >= 4.5
 
 
 @pytest.mark.parametrize("is_dark", [False, True])

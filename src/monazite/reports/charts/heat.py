@@ -16,7 +16,17 @@ from monazite.reports.charts.chart import (
     draw_empty,
     draw_notes,
 )
-from monazite.reports.charts.palette import ALARM, EMPTY, HATCH, INK, OUTLINE, PAPER, SOFT_INK, STEPS
+from monazite.reports.charts.palette import (
+    ALARM,
+    EMPTY,
+    HATCH,
+    INK,
+    OUTLINE,
+    PAPER,
+    SOFT_INK,
+    STEPS,
+    STILL_INK,
+)
 from monazite.reports.charts.svg import Fragment, element, frame, group, line, mark, rectangle, text
 from monazite.reports.charts.words import SHARE, format_value, measure_text, shorten_text, wrap_text
 
@@ -26,8 +36,8 @@ PHONE_HEAD = 20.0
 LEGEND = 46.0
 SIGNS = {"met": "M-4 0L-1 3.5L5 -4", "not met": "M-4 -4L4 4M4 -4L-4 4"}
 """Strokes of a tick and a cross around a middle; every other verdict is a question mark. [pixels]"""
-HALO = 3
-"""Class of colour on which neither ink nor paper stands out in both modes, so that words get a halo."""
+MIDDLE = 3
+"""Class of colour on which neither ink nor paper stands out in both modes."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +209,20 @@ def pick_step(value: float, limit: float) -> int:
     return sum(value > edge for edge in list_breaks(limit))
 
 
+def pick_ink(step: int) -> str:
+    """
+    Pick the colour of words on a step of colour, so that they stand out in both modes; -1 is the hatching.
+
+    Examples
+    --------
+    >>> pick_ink(0) == pick_ink(-1) == INK, pick_ink(3) == STILL_INK, pick_ink(5) == PAPER
+    (True, True, True)
+    """
+    if step == MIDDLE:
+        return STILL_INK
+    return PAPER if step > MIDDLE else INK
+
+
 def draw_cell(
     cell: HeatCell, names: tuple[str, str], place: tuple[float, float, float], caption: Caption, limit: Limit
 ) -> Fragment:
@@ -207,12 +231,12 @@ def draw_cell(
     is_told = not math.isnan(cell.value)
     step = pick_step(cell.value, limit.value) if is_told else -1
     fill = STEPS[step] if is_told else f"url(#{hatch_id(caption)})"
-    ink = PAPER if step > HALO else INK
+    ink = pick_ink(step)
     is_open = cell.verdict not in SIGNS
     border = {"stroke": OUTLINE, "stroke_width": 1.2, "stroke_dasharray": "3 2"} if is_open else {}
     figure = write_share(cell)
     parts = [rectangle(x, y, width, HEIGHT, fill=fill, **border)]
-    has_halo = not is_told or step == HALO
+    has_halo = not is_told
     if figure:
         room = shorten_text(figure, SIZE, width - 8)
         parts.append(text(room, x + 6, y + 14, size=SIZE, fill=ink, font_weight=600, has_halo=has_halo))
