@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter, validators
+from rich.console import Console
 from rich.text import Text
 
 from monazite.cli.options import Json, Release, as_usage, read_years, resolve_words
@@ -23,7 +24,7 @@ from monazite.provenance import Lineage
 from monazite.reports.crma_chart import MARKS, draw_crma, write_end, write_legend
 from monazite.reports.envelope import Record
 from monazite.reports.files import write_picture
-from monazite.scenarios.crma import BYS, PHASES, CrmaOptions, check_phases, crma_records
+from monazite.scenarios.crma import BYS, PHASES, CrmaOptions, check_phases, crma_records, explain_members
 from monazite.scenarios.crma.entries import read_entries
 from monazite.snapshot import open_snapshot
 
@@ -136,6 +137,8 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
         for stage in dict.fromkeys(str(record["stage"]) for record in chosen):
             rows = build_rows([record for record in chosen if record["stage"] == stage])
             print_table(console, rows, title_of(chosen, stage, scenario))
+            if scenario == "today":
+                _print_members(console, records, stage)
     console.print(Text(f"?: cannot tell; {write_legend(tests)}"))
     capacity = [record for record in records if record["test"] != SINGLE_SOURCE]
     has_together = any(record["material"] == TOGETHER for record in capacity)
@@ -144,7 +147,7 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
             told = [r for r in capacity if (r["test"], r["scenario"]) == (test, scenario) and is_worth(r)]
             if told:
                 title = f"{test} capacity at least, over consumption" + suffix_of(scenario)
-                print_table(console, [{name: record[name] for name in SHOWN} for record in told], title)
+                print_table(console, [build_capacity_row(record) for record in told], title)
     for record in records:
         if record["scenario"] == "projects" and record["note"]:
             console.print(
@@ -166,17 +169,11 @@ def print_tests(records: Sequence[Record], lineage: Lineage) -> None:
     print_sources(console, lineage)
 
 
-def list_projects(records: Sequence[Record]) -> list[str]:
-    """Say what projects add, once per material and stage."""
-    added = [r for r in records if r["scenario"] == "projects" and r["note"] and r["material"] != TOGETHER]
-    lines = {
-        (
-            r["material"],
-            r["stage"],
-        ): f"{r['material']}, {r['stage']}: {str(r['note']).partition('; of one')[0]}"
-        for r in reversed(added)
-    }
-    return list(reversed(lines.values()))
+def _print_members(console: Console, records: Sequence[Record], stage: str) -> None:
+    """Say where a group and its members have opposite verdicts, and why both can hold."""
+    for (_, place, by), words in explain_members(records).items():
+        if place == stage:
+            console.print(Text(f"{stage} by {by}: {words}"))
 
 
 def title_of(records: Sequence[Record], stage: str, scenario: str) -> str:
@@ -203,6 +200,22 @@ def build_rows(records: Sequence[Record]) -> list[Record]:
             row["data"] = str(record["vintage"]).replace("-20", "-")
             row["move_t"] = record["move_t"] or None
     return list(rows.values())
+
+
+def build_capacity_row(record: Record) -> Record:
+    """
+    Take the columns of a benchmark of capacity; a sum over a part of the entries says over how many.
+
+    Examples
+    --------
+    >>> told = dict.fromkeys(SHOWN) | {"material": TOGETHER, "entries": 11, "entries_known": 3}
+    >>> build_capacity_row(told)["material"]
+    'all strategic, only 3 of 11 entries'
+    """
+    row = {name: record[name] for name in SHOWN}
+    if record["material"] != TOGETHER or record["entries_known"] == record["entries"]:
+        return row
+    return row | {"material": f"{TOGETHER}, only {record['entries_known']} of {record['entries']} entries"}
 
 
 def write_cell(record: Record) -> str:

@@ -18,6 +18,7 @@ from monazite.scenarios.crma.chains import LazyChains
 from monazite.scenarios.crma.choose import Asked, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry
 from monazite.scenarios.crma.gaps import read_gaps
+from monazite.scenarios.crma.members import explain_members, note_members
 from monazite.scenarios.crma.partners import range_consumption, share_consumption
 from monazite.scenarios.crma.projects import PHASES, Project, check_phases
 from monazite.scenarios.crma.readings import Reading, sort_answer
@@ -28,7 +29,7 @@ from monazite.vocabulary import products
 
 MODULES = (
     "benchmarks", "capacity", "choose", "entries", "gaps", "official", "owners", "partners", "projects", "readings",
-    "records",
+    "records", "members",
 )  # fmt: skip
 
 
@@ -273,6 +274,8 @@ def test_the_law_adds_materials_and_needs_every_one(asked):
         asked, "processing", limit, {"tin": known(), "lead": known(consumption_t=nan, most_t=nan)}, ()
     )
     assert (part["verdict"], part["missing"]) == ("cannot tell", ["lead"])
+    assert (part["entries"], part["entries_known"], part["move_t"]) == (2, 1, None)
+    assert part["reason"].startswith("known of 1 of 2 entries, by tonnes 100 % tin, not of lead")
     # 50 t are 40 % of 125 t, of which tin takes 100
     assert "reached as long as the others together consume at most 25 t a year" in part["note"]
 
@@ -291,6 +294,36 @@ def test_a_verdict_without_tonnes_to_move_says_why():
     )
     below = replace(above, shares={"CHN": Interval(0.4, 0.3, 0.5)})
     assert (_record({}, below, "", 0.65)["move_t"], _record({}, below, "", 0.65).get("reason")) == (0.0, None)
+
+
+def labelled(material, verdict, value, vintage, **more):
+    labels = {"test": "single_source", "scenario": "today", "entry": "magnets", "stage": "processing", "by": "imports",
+              "role": "part", "country": "CHN", "note": ""}  # fmt: skip
+    told = {"material": material, "verdict": verdict, "value": value, "vintage": vintage}
+    return labels | told | more
+
+
+def test_a_group_says_where_its_members_have_another_verdict():
+    group = labelled("rare_earths", "met", 0.56, "2024", role="group")
+    others = [
+        labelled("neodymium", "not met", 0.85, "2016-2020"), labelled("cerium", "not met", 0.85, "2016-2020"),
+        labelled("terbium", "not met", 1.0, "2016-2020"), labelled("gadolinium", "cannot tell", 0.6, "2016-2020"),
+        labelled("samarium", "met", 0.4, "2016-2020"), labelled("tin", "not met", 0.9, "2024", entry="tin"),
+    ]  # fmt: skip
+    noted = note_members([group, *others])
+    assert noted[0]["note"] == (
+        "rare_earths together met (CHN 56 %, 2024), but not met: neodymium, cerium (CHN 85 %, 2016-2020); not met: "
+        "terbium (CHN 100 %, 2016-2020); both can hold: the group is what customs record together, its members have "
+        "shares of their own from other years; the entry names seven elements, and the group holds others as well"
+    )
+    assert noted[1:] == others
+    assert explain_members([group | {"verdict": "cannot tell"}, *others]) == {}
+    assert explain_members([group, others[4]]) == {}
+
+
+def test_shares_of_the_world_give_no_verdict_and_say_when_they_would():
+    found = replace(reading(CHN=Interval(0.84, 0.835, 0.845)), is_indication=True, basis="world supply")
+    assert "no verdict unless one country has all" in _record({}, found, "", 0.65)["reason"]
 
 
 def test_a_project_makes_a_capacity_known(asked):

@@ -76,7 +76,8 @@ def benchmark_records(
         `value` [least capacity over consumption, unitless, >= 0], `low` [the same over the most that is consumed],
         `high` [None: what the capacity is at most is not known],
         `limit`, `verdict`, `numerator_t`, `denominator_t`, `move_t` [t a year that are missing, or 0], `missing`
-        (entries that the sum lacks), `incomplete` (entries in it of whose trade our data have a part), `reason`.
+        (entries that the sum lacks; then `move_t` is None), `entries` and `entries_known` [count], `incomplete`
+        (entries in it of whose trade our data have a part), `reason`.
 
     Notes
     -----
@@ -198,7 +199,7 @@ def _together(
     sources = tuple(sorted({source for name in parts for source in known[name].source_ids}))
     vintages = sorted({known[name].vintage for name in parts})
     reason = (
-        f"not known of {len(missing)} of {len(known)} entries: {', '.join(missing)}" if missing
+        f"known of {len(parts)} of {len(known)} entries{_name_largest(parts)}, not of {', '.join(missing)}" if missing
         else "what the capacity is at most nobody published"
     )  # fmt: skip
     partly = [name for name in parts if known[name].gap]
@@ -215,7 +216,30 @@ def _together(
         notes.append(f"reached as long as the others together consume at most {room:,.0f} t a year")
     labels = _label(asked, TOGETHER, test, limit, WITH_PROJECTS if projects else TODAY)
     record = _finish(labels, fact, (share, least), low_t, notes, is_part=bool(missing or partly))
-    return record | {"missing": missing, "incomplete": partly}
+    if missing:
+        record["move_t"] = None  # of a part of the entries no tonnes follow for the law
+    return record | {
+        "missing": missing,
+        "incomplete": partly,
+        "entries": len(known),
+        "entries_known": len(parts),
+    }
+
+
+def _name_largest(parts: Mapping[str, tuple[float, float]]) -> str:
+    """
+    Name the entry that a sum of tonnes is mostly of.
+
+    Examples
+    --------
+    >>> _name_largest({"aluminium": (397.0, 4090.0), "cobalt": (1.6, 20.5)})
+    ', by tonnes 99.5 % aluminium'
+    """
+    used = {name: used_t for name, (_, used_t) in parts.items()}
+    if not sum(used.values()) > 0:
+        return ""
+    most = max(used, key=lambda name: used[name])
+    return f", by tonnes {100 * used[most] / sum(used.values()):.3g} % {most}"
 
 
 def _finish(

@@ -11,6 +11,7 @@ from monazite.scenarios.crma.benchmarks import NO_INTERVALS, benchmark_records
 from monazite.scenarios.crma.chains import LazyChains, open_region_chain
 from monazite.scenarios.crma.choose import CANNOT_TELL, Asked, choose_reading, is_element
 from monazite.scenarios.crma.entries import Benchmark, Entry, read_benchmarks, read_entries
+from monazite.scenarios.crma.members import note_members
 from monazite.scenarios.crma.projects import Project, read_projects, sum_projects, write_added
 from monazite.scenarios.crma.readings import BYS, Reading
 from monazite.snapshot import Snapshot
@@ -20,6 +21,9 @@ Record = dict[str, object]
 Progress = Callable[[int, int], None]
 SINGLE_SOURCE = "single_source"
 TODAY, WITH_PROJECTS = "today", "projects"
+OF_WORLD = (
+    "world supply: the region may buy from the rest of the world, so no verdict unless one country has all"
+)
 ONLY_BOUNDS = "only bounds of the share are known"
 NO_TONNES = "the tonnes that the share divides are not known"
 YEARS = "SELECT DISTINCT year::INT AS year FROM trade ORDER BY year"
@@ -108,7 +112,7 @@ def crma_records(
         records += benchmark_records(asked, entries, limits, consumption, built, is_whole=not materials)
     sources = {source for record in records for source in _as_tuple(record["source_ids"])}
     told = {"draws": options.draws, "seed": options.seed if options.draws else None}
-    records = [record | told for record in records]
+    records = [record | told for record in note_members(records)]
     lineage = replace(data.lineage, seed=options.seed if options.draws else None)
     return records, lineage.with_sources("curated", *sources)
 
@@ -218,7 +222,10 @@ def _tell_older(older: Reading | None) -> Record:
 def _explain(reading: Reading, reason: str, cap: float) -> str:
     """Say why a reading decides nothing."""
     if reading.is_indication:
-        return "; ".join(part for part in (reason, f"{reading.basis}: no verdict from an indication") if part)
+        doubt = (
+            OF_WORLD if reading.basis == "world supply" else f"{reading.basis}: no verdict from an indication"
+        )
+        return "; ".join(part for part in (reason, doubt) if part)
     if reading.gap or reading.draws == 0:
         doubts = (reading.gap, NO_INTERVALS if reading.draws == 0 else "", reason)
         return "; ".join(part for part in doubts if part)
