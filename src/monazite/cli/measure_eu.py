@@ -82,9 +82,10 @@ def measure_eu_supply_risk(
     """Compute the EU's supply risk from reconciled chains; or recompute it from a table of official inputs."""
     if inputs is not None:
         given = {"--material": material, "--year": year, "--stage": stage, "--draws": draws, "--compare": compare,
-                 "--picture": picture, "--release": release}  # fmt: skip
+                 "--release": release}  # fmt: skip
         _refuse("--inputs", given, "computes from the table alone")
-        print_inputs_of_supply_risk(inputs, as_json=json)
+        check_picture(picture)
+        print_inputs_of_supply_risk(inputs, picture, as_json=json)
         return
     if compare:
         _refuse(

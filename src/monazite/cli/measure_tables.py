@@ -16,6 +16,7 @@ from monazite.indicators.supply_risk_table import compare_supply_risk
 from monazite.provenance import hash_file
 from monazite.reports.envelope import Record, write_json
 from monazite.reports.inputs import wrap_input_records
+from monazite.reports.risk_chart import write_table_chart
 from monazite.sources.supply_risk_inputs import read_supply_risk_inputs
 from monazite.sources.usgs import read_mineral_commodity_summaries
 from monazite.sources.usgs_reliance import read_reliance_rows, select_reliance_flows
@@ -26,9 +27,11 @@ WIDE_ONLY = ("stage", "supply_mix")
 Inputs = Annotated[Path, Parameter(help="CSV table; docs/reference/indicators.md says with which columns.")]
 
 
-def print_inputs_of_supply_risk(inputs: Path, *, as_json: bool) -> None:
-    """Recompute supply risk from official inputs; print it beside the official one, with rank correlation."""
+def print_inputs_of_supply_risk(inputs: Path, picture: Path | None, *, as_json: bool) -> None:
+    """Recompute supply risk from official inputs; print and draw it beside the official one, with rank correlation."""
     records = compare_supply_risk(read_supply_risk_inputs(inputs))
+    if picture is not None:
+        write_table_chart(records, picture)
     print_input_records(records, inputs, title="supply-risk", as_json=as_json)
 
 

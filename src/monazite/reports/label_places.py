@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from monazite.reports.charts.words import measure_text
 
-RINGS = (9.0, 16.0, 26.0, 38.0, 54.0, 72.0)
+RINGS = (9.0, 16.0, 26.0, 38.0, 54.0, 72.0, 94.0)
 """Distances of a label from its point that are tried, the nearest first. [pixels]"""
 DIRECTIONS = ((1, 0), (1, -1), (1, 1), (-1, 0), (-1, -1), (-1, 1), (0, -1), (0, 1))
 """Where a label is tried, as steps right and down."""
@@ -50,8 +50,9 @@ class Label:
 
 
 def place_labels(
-    points: Sequence[tuple[str, float, float]], taken: Sequence[Box], page: Box, *, size: float = 11.0
-) -> list[Label]:
+    points: Sequence[tuple[str, float, float]], taken: Sequence[Box], page: Box, *, size: float = 11.0,
+    crossed: Sequence[Box] = (),
+) -> list[Label]:  # fmt: skip
     """
     Place a label near every point, greedily: the nearest free place, else the one that covers least.
 
@@ -65,6 +66,8 @@ def place_labels(
         What labels must not leave. [pixels]
     size : float, default 11
         Of the type. [pixels]
+    crossed : sequence of Box
+        Lines that labels may cross where there is no other place. [pixels]
 
     Returns
     -------
@@ -83,9 +86,8 @@ def place_labels(
     used = list(taken)
     placed = []
     for words, x, y in points:
-        label = min(_try_places(words, x, y, size), key=lambda place: _cost(place[0], place[1], used, page))[
-            0
-        ]
+        places = _try_places(words, x, y, size)
+        label = min(places, key=lambda place: _cost(*place, used, crossed, page))[0]
         used.append(label.box)
         placed.append(label)
     return placed
@@ -104,6 +106,9 @@ def _try_places(words: str, x: float, y: float, size: float) -> Iterator[tuple[L
             order += 1
 
 
-def _cost(label: Label, order: int, used: Sequence[Box], page: Box) -> tuple[bool, float, int]:
-    """Order of places: inside the page, covering least, near."""
-    return label.box.leaves(page), sum(label.box.overlap(box) for box in used), order
+def _cost(
+    label: Label, order: int, used: Sequence[Box], crossed: Sequence[Box], page: Box
+) -> tuple[bool, float, float, int]:
+    """Order of places: inside the page, covering least, crossing least, near."""
+    covered, lines = (sum(label.box.overlap(box) for box in boxes) for boxes in (used, crossed))
+    return label.box.leaves(page), covered, lines, order

@@ -1,5 +1,6 @@
 """Supply risk against economic importance: thresholds, our points with their intervals, and the official points."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from monazite.reports.label_places import Box, Label, place_labels
 
 HEIGHT, TOP, LEFT, FOOT = 640.0, 74.0, 46.0, 46.0
 RADIUS, DIAMOND = 4.5, 5.5
+THIN, PIECE = 1.5, 10.0
+"""Half the width of a line for labels, and the length of its pieces where it slants. [pixels]"""
 OURS, OFFICIAL = CATEGORIES[0], CATEGORIES[1]
 TITLE = "Supply risk against economic importance, EU27"
 
@@ -67,7 +70,28 @@ def write_risk_chart(risks: Sequence[Record], importances: Sequence[Record], pat
     write_picture(path, draw_risk_chart(risks, importances).svg)
 
 
-def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, width: float = 960) -> Chart:
+def write_table_chart(records: Sequence[Record], path: Path) -> None:
+    """
+    Draw supply risks that were recomputed from a table of official inputs into an SVG file.
+
+    Parameters
+    ----------
+    records : sequence of records
+        From `compare_supply_risk`: the risks at the official importance of the table.
+    path : Path
+        The file.
+    """
+    importances: list[Record] = [
+        {"material": record["material"], "value": None, "official": record["economic_importance"]}
+        for record in records
+        if "quantity" not in record
+    ]
+    write_picture(path, draw_risk_chart(records, importances, is_table=True).svg)
+
+
+def draw_risk_chart(
+    risks: Sequence[Record], importances: Sequence[Record], *, width: float = 960, is_table: bool = False
+) -> Chart:
     """
     Draw supply risk against economic importance.
 
@@ -77,6 +101,8 @@ def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, w
         As the measures give them, with `official` where there is one; of the risks the chosen stages.
     width : float, default 960
         [pixels, 280 to 2000]
+    is_table : bool, default False
+        The risks are recomputed from a table of official inputs, and the official figures are those of the table.
 
     Returns
     -------
@@ -110,7 +136,7 @@ def draw_risk_chart(risks: Sequence[Record], importances: Sequence[Record], *, w
         *(draw_join(point, x_scale, y_scale) for point in points),
         *(draw_point(point, x_scale, y_scale) for point in points),
         *(draw_label(label, point, x_scale, y_scale) for label, point in zip(labels, points, strict=True)),
-        draw_legend(points, title),
+        draw_legend(points, title, is_table=is_table),
     ]
     words = [f"Not drawn, because one of both figures is missing: {', '.join(left_out)}."] if left_out else []
     notes, used = draw_notes(words, 0, HEIGHT, width)
@@ -192,16 +218,17 @@ def build_table(points: Sequence[Point], title: str) -> Table:
 
 
 def place_names(points: Sequence[Point], x_scale: Scale, y_scale: Scale, width: float) -> list[Label]:
-    """Place the names so that they cover neither points nor each other."""
+    """Place the names so that they cover neither points nor each other, and as little as can be of lines and words."""
     taken = [
         Box(LEFT, TOP - 16, LEFT + 250, TOP + 2),
         *(_around(x_scale.place(p.importance.value), y_scale.place(p.risk.value), RADIUS + 1) for p in points),
         *(_around(x_scale.place(p.official[0]), y_scale.place(p.official[1]), DIAMOND + 1)
           for p in points if p.official),
+        *_words(x_scale, y_scale, width),
     ]  # fmt: skip
     page = Box(LEFT + 2, TOP, width - 4, HEIGHT - FOOT - 2)
     places = [(p.name, x_scale.place(p.importance.value), y_scale.place(p.risk.value)) for p in points]
-    return place_labels(places, taken, page)
+    return place_labels(places, taken, page, crossed=_lines(points, x_scale, y_scale, width))
 
 
 def draw_frame(x_scale: Scale, y_scale: Scale, width: float) -> Fragment:
@@ -293,14 +320,15 @@ def draw_label(label: Label, point: Point, x_scale: Scale, y_scale: Scale) -> Fr
     return group(line(x, y, end, middle, stroke=OTHER, stroke_width=0.6), words)
 
 
-def draw_legend(points: Sequence[Point], title: str) -> Fragment:
+def draw_legend(points: Sequence[Point], title: str, *, is_table: bool = False) -> Fragment:
     """The title, and what the marks are."""
+    risk, official = ("recomputed", "official, of the table") if is_table else ("our risk", "official, 2023")
     keys: list[tuple[str, Callable[[float], Fragment], bool]] = [
-        ("ours, with interval", lambda x: draw_disc(x, 34, OURS), True),
+        ("ours, with interval", lambda x: draw_disc(x, 34, OURS), not all(p.is_borrowed for p in points)),
         ("only an interval known", lambda x: draw_disc(x, 34, PAPER),
          any(not (p.importance.is_exact and p.risk.is_exact) for p in points)),
-        ("our risk, official importance", lambda x: draw_square(x, 34), any(p.is_borrowed for p in points)),
-        ("official, 2023", lambda x: draw_diamond(x, 34), any(p.official for p in points)),
+        (f"{risk}, official importance", lambda x: draw_square(x, 34), any(p.is_borrowed for p in points)),
+        (official, lambda x: draw_diamond(x, 34), any(p.official for p in points)),
     ]  # fmt: skip
     parts, x = [text(title, 0, 14, size=13, font_weight=600)], 6.0
     for words, draw, is_used in keys:
@@ -308,6 +336,39 @@ def draw_legend(points: Sequence[Point], title: str) -> Fragment:
             parts += [draw(x), text(words, x + 12, 38, size=12)]
             x += 12 + measure_text(words, 12) + 22
     return group(*parts)
+
+
+def _words(x_scale: Scale, y_scale: Scale, width: float) -> list[Box]:
+    """Where words of the frame stand."""
+    x, y, foot, right = (
+        x_scale.place(ECONOMIC_IMPORTANCE_THRESHOLD), y_scale.place(SUPPLY_RISK_THRESHOLD), HEIGHT - FOOT, width - 14,
+    )  # fmt: skip
+    return [
+        Box(x + 2, foot - 16, x + 24, foot), Box(right - 14, y - 14, right, y), Box(right - 136, TOP, right, TOP + 20),
+    ]  # fmt: skip
+
+
+def _lines(points: Sequence[Point], x_scale: Scale, y_scale: Scale, width: float) -> list[Box]:
+    """Where thresholds and whiskers run, and lines to official points."""
+    x, y = x_scale.place(ECONOMIC_IMPORTANCE_THRESHOLD), y_scale.place(SUPPLY_RISK_THRESHOLD)
+    boxes = [
+        Box(x - THIN, TOP, x + THIN, HEIGHT - FOOT),
+        Box(LEFT, y - THIN, width - 14, y + THIN),
+    ]
+    for p in points:
+        x, y = x_scale.place(p.importance.value), y_scale.place(p.risk.value)
+        boxes += [
+            Box(x_scale.place(p.importance.low), y - THIN, x_scale.place(p.importance.high), y + THIN),
+            Box(x - THIN, y_scale.place(p.risk.high), x + THIN, y_scale.place(p.risk.low)),
+        ]
+        if p.official:
+            x_end, y_end = x_scale.place(p.official[0]), y_scale.place(p.official[1])
+            steps = max(1, round(math.hypot(x_end - x, y_end - y) / PIECE))
+            boxes += [
+                _around(x + (x_end - x) * k / steps, y + (y_end - y) * k / steps, 2 * THIN)
+                for k in range(1, steps)
+            ]
+    return boxes
 
 
 def _around(x: float, y: float, half: float) -> Box:

@@ -44,6 +44,22 @@ def test_the_table_says_what_cannot_be_told_and_why(monkeypatch, capsys, table):
     assert "rank_correlation" in out
 
 
+def test_the_inputs_are_drawn_at_the_importance_of_their_table(monkeypatch, capsys, table, tmp_path):
+    path = tmp_path / "risk.svg"
+    call = ("measure", "supply-risk", "--inputs", table, "--picture")
+    assert run(monkeypatch, capsys, *call, str(path))[0] == 0
+    svg = path.read_text(encoding="utf-8")
+    for words in (
+        "recomputed, official importance",
+        "official, of the table",
+        ">natural graphite<",
+        ">nickel<",
+    ):
+        assert words in svg
+    assert "Not drawn, because one of both figures is missing: cobalt." in svg
+    assert run(monkeypatch, capsys, *call, str(tmp_path / "no" / "risk.svg"))[0] == 2
+
+
 def test_the_table_fits_eighty_columns_with_the_digits_that_the_official_figures_have(
     monkeypatch, capsys, table
 ):

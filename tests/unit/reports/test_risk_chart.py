@@ -81,6 +81,21 @@ def test_names_cover_neither_points_nor_each_other():
     assert sum(label.box.overlap(disc) for label in labels for disc in discs) == 0.0
 
 
+def test_names_keep_off_whiskers_thresholds_and_lines_to_official_points():
+    # the whisker of cobalt runs right through where its name stood, and the line at 2.8 through that of copper
+    risks = [{"material": "cobalt", "value": 4.0, "low": 3.0, "high": 4.5, "is_chosen": True},
+             {"material": "copper", "value": 2.0, "low": 1.5, "high": 2.2, "is_chosen": True}]  # fmt: skip
+    importances = [{"material": "cobalt", "value": 6.0, "low": 5.0, "high": 7.0},
+                   {"material": "copper", "value": 2.7, "low": 2.6, "high": 2.75}]  # fmt: skip
+    points, _ = join_points(risks, importances)
+    x_scale = build_linear_scale([10.0], 46, 946, count=8)
+    y_scale = build_linear_scale([6.0], 594, 74, count=6)
+    cobalt, copper = place_names(points, x_scale, y_scale, 960)
+    y = y_scale.place(4.0)
+    assert cobalt.box.overlap(Box(x_scale.place(5.0), y - 1, x_scale.place(7.0), y + 1)) == 0.0
+    assert copper.box.overlap(Box(x_scale.place(2.8) - 1, 74, x_scale.place(2.8) + 1, 594)) == 0.0
+
+
 def test_a_label_at_the_edge_stays_on_the_page():
     page = Box(0, 0, 200, 100)
     (label,) = place_labels([("platinum group metals", 195, 50)], [], page)
