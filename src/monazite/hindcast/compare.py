@@ -77,14 +77,16 @@ def simulate_quantity(entry: Comparison, run: Run, periods: Sequence[str]) -> Ar
     Read a comparison's quantity from a run, dims (draw, period). [t, or ratio]
 
     A flow is counted at shipment or at arrival, as the customs that reported it did. A unit value follows the
-    importer's price weighted by the flow of each month; a trade ratio is over `ratio_base`.
+    importer's price weighted by the flow of each month, and its plain mean in a draw that ships nothing; a trade
+    ratio is over `ratio_base`.
     """
     flow = select_flow(entry, run)
     if entry.quantity == "unit_value_ratio":
         price = _importer_price(entry, run)
         value = _sum_periods(flow * price, run, periods)
         tonnes = _sum_periods(flow, run, periods)
-        ratio: Array = np.divide(value, tonnes, out=np.full(value.shape, np.nan), where=tonnes > 0)
+        plain = np.stack([price[:, _months_of(run, period)].mean(axis=1) for period in periods], axis=1)
+        ratio: Array = np.divide(value, tonnes, out=plain, where=tonnes > 0)
         return ratio
     total = _sum_periods(flow, run, periods)
     if entry.quantity == "trade_ratio":

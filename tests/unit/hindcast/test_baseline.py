@@ -5,6 +5,7 @@ import pytest
 from episode_writer import FIGURES, write_episode
 
 from monazite.errors import DataError
+from monazite.hindcast import read_episode
 from monazite.hindcast.baseline import COLUMNS, build_baseline, parse_baseline
 from monazite.provenance import Lineage
 from monazite.scenarios import read_scenario
@@ -71,3 +72,14 @@ def test_other_columns_are_refused():
     with pytest.raises(DataError) as caught:
         parse_baseline("a,b\n1,2\n", "b.csv")
     assert str(caught.value) == f"b.csv: has the columns a, b.\n  expected: {', '.join(COLUMNS)}"
+
+
+def test_the_market_of_bauxite_holds_the_ore_that_is_refined_where_it_is_mined(snapshot):
+    # BGS: China mined 37,173,800 t in 2011 and 44,052,300 t in 2012, 40,613,050 a year; 50,339,400 t in 2013 is its
+    # capacity. In the two years 88,855,594 t arrive and 1,213,963 t leave: 84,433,866 t a year are used.
+    loaded = read_episode("bauxite-indonesia-2014")
+    market = build_baseline(loaded.baseline["aluminium"], loaded.scenario.markets[0], snapshot.lineage)
+    china = market.place("CHN")
+    assert 12 * market.production[china] == pytest.approx(40_613_050)
+    assert 12 * market.capacity[china] == pytest.approx(50_339_400)
+    assert 12 * market.use[china] == pytest.approx(40_613_050 + (88_855_594 - 1_213_963) / 2)

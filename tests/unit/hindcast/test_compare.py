@@ -120,6 +120,12 @@ def test_regions_add_up_their_lanes(quiet, changes, tonnes):
     assert select_flow(entry, quiet) == pytest.approx(np.full((2, 12), tonnes))
 
 
+def test_a_draw_that_ships_nothing_has_the_plain_mean_of_the_price():
+    # Korea ships nothing to China, whose price stays at its baseline: no tonnes to weigh with, the mean of twelve ones
+    entry = compare(exporters=["KOR"], importers=["CHN"], quantity="unit_value_ratio")
+    assert simulate_quantity(entry, run(), ["2023"]) == pytest.approx(np.ones((2, 1)))
+
+
 def test_a_closed_lane_arrives_a_month_later_than_it_is_shipped():
     # closed from July and nothing leaks: goods shipped in June still arrive in July
     closed = run(HALF.model_copy(update={"severity": 1.0}), leakage_share=0.0)
