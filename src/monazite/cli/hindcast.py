@@ -12,7 +12,9 @@ from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, print_records, print_sources, tell_progress
 from monazite.hindcast import (
     EpisodeResult,
+    HalvedOut,
     LeftOut,
+    halve_left_out,
     list_episodes,
     read_episode,
     run_episodes,
@@ -26,6 +28,7 @@ from monazite.reports.hindcast_text import (
     STATUS,
     build_error_grid,
     build_figure_grids,
+    build_halved_grid,
     build_left_out_grid,
     build_miss_grid,
     build_naive_grid,
@@ -76,15 +79,17 @@ def hindcast(
     with tell_progress("hindcast") as report:
         results = run_episodes(loaded, data, draws=draws, seed=seed, on_progress=report)
     left: list[LeftOut] = []
+    halved: list[HalvedOut] = []
     if leave_one_out:
         with tell_progress("leave one out") as report:
-            left = leave_out(run_episodes(loaded, data, draws=draws, seed=common, on_progress=report))
-    report_file = write_hindcasts(results, left, out, overwrite=overwrite) if out else None
+            again = run_episodes(loaded, data, draws=draws, seed=common, on_progress=report)
+        left, halved = leave_out(again), halve_left_out(again)
+    report_file = write_hindcasts(results, left, out, halved=halved, overwrite=overwrite) if out else None
     if json:
-        records = hindcast_records(results, left)
+        records = hindcast_records(results, left, halved)
         print_records(records, merge_lineages(results), title="hindcast", as_json=True)
         return
-    print_hindcasts(results, left, has_details=bool(episode))
+    print_hindcasts(results, left, halved, has_details=bool(episode))
     if report_file:
         make_console().print(Text(f"\nReport: {report_file}"), soft_wrap=True)
 
@@ -109,7 +114,9 @@ def print_episodes(as_json: bool) -> None:
     print_records(records, open_snapshot().lineage, title="episodes", as_json=as_json)
 
 
-def print_hindcasts(results: list[EpisodeResult], left: list[LeftOut], *, has_details: bool) -> None:
+def print_hindcasts(
+    results: list[EpisodeResult], left: list[LeftOut], halved: list[HalvedOut], *, has_details: bool
+) -> None:
     """Print what falls short, the table of episodes, misses, and with details every quantity."""
     console = make_console()
     for text, doubt in list_hindcast_findings(results):
@@ -119,6 +126,7 @@ def print_hindcasts(results: list[EpisodeResult], left: list[LeftOut], *, has_de
         build_summary_grid(results),
         *([build_error_grid(widened)] if widened else []),
         *([build_left_out_grid(left)] if left else []),
+        *([build_halved_grid(halved)] if halved else []),
     ]
     if not has_details:
         grids.append(build_miss_grid(results))

@@ -21,6 +21,7 @@ from monazite.hindcast.naive import (
     static_share_times_severity,
     trend,
 )
+from monazite.hindcast.prior_halves import Half, HalvedOut, halve_left_out
 from monazite.hindcast.run import EpisodeResult, run_episodes
 from monazite.hindcast.score_table import (
     FLOORS,
@@ -39,6 +40,8 @@ __all__ = [
     "EpisodeScore",
     "ErrorTerm",
     "Forecast",
+    "Half",
+    "HalvedOut",
     "LeftOut",
     "LoadedEpisode",
     "QuantityScore",
@@ -50,6 +53,7 @@ __all__ = [
     "coverage",
     "crps_ensemble",
     "fit_errors",
+    "halve_left_out",
     "leave_one_out",
     "list_episodes",
     "list_misses",

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,18 @@ KEPT_SHARE = 0.1
 """Share of the draws that is kept. [unitless] Source: this project."""
 LEAST_KEPT = 10
 """Draws that must be left for a band. Source: this project."""
+
+
+class BeforeAfter(Protocol):
+    """One episode before and after a choice that was made on others."""
+
+    @property
+    def before(self) -> EpisodeScore:
+        """Score without the choice."""
+
+    @property
+    def after(self) -> EpisodeScore:
+        """Score with it."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,7 @@ def leave_one_out(results: Sequence[EpisodeResult], *, kept_share: float = KEPT_
         left.append(
             LeftOut(
                 tuple(results[n].name for n in others), kept,
-                _score(result), _score(keep_draws(result, chosen)),
+                score_one(result), score_one(keep_draws(result, chosen)),
             )
         )  # fmt: skip
     return left
@@ -154,12 +167,13 @@ def keep_draws(result: EpisodeResult, chosen: NDArray[np.int64]) -> EpisodeResul
     return replace(result, forecasts=forecasts, records=tuple(score_table(forecasts, floors=FLOORS)))
 
 
-def _score(result: EpisodeResult) -> EpisodeScore:
+def score_one(result: EpisodeResult) -> EpisodeScore:
+    """Score one episode with the draws that it has."""
     episode = result.loaded.episode
     return score_episode(episode.name, episode.title, episode.status, score_quantities(result))
 
 
-def score_left_out(left: Sequence[LeftOut]) -> Mapping[str, tuple[float, float]]:
+def score_left_out(left: Sequence[BeforeAfter]) -> Mapping[str, tuple[float, float]]:
     """
     Mean over the episodes before and after, by what is scored: `flow_log_error`, `price_log_error`, `skill`.
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from monazite.hindcast import EpisodeResult, LeftOut, ScoreRecord, list_misses, score_all, widen_left_out
+from monazite.hindcast import (
+    EpisodeResult,
+    HalvedOut,
+    LeftOut,
+    ScoreRecord,
+    list_misses,
+    score_all,
+    widen_left_out,
+)
 from monazite.hindcast.run import Fan
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Column, FanPanel, PolicyMark, Table, draw_bars, draw_fan
@@ -15,6 +23,7 @@ from monazite.reports.hindcast_text import (
     STATUS,
     build_error_grid,
     build_figure_grids,
+    build_halved_grid,
     build_left_out_grid,
     build_miss_grid,
     build_naive_grid,
@@ -42,7 +51,9 @@ SUBTITLE = (
 )
 
 
-def build_hindcast_page(results: Sequence[EpisodeResult], left: Sequence[LeftOut] = ()) -> ReportPage:
+def build_hindcast_page(
+    results: Sequence[EpisodeResult], left: Sequence[LeftOut] = (), halved: Sequence[HalvedOut] = ()
+) -> ReportPage:
     """
     Build the page of hindcasts; it prints what the results hold and computes nothing new.
 
@@ -52,10 +63,12 @@ def build_hindcast_page(results: Sequence[EpisodeResult], left: Sequence[LeftOut
         From `run_episodes`, at least one.
     left : sequence of LeftOut, optional
         From `leave_one_out`.
+    halved : sequence of HalvedOut, optional
+        From `halve_left_out`.
     """
     findings = tuple(Finding(text, doubt) for text, doubt in list_hindcast_findings(results))
     figures = results[0].records if len(results) == 1 else ()
-    sections = [build_summary_section(results), *([build_left_out_section(left)] if left else [])]
+    sections = [build_summary_section(results), *([build_left_out_section(left, halved)] if left else [])]
     return ReportPage(
         title=results[0].loaded.episode.title if len(results) == 1 else TITLE,
         subtitle=SUBTITLE,
@@ -116,13 +129,15 @@ def build_summary_section(results: Sequence[EpisodeResult]) -> Section:
     return replace(section, tables=tuple(build_table(grid) for grid in grids if grid.rows))
 
 
-def build_left_out_section(left: Sequence[LeftOut]) -> Section:
+def build_left_out_section(left: Sequence[LeftOut], halved: Sequence[HalvedOut]) -> Section:
     """Show whether a choice of draws on the other episodes helps."""
     text = (
         "The parameters are ranges, and none was fitted. Here the draws that did best on all other episodes are kept, "
-        "and the episode that was left out is scored with them: what a calibration would have been worth."
+        "and the episode that was left out is scored with them: what a calibration would have been worth. Or the "
+        "priors of at most two parameters are halved, where that does better on the others."
     )
-    return Section("Leave one episode out", (text,), tables=(build_table(build_left_out_grid(left)),))
+    grids = [build_left_out_grid(left), *([build_halved_grid(halved)] if halved else [])]
+    return Section("Leave one episode out", (text,), tables=tuple(map(build_table, grids)))
 
 
 def build_episode_sections(result: EpisodeResult) -> list[Section]:
@@ -299,7 +314,12 @@ def merge_lineages(results: Sequence[EpisodeResult]) -> Lineage:
 
 
 def write_hindcasts(
-    results: Sequence[EpisodeResult], left: Sequence[LeftOut], folder: Path, *, overwrite: bool = False
+    results: Sequence[EpisodeResult],
+    left: Sequence[LeftOut],
+    folder: Path,
+    *,
+    halved: Sequence[HalvedOut] = (),
+    overwrite: bool = False,
 ) -> Path:
     """
     Write report.html and results.json; the folder appears only when both are there.
@@ -316,9 +336,9 @@ def write_hindcasts(
     """
 
     def fill(part: Path) -> None:
-        page = render_report(build_hindcast_page(results, left))
+        page = render_report(build_hindcast_page(results, left, halved))
         (part / REPORT).write_text(page, encoding="utf-8")
-        envelope = wrap_records(hindcast_records(results, left), merge_lineages(results))
+        envelope = wrap_records(hindcast_records(results, left, halved), merge_lineages(results))
         (part / RECORDS).write_text(write_json(envelope), encoding="utf-8")
 
     write_folder(folder, fill, overwrite=overwrite)

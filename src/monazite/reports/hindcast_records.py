@@ -8,6 +8,7 @@ from monazite.hindcast import (
     EpisodeResult,
     EpisodeScore,
     ErrorTerm,
+    HalvedOut,
     LeftOut,
     QuantityScore,
     Widened,
@@ -21,7 +22,9 @@ from monazite.hindcast import (
 Record = dict[str, object]
 
 
-def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] = ()) -> list[Record]:
+def hindcast_records(
+    results: Sequence[EpisodeResult], left: Sequence[LeftOut] = (), halved: Sequence[HalvedOut] = ()
+) -> list[Record]:
     """
     List everything that hindcasts say.
 
@@ -31,6 +34,8 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
         From `run_episodes`.
     left : sequence of LeftOut, optional
         From `leave_one_out`.
+    halved : sequence of HalvedOut, optional
+        From `halve_left_out`.
 
     Returns
     -------
@@ -39,7 +44,8 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
         `hindcast_quantity` (value is the skill), `hindcast_figure` (value is the median of the draws, low and high
         their 5 and 95 %; `low_with_error` and so on are those with the model error of the other episodes added),
         `hindcast_model_error` (value is the mean |ln error| beyond the draws, by kind), `hindcast_left_out` (value is
-        the skill after the choice of draws).
+        the skill after the choice of draws), `hindcast_halved` (the skill with the halves of priors that the other
+        episodes prefer).
     """
     single, together = score_all(results)
     records: list[Record] = [
@@ -57,7 +63,7 @@ def hindcast_records(results: Sequence[EpisodeResult], left: Sequence[LeftOut] =
     ]
     records += [quantity_record(score, result) for result in results for score in score_quantities(result)]
     records += [record for result in results for record in figure_records(result, wide.get(result.name))]
-    return [*records, *(left_out_record(entry) for entry in left)]
+    return [*records, *map(left_out_record, left), *map(halved_record, halved)]
 
 
 def episode_record(score: EpisodeScore, result: EpisodeResult) -> Record:
@@ -172,7 +178,17 @@ def figure_records(result: EpisodeResult, wide: Widened | None = None) -> list[R
     return records
 
 
-def left_out_record(entry: LeftOut) -> Record:
+def halved_record(entry: HalvedOut) -> Record:
+    """Describe an episode that was left out of the choice of halves of priors."""
+    return {
+        **left_out_record(entry),
+        "indicator": "hindcast_halved",
+        "halves": [half.words for half in entry.halves],
+        "gain_on_others": entry.gain,
+    }
+
+
+def left_out_record(entry: LeftOut | HalvedOut) -> Record:
     """Describe an episode that was left out of the choice of draws."""
     names = ("flow_log_error", "price_log_error", "skill", "coverage")
     return {

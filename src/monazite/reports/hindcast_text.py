@@ -7,6 +7,7 @@ from monazite.hindcast import (
     Aim,
     EpisodeResult,
     EpisodeScore,
+    HalvedOut,
     LeftOut,
     QuantityScore,
     ScoreRecord,
@@ -244,6 +245,29 @@ def build_left_out_grid(left: Sequence[LeftOut]) -> Grid:
         ("episode", "flows", "prices", "in band", "skill"),
         tuple(rows),
         f"all draws / the {left[0].kept} that did best on the episodes of other scenarios; one seed for all",
+    )
+
+
+def build_halved_grid(halved: Sequence[HalvedOut]) -> Grid:
+    """Scores of every episode with whole priors, and with the halves that the other episodes prefer."""
+    rows = [
+        (
+            entry.name,
+            "; ".join(half.words for half in entry.halves) or "whole priors",
+            beside(entry.before.flow_log_error, entry.after.flow_log_error),
+            beside(entry.before.price_log_error, entry.after.price_log_error),
+            beside(entry.before.skill, entry.after.skill, is_signed=True),
+        )
+        for entry in halved
+    ]
+    mean = score_left_out(halved)
+    flows, prices, skill = (mean[name] for name in ("flow_log_error", "price_log_error", "skill"))
+    rows.append(("mean of episodes", "", beside(*flows), beside(*prices), beside(*skill, is_signed=True)))
+    return Grid(
+        "Priors calibrated on the other episodes",
+        ("episode", "halves chosen", "flows", "prices", "skill"),
+        tuple(rows),
+        "whole priors / the halves that do best by CRPS on the episodes of other scenarios; one seed for all",
     )
 
 
