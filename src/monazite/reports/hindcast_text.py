@@ -1,6 +1,7 @@
 """What hindcasts say, in sentences and small tables, for the terminal, the page and the documents."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from monazite.hindcast import (
@@ -227,6 +228,25 @@ def _naive(score: QuantityScore, name: str) -> float:
 
 def build_left_out_grid(left: Sequence[LeftOut]) -> Grid:
     """Scores of every episode with all draws, and with those that did best on the others."""
+    note = (
+        f"all draws / the {left[0].kept} that did best on the episodes of other scenarios; one seed for all"
+    )
+    return _build_before_after("Leave one episode out", left, note)
+
+
+def build_halved_grid(halved: Sequence[HalvedOut]) -> Grid:
+    """Scores of every episode with whole priors, and with the halves that the other episodes prefer."""
+    counts = Counter(half.words for entry in halved for half in entry.halves)
+    chosen = ", ".join(f"{words} in {count}" for words, count in counts.most_common()) or "none"
+    note = (
+        "whole priors / the halves that do best by CRPS on the episodes of other scenarios; "
+        f"of {len(halved)} choices: {chosen}"
+    )
+    return _build_before_after("Priors calibrated on the other episodes", halved, note)
+
+
+def _build_before_after(title: str, entries: Sequence[LeftOut | HalvedOut], note: str) -> Grid:
+    """Scores of every episode before and after a choice that was made on the others."""
     rows = [
         (
             entry.name,
@@ -235,40 +255,12 @@ def build_left_out_grid(left: Sequence[LeftOut]) -> Grid:
             f"{entry.before.hits} / {entry.after.hits}",
             beside(entry.before.skill, entry.after.skill, is_signed=True),
         )
-        for entry in left
+        for entry in entries
     ]
-    mean = score_left_out(left)
+    mean = score_left_out(entries)
     flows, prices, skill = (mean[name] for name in ("flow_log_error", "price_log_error", "skill"))
     rows.append(("mean of episodes", beside(*flows), beside(*prices), "", beside(*skill, is_signed=True)))
-    return Grid(
-        "Leave one episode out",
-        ("episode", "flows", "prices", "in band", "skill"),
-        tuple(rows),
-        f"all draws / the {left[0].kept} that did best on the episodes of other scenarios; one seed for all",
-    )
-
-
-def build_halved_grid(halved: Sequence[HalvedOut]) -> Grid:
-    """Scores of every episode with whole priors, and with the halves that the other episodes prefer."""
-    rows = [
-        (
-            entry.name,
-            "; ".join(half.words for half in entry.halves) or "whole priors",
-            beside(entry.before.flow_log_error, entry.after.flow_log_error),
-            beside(entry.before.price_log_error, entry.after.price_log_error),
-            beside(entry.before.skill, entry.after.skill, is_signed=True),
-        )
-        for entry in halved
-    ]
-    mean = score_left_out(halved)
-    flows, prices, skill = (mean[name] for name in ("flow_log_error", "price_log_error", "skill"))
-    rows.append(("mean of episodes", "", beside(*flows), beside(*prices), beside(*skill, is_signed=True)))
-    return Grid(
-        "Priors calibrated on the other episodes",
-        ("episode", "halves chosen", "flows", "prices", "skill"),
-        tuple(rows),
-        "whole priors / the halves that do best by CRPS on the episodes of other scenarios; one seed for all",
-    )
+    return Grid(title, ("episode", "flows", "prices", "in band", "skill"), tuple(rows), note)
 
 
 def build_error_grid(widened: Sequence[Widened]) -> Grid:

@@ -128,6 +128,11 @@ def test_leave_one_out_stands_in_the_table_and_in_json(call, mine, tmp_path):
         ("small", ["other"]),
         ("other", ["small"]),
     ]
+    assert "Priors calibrated on the other episodes (whole priors / the halves" in out
+    halved = [record for record in records if record["indicator"] == "hindcast_halved"]
+    assert [record["chosen_on"] for record in halved] == [["other"], ["small"]]
+    assert all(record["draws"] == 100 or record["halves"] for record in halved)
+    assert all(record["gain_on_others"] >= 0 for record in halved)
 
 
 def test_bad_input_is_said_in_words(call, mine, tmp_path):
