@@ -13,6 +13,8 @@ from monazite.hindcast.run import EpisodeResult
 from monazite.hindcast.score_table import FLOORS, Forecast, score_table
 
 Array = NDArray[np.float64]
+BISECTIONS = 50
+"""Halvings of the range of an error: its digits. Source: this project."""
 KINDS = ("flow by month", "flow by year", "price by month", "price by year")
 
 
@@ -26,7 +28,7 @@ class ErrorTerm:
     kind : str
         One of `KINDS`.
     log_scale : float
-        Mean absolute log error that the draws do not explain. [unitless, >= 0]
+        Mean absolute log error that is added to the draws. [unitless, >= 0]
     figures, episodes : int
         How many it comes from.
     """
@@ -76,16 +78,16 @@ def find_kind(forecast: Forecast) -> str:
     return f"{'price' if forecast.is_price else 'flow'} by {'year' if len(forecast.periods[0]) == 4 else 'month'}"
 
 
-def fit_error(log_errors: Sequence[Array], log_spreads: Sequence[Array]) -> float:
+def fit_error(log_errors: Sequence[Array], log_deviations: Sequence[Array]) -> float:
     r"""
-    Mean absolute log error that the draws do not explain.
+    Mean absolute log error that has to be added to the draws, so that they lie as far from their median as what came.
 
     Parameters
     ----------
     log_errors : sequence of array, dims (figure,)
         ln(observed / median), one array an episode. [unitless] Finite.
-    log_spreads : sequence of array, dims (figure,)
-        Mean of \|ln(draw / median)\|. [unitless, >= 0] Finite.
+    log_deviations : sequence of array, dims (draw, figure)
+        ln(draw / median). [unitless] Finite.
 
     Returns
     -------
@@ -94,24 +96,37 @@ def fit_error(log_errors: Sequence[Array], log_spreads: Sequence[Array]) -> floa
 
     Notes
     -----
-    Every episode counts alike. With errors e and spreads m of the figures i of the episodes E:
+    A deviation d with a Laplace error z of mean absolute value 1 added lies :math:`E|d + b z| = |d| + b e^{-|d| / b}` from
+    the median: less than |d| + b, since the two cancel in part. With the errors e of the figures i of the episodes j of
+    E, every episode alike, b solves
 
-    .. math:: b = \max\Big(0, \frac{1}{|E|} \sum_{j \in E} \frac{1}{n_j} \sum_{i \in j} (|e_i| - m_i)\Big)
+    .. math:: \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i \overline{|d_i| + b e^{-|d_i| / b}}
+              = \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i |e_i|
 
-    Source: this project, docs/explanation/hindcasts.md.
+    The left side grows with b and is at least b. Source: this project, docs/explanation/hindcasts.md.
 
     Examples
     --------
-    One episode off by 0.5 with draws that lie 0.2 from their median, one off by 0.1 with 0.1: (0.3 + 0) / 2.
+    One figure off by 0.5 whose draws all lie 0.2 from their median: 0.2 + b exp(-0.2 / b) = 0.5 for b = 0.4624, where
+    the difference would be 0.3.
 
-    >>> round(fit_error([np.array([0.5]), np.array([-0.1])], [np.array([0.2]), np.array([0.1])]), 12)
-    0.15
+    >>> round(fit_error([np.array([0.5])], [np.array([[0.2], [-0.2]])]), 4)
+    0.4624
     """
-    excess = [
-        float((np.abs(errors) - spreads).mean())
-        for errors, spreads in zip(log_errors, log_spreads, strict=True)
-    ]
-    return max(0.0, math.fsum(excess) / len(excess))
+    target = _mean_of_means([np.abs(errors) for errors in log_errors])
+    away = [np.abs(deviations) for deviations in log_deviations]
+    low, high = 0.0, target
+    if _mean_of_means(away) >= target:
+        return 0.0
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        reached = _mean_of_means([one + middle * np.exp(-one / middle) for one in away])
+        low, high = (middle, high) if reached < target else (low, middle)
+    return (low + high) / 2
+
+
+def _mean_of_means(arrays: Sequence[Array]) -> float:
+    return math.fsum(float(values.mean()) for values in arrays) / len(arrays)
 
 
 def fit_errors(results: Sequence[EpisodeResult]) -> dict[str, ErrorTerm]:
@@ -120,14 +135,14 @@ def fit_errors(results: Sequence[EpisodeResult]) -> dict[str, ErrorTerm]:
     for kind in KINDS:
         found = [pair for result in results if len((pair := collect_errors(result, kind))[0])]
         if found:
-            errors, spreads = zip(*found, strict=True)
-            terms[kind] = ErrorTerm(kind, fit_error(errors, spreads), sum(map(len, errors)), len(found))
+            errors, deviations = zip(*found, strict=True)
+            terms[kind] = ErrorTerm(kind, fit_error(errors, deviations), sum(map(len, errors)), len(found))
     return terms
 
 
 def collect_errors(result: EpisodeResult, kind: str) -> tuple[Array, Array]:
-    """Log errors of the medians of an episode and log spreads of its draws, for one kind, dims (figure,)."""
-    errors, spreads = [np.zeros(0)], [np.zeros(0)]
+    """Log errors of the medians, dims (figure,), and log deviations of the draws, dims (draw, figure), for one kind."""
+    errors, deviations = [np.zeros(0)], [np.zeros((result.scenario.draws, 0))]
     for forecast in result.forecasts:
         if forecast.is_scored and find_kind(forecast) == kind:
             seen = ~np.isnan(forecast.observed)
@@ -135,8 +150,8 @@ def collect_errors(result: EpisodeResult, kind: str) -> tuple[Array, Array]:
             drawn = np.log(np.maximum(forecast.draws[:, seen], floor))
             median = np.log(np.maximum(np.median(forecast.draws[:, seen], axis=0), floor))
             errors.append(np.log(np.maximum(forecast.observed[seen], floor)) - median)
-            spreads.append(np.abs(drawn - median).mean(axis=0))
-    return np.concatenate(errors), np.concatenate(spreads)
+            deviations.append(drawn - median)
+    return np.concatenate(errors), np.concatenate(deviations, axis=1)
 
 
 def add_error(draws: Array, log_scale: float, name: str, *, floor: float = 0.0) -> Array:

@@ -43,7 +43,7 @@ def hindcast_records(
         `indicator` tells them apart: `hindcast_aim` (value reached, verdict), `hindcast_episode` and
         `hindcast_quantity` (value is the skill), `hindcast_figure` (value is the median of the draws, low and high
         their 5 and 95 %; `low_with_error` and so on are those with the model error of the other episodes added),
-        `hindcast_model_error` (value is the mean |ln error| beyond the draws, by kind), `hindcast_left_out` (value is
+        `hindcast_model_error` (value is the mean |ln| of the error added, by kind), `hindcast_left_out` (value is
         the skill after the choice of draws), `hindcast_halved` (the skill with the halves of priors that the other
         episodes prefer).
     """
@@ -130,7 +130,7 @@ def error_record(term: ErrorTerm) -> Record:
     """Describe the model error of one kind of figure, of all episodes together."""
     return {
         "indicator": "hindcast_model_error",
-        "quantity": "mean |ln error| beyond the draws",
+        "quantity": "mean |ln| of the error added",
         "by": term.kind,
         "value": term.log_scale,
         "unit": "1",

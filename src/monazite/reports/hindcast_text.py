@@ -282,7 +282,7 @@ def build_error_grid(widened: Sequence[Widened]) -> Grid:
         "Bands with the error of the other episodes",
         ("episode", "added", "in band", "skill"),
         tuple(rows),
-        "added: mean |ln error| beyond the draws, of flows by month / by year / of prices; draws / with the error",
+        "added: mean |ln| of the error, of flows by month / by year / of prices; draws / with the error",
     )
 
 
