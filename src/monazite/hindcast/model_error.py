@@ -103,7 +103,8 @@ def fit_error(log_errors: Sequence[Array], log_deviations: Sequence[Array]) -> f
     .. math:: \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i \overline{|d_i| + b e^{-|d_i| / b}}
               = \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i |e_i|
 
-    The left side grows with b and is at least b. Source: this project, docs/explanation/hindcasts.md.
+    The left side grows with b and is at least b; its root is found by halving. Source: this project,
+    docs/explanation/hindcasts.md.
 
     Examples
     --------
