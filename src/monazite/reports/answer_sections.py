@@ -40,6 +40,8 @@ MOST_COUNTRIES = 10
 """Bars and rows shown; the JSON has all."""
 LEAST_T = 0.005
 """Tonnes below this are written as 0. [t]"""
+CARGO, WORTH = ("sales_change_t", "use_lost_t"), "t at baseline prices"
+"""Records in tonnes of goods; the others are money: 100 t are worth what 100 t cost in the baseline."""
 MOST_SHARE = 2.0
 """A change of more than this share of a small baseline is given in tonnes alone. [unitless]"""
 
@@ -170,14 +172,14 @@ def draw_losses(entry: MarketResult) -> Section:
     caption = Caption(
         f"losses-{_slug(entry)}",
         tell_winner(balances, name),
-        "t at baseline prices",
+        f"worth, over {months} months, of so many t at baseline prices",
         "nobody's trade or use changes",
     )
     text = (
-        *tell_balances(balances),
-        "Net gain: what its exports earn more at the prices of the run, less what its imports cost more. It is in "
-        "tonnes at baseline prices: 100 t are worth what 100 t cost before. What industries lose for want of the "
-        "material is not in it; the tonnes of use lost stand in the table.",
+        *tell_balances(balances, months),
+        "Net gain: what its exports earn more at the prices of the run, less what its imports cost more, in all months "
+        "of the run. It is worth, not cargo, in tonnes at baseline prices: 100 t are worth what 100 t cost before. "
+        "What industries lose for want of the material is not in it; the tonnes of use lost stand in the table.",
     )
     return _make(
         f"What each side loses, and who gains, in {name}", text, caption,
@@ -211,27 +213,41 @@ def tell_winner(balances: Sequence[Balance], name: str) -> str:
     return f"{' and '.join(told) or 'Nobody gains or pays more'} in {name}: net gain in the median"
 
 
-def tell_balances(balances: Sequence[Balance]) -> tuple[str, ...]:
-    """Say in a sentence each what who restricts loses, and who gains most."""
-    told = []
-    for b in balances:
-        if b.is_restricting:
-            share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
-            more = "less" if b.revenue_t.median < 0 else "more"
-            sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
-            told.append(
-                f"{country_name(b.country)} restricts: it exports {write_figure(abs(b.sales_t.median))} t "
-                f"{'less' if b.sales_t.median < 0 else 'more'}{share}. At the prices of the run it earns the worth of "
-                f"{write_figure(abs(b.revenue_t.median))} t {more} by them, at baseline prices "
-                f"[{write_figure(b.revenue_t.low)} to {write_figure(b.revenue_t.high)} t]{sure}."
-            )
+def tell_balances(balances: Sequence[Balance], months: int) -> tuple[str, ...]:
+    """
+    Say in a sentence each what who restricts loses, and who gains most, over the months of the run.
+
+    Examples
+    --------
+    >>> q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(26_000.0, 9_000.0, 40_000.0)
+    >>> tell_balances([Balance("CAN", False, q, q, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
+    'of so many tonnes at baseline prices: Canada 26,000 t.'
+    """
+    told = [tell_restricting(b, months) for b in balances if b.is_restricting]
     gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0][:3]
     if gains:
-        names = ", ".join(f"{country_name(b.country)} ({write_figure(b.net_t.median)} t)" for b in gains)
-        told.append(f"In nearly all draws these gain, after what their own imports cost: {names}.")
+        names = ", ".join(f"{country_name(b.country)} {write_figure(b.net_t.median)} t" for b in gains)
+        told.append(
+            f"In nearly all draws these gain over {months} months, after what their own imports cost, the worth of so "
+            f"many tonnes at baseline prices: {names}."
+        )
     else:
         told.append("Nobody gains in nearly all draws.")
     return tuple(told)
+
+
+def tell_restricting(balance: Balance, months: int) -> str:
+    """Say what a country that restricts sells and earns less or more."""
+    b = balance
+    share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
+    sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
+    return (
+        f"{country_name(b.country)} restricts: over {months} months it exports "
+        f"{write_figure(abs(b.sales_t.median))} t {'less' if b.sales_t.median < 0 else 'more'}{share} and earns "
+        f"{'less' if b.revenue_t.median < 0 else 'more'} by exports, by the worth of "
+        f"{write_figure(abs(b.revenue_t.median))} t at baseline prices [{write_figure(b.revenue_t.low)} to "
+        f"{write_figure(b.revenue_t.high)} t]{sure}."
+    )
 
 
 def tell_sides(sides: Sequence[Balance]) -> str:
@@ -254,7 +270,7 @@ def list_answers(result: ScenarioResult, data: Snapshot) -> list[str]:
     told: list[str] = []
     for entry in result.markets:
         name = _words(entry)[0].upper() + _words(entry)[1:]
-        told += [f"{name}: {text}" for text in tell_balances(list_balances(entry.run))]
+        told += [f"{name}: {text}" for text in tell_balances(list_balances(entry.run), len(entry.run.months))]
         outlooks = list_outlooks(entry, data, list_places(result, entry))
         told += [f"{name}: {text}" for text in tell_uses(entry, outlooks)]
     return told
@@ -285,8 +301,9 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
     -------
     list of records
         Quantities months_of_cover (by region and month), sales_change_t, revenue_change_t, import_bill_change_t,
-        net_gain_t and use_lost_t (by country, and by `side`, over the run; `role` is restricting or other), those of
-        `use_records`, and measure (`from`, `to`, `announced`, `fired_share`).
+        net_gain_t and use_lost_t (by country, and by `side`, over all `months` of the run; `role` is restricting or
+        other; those of money in t at baseline prices), those of `use_records`, and measure (`from`, `to`,
+        `announced`, `fired_share`).
     """
     records: list[dict[str, object]] = []
     for entry in result.markets:
@@ -309,9 +326,10 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
             named = {"sales_change_t": b.sales_t, "revenue_change_t": b.revenue_t, "import_bill_change_t": b.bill_t,
                      "net_gain_t": b.net_t, "use_lost_t": b.use_lost_t}  # fmt: skip
             records += [
-                {**labels, **where, "role": role, "quantity": name, "unit": "t", **_ends(q)}
+                {**labels, **where, "role": role, "quantity": name, "unit": "t" if name in CARGO else WORTH,
+                 "months": len(run.months), **_ends(q)}
                 for name, q in named.items()
-            ]
+            ]  # fmt: skip
         records += use_records(entry, list_outlooks(entry, data, list_places(result, entry)), labels)
         records += [
             {**labels, "quality": "stated", "quantity": "measure", "name": span.name, "kind": span.kind, "value": None,

@@ -42,8 +42,8 @@ def test_who_restricts_is_listed_first_with_what_it_sells_less(market):
     # A ban on every lane from the first month on: all of six months' exports are gone.
     assert first.sales_t.median == pytest.approx(-6 * market.exports[0])
     assert first.revenue_t.median == pytest.approx(-6 * market.exports[0])
-    told = tell_balances([dataclasses.replace(first, country="CHN")])[0]
-    assert "(-100 %)" in told
+    told = tell_balances([dataclasses.replace(first, country="CHN")], 6)[0]
+    assert "over 6 months" in told and "(-100 %)" in told
     sides = list_sides(run)
     assert [side.country for side in sides] == [RESTRICTING, OTHERS]
     assert sides[0].sales_t == first.sales_t
@@ -75,7 +75,16 @@ def test_an_answer_stands_where_it_starts(market):
 def test_a_gain_that_is_not_sure_is_not_told():
     q = Quantiles(1.0, -1.0, 2.0)
     unsure = Balance("AUS", False, q, q, q, q, q, 10.0, 0.0)
-    assert tell_balances([unsure]) == ("Nobody gains in nearly all draws.",)
+    assert tell_balances([unsure], 36) == ("Nobody gains in nearly all draws.",)
+
+
+def test_a_gain_names_its_unit_and_its_months():
+    q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(230_000.0, 90_000.0, 400_000.0)
+    told = tell_balances([Balance("IDN", False, q, q, q, q, gain, 10.0, 0.0)], 36)[0]
+    assert told == (
+        "In nearly all draws these gain over 36 months, after what their own imports cost, the worth of so many tonnes "
+        "at baseline prices: Indonesia 230,000 t."
+    )
 
 
 @pytest.mark.slow
@@ -84,6 +93,14 @@ def test_the_answers_of_a_shipped_scenario_stand_in_records_and_sentences(snapsh
     records = answer_records(result, snapshot)
     quantities = {str(record["quantity"]) for record in records}
     assert {"months_of_cover", "sales_change_t", "net_gain_t", "value_added_at_risk", "measure"} <= quantities
+    units = {
+        str(r["quantity"]): (r["unit"], r["months"])
+        for r in records
+        if str(r["quantity"]).endswith("_t") and "role" in r
+    }
+    months = len(result.markets[0].run.months)
+    assert units["sales_change_t"] == units["use_lost_t"] == ("t", months)
+    assert units["net_gain_t"] == units["revenue_change_t"] == ("t at baseline prices", months)
     uses = [r for r in records if r["quantity"] == "value_added_at_risk"]
     assert {"Magnets"} <= {r["use"] for r in uses if r["material"] == "neodymium"}
     assert all("eu_crm_2023" in r["source_ids"] for r in uses if r["region"] == "EU27")
