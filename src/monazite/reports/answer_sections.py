@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Chart, Column, FanPanel, Table, draw_bars, draw_fan
+from monazite.reports.loss_text import tell_balances, tell_winner
 from monazite.reports.page import Section
-from monazite.reports.rounding import round_digits, write_figure, write_span
+from monazite.reports.rounding import round_digits, write_span
 from monazite.reports.run_text import Grid
 from monazite.reports.timeline_chart import draw_timeline
 from monazite.reports.use_records import use_records
@@ -166,7 +167,8 @@ def draw_losses(entry: MarketResult) -> Section:
     ]
     months, name = len(entry.run.months), _words(entry)
     cut = f", first and last {half} of {len(balances)}" if len(balances) > MOST_COUNTRIES else ""
-    title = f"Over {months} months, t, median [5 to 95 % of the draws]; share of the baseline"
+    of = f" {entry.counted_as}" if entry.counted_as else ""
+    title = f"Over {months} months, t{of}, median [5 to 95 % of the draws]; share of the baseline"
     tables = (build_loss_table(sides, f"What each side loses. {title}"),
               build_loss_table(shown, f"What countries lose. {title}{cut}"))  # fmt: skip
     caption = Caption(
@@ -176,7 +178,7 @@ def draw_losses(entry: MarketResult) -> Section:
         "nobody's trade or use changes",
     )
     text = (
-        *tell_balances(balances, months),
+        *tell_balances(balances, months, entry.counted_as),
         "Net gain: what its exports earn more at the prices of the run, less what its imports cost more, in all months "
         "of the run. It is worth, not cargo, in tonnes at baseline prices: 100 t are worth what 100 t cost before. "
         "What industries lose for want of the material is not in it; the tonnes of use lost stand in the table.",
@@ -200,56 +202,6 @@ def build_loss_table(balances: Sequence[Balance], title: str) -> Table:
     return Table(title, columns, rows)
 
 
-def tell_winner(balances: Sequence[Balance], name: str) -> str:
-    """Say in a title who gains and who loses most in the median."""
-    if not balances:
-        return f"No country's trade or use of {name} changes by 1 % of the market"
-    order = sorted(balances, key=lambda b: b.net_t.median)
-    told = []
-    if order[-1].net_t.median > 0:
-        told.append(f"{country_name(order[-1].country)} gains most")
-    if order[0].net_t.median < 0:
-        told.append(f"{country_name(order[0].country)} pays most")
-    return f"{' and '.join(told) or 'Nobody gains or pays more'} in {name}: net gain in the median"
-
-
-def tell_balances(balances: Sequence[Balance], months: int) -> tuple[str, ...]:
-    """
-    Say in a sentence each what who restricts loses, and who gains most, over the months of the run.
-
-    Examples
-    --------
-    >>> q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(26_000.0, 9_000.0, 40_000.0)
-    >>> tell_balances([Balance("CAN", False, q, q, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
-    'of so many tonnes at baseline prices: Canada 26,000 t.'
-    """
-    told = [tell_restricting(b, months) for b in balances if b.is_restricting]
-    gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0][:3]
-    if gains:
-        names = ", ".join(f"{country_name(b.country)} {write_figure(b.net_t.median)} t" for b in gains)
-        told.append(
-            f"In nearly all draws these gain over {months} months, after what their own imports cost, the worth of so "
-            f"many tonnes at baseline prices: {names}."
-        )
-    else:
-        told.append("Nobody gains in nearly all draws.")
-    return tuple(told)
-
-
-def tell_restricting(balance: Balance, months: int) -> str:
-    """Say what a country that restricts sells and earns less or more."""
-    b = balance
-    share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
-    sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
-    return (
-        f"{country_name(b.country)} restricts: over {months} months it exports "
-        f"{write_figure(abs(b.sales_t.median))} t {'less' if b.sales_t.median < 0 else 'more'}{share} and earns "
-        f"{'less' if b.revenue_t.median < 0 else 'more'} by exports, by the worth of "
-        f"{write_figure(abs(b.revenue_t.median))} t at baseline prices [{write_figure(b.revenue_t.low)} to "
-        f"{write_figure(b.revenue_t.high)} t]{sure}."
-    )
-
-
 def tell_sides(sides: Sequence[Balance]) -> str:
     """Say in a sentence what each side loses of its use and of its exports."""
     return "; ".join(
@@ -270,7 +222,10 @@ def list_answers(result: ScenarioResult, data: Snapshot) -> list[str]:
     told: list[str] = []
     for entry in result.markets:
         name = _words(entry)[0].upper() + _words(entry)[1:]
-        told += [f"{name}: {text}" for text in tell_balances(list_balances(entry.run), len(entry.run.months))]
+        told += [
+            f"{name}: {text}"
+            for text in tell_balances(list_balances(entry.run), len(entry.run.months), entry.counted_as)
+        ]
         outlooks = list_outlooks(entry, data, list_places(result, entry))
         told += [f"{name}: {text}" for text in tell_uses(entry, outlooks)]
     return told

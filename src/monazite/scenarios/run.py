@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
 from monazite.scenarios.baselines import Baselines, build_baselines, plan_link
+from monazite.scenarios.goods import name_goods
 from monazite.scenarios.kept_blocks import check_same_run, identify
 from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers
 from monazite.scenarios.reader import scenario_sha256
@@ -47,9 +48,26 @@ class MarketResult:
 
         Examples
         --------
-        The market `natural_graphite`: "natural graphite"; one named `refined-cobalt`: "refined cobalt".
+        The market `natural_graphite`: "natural graphite"; that of nickel at extraction: "nickel ore"; one named
+        `refined-cobalt`: "refined cobalt".
         """
-        return self.market.label.replace("_", " ").replace("-", " ")
+        if self.market.name:
+            return self.market.name.replace("_", " ").replace("-", " ")
+        return name_goods(self.market.material, self.market.baseline.trade_stage)
+
+    @property
+    def counted_as(self) -> str:
+        """
+        What the tonnes of an ore are of; empty where the goods are the material.
+
+        Examples
+        --------
+        Nickel ore by gross weight: "gross weight"; bauxite by the metal in it: "aluminium in it".
+        """
+        if self.run.market.weight == "gross":
+            return "gross weight"
+        material = self.market.material.replace("_", " ")
+        return f"{material} in it" if self.title != material and not self.market.name else ""
 
 
 @dataclass(frozen=True)

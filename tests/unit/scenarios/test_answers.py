@@ -5,7 +5,8 @@ import dataclasses
 import numpy as np
 import pytest
 
-from monazite.reports.answer_sections import answer_records, draw_measures, list_answers, tell_balances
+from monazite.reports.answer_sections import answer_records, draw_measures, list_answers
+from monazite.reports.loss_text import tell_balances
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.scenarios.answers import (
     OTHERS,
@@ -85,6 +86,14 @@ def test_a_gain_names_its_unit_and_its_months():
         "In nearly all draws these gain over 36 months, after what their own imports cost, the worth of so many tonnes "
         "at baseline prices: Indonesia 230,000 t."
     )
+
+
+def test_what_an_ore_loses_says_what_its_tonnes_are_of():
+    q = Quantiles(-72_000_000.0, -75_000_000.0, -60_000_000.0)
+    ban = Balance("IDN", True, q, q, q, q, q, 144_000_000.0, 0.0)
+    told = tell_balances([ban], 36, "gross weight")[0]
+    # 72 of 144 million t: half.
+    assert "exports 72,000,000 t less, gross weight (-50 %)" in told
 
 
 @pytest.mark.slow

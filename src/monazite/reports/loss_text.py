@@ -1,0 +1,58 @@
+"""Say who loses and who gains over a run: over how many months, of what, and that a gain is worth and not cargo."""
+
+from collections.abc import Sequence
+
+from monazite.reports.rounding import write_figure
+from monazite.scenarios.answers import Balance
+from monazite.vocabulary import country_name
+
+
+def tell_winner(balances: Sequence[Balance], name: str) -> str:
+    """Say in a title who gains and who loses most in the median."""
+    if not balances:
+        return f"No country's trade or use of {name} changes by 1 % of the market"
+    order = sorted(balances, key=lambda b: b.net_t.median)
+    told = []
+    if order[-1].net_t.median > 0:
+        told.append(f"{country_name(order[-1].country)} gains most")
+    if order[0].net_t.median < 0:
+        told.append(f"{country_name(order[0].country)} pays most")
+    return f"{' and '.join(told) or 'Nobody gains or pays more'} in {name}: net gain in the median"
+
+
+def tell_balances(balances: Sequence[Balance], months: int, counted_as: str = "") -> tuple[str, ...]:
+    """
+    Say in a sentence each what who restricts loses, and who gains most, over the months of the run.
+
+    Examples
+    --------
+    >>> from monazite.scenarios.answers import Quantiles
+    >>> q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(26_000.0, 9_000.0, 40_000.0)
+    >>> tell_balances([Balance("CAN", False, q, q, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
+    'of so many tonnes at baseline prices: Canada 26,000 t.'
+    """
+    told = [tell_restricting(b, months, counted_as) for b in balances if b.is_restricting]
+    gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0][:3]
+    if gains:
+        names = ", ".join(f"{country_name(b.country)} {write_figure(b.net_t.median)} t" for b in gains)
+        told.append(
+            f"In nearly all draws these gain over {months} months, after what their own imports cost, the worth of so "
+            f"many tonnes at baseline prices: {names}."
+        )
+    else:
+        told.append("Nobody gains in nearly all draws.")
+    return tuple(told)
+
+
+def tell_restricting(balance: Balance, months: int, counted_as: str = "") -> str:
+    """Say what a country that restricts sells and earns less or more."""
+    b, of = balance, f", {counted_as}" if counted_as else ""
+    share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
+    sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
+    return (
+        f"{country_name(b.country)} restricts: over {months} months it exports "
+        f"{write_figure(abs(b.sales_t.median))} t {'less' if b.sales_t.median < 0 else 'more'}{of}{share} and earns "
+        f"{'less' if b.revenue_t.median < 0 else 'more'} by exports, by the worth of "
+        f"{write_figure(abs(b.revenue_t.median))} t at baseline prices [{write_figure(b.revenue_t.low)} to "
+        f"{write_figure(b.revenue_t.high)} t]{sure}."
+    )
