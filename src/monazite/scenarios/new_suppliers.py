@@ -208,9 +208,9 @@ def list_suppliers(market: Market, deposits: Deposits, *, start: str) -> tuple[N
     return tuple(found)
 
 
-def describe_suppliers(suppliers: Sequence[NewSupplier]) -> str:
+def describe_suppliers(suppliers: Sequence[NewSupplier], restricting: Sequence[str] = ()) -> str:
     """
-    Say in a sentence who may come, the largest first; empty where nobody may.
+    Say who may come, the largest first, and apart whom a restriction holds; empty where nobody may.
 
     Examples
     --------
@@ -218,13 +218,31 @@ def describe_suppliers(suppliers: Sequence[NewSupplier]) -> str:
     ...                     way="entry", unit="contained")
     >>> describe_suppliers([plant])
     'New suppliers, at most, if the price stays high: VNM 1,200 t a year (entry).'
+    >>> describe_suppliers([plant], ["VNM"])
+    'Held back by a measure of the run, may grow for use at home and as far as it lets out: VNM 1,200 t a year (entry).'
     """
     order = sorted(suppliers, key=lambda one: -one.capacity_t_per_year)
+    free = [one for one in order if one.country not in restricting]
+    bound = [one for one in order if one.country in restricting]
+    told = [
+        (f"New suppliers, at most, if the price stays high{_weight_of(suppliers)}", free),
+        ("Held back by a measure of the run, may grow for use at home and as far as it lets out", bound),
+    ]
+    return " ".join(f"{head}: {_name_largest(these)}." for head, these in told if these)
+
+
+def _name_largest(order: Sequence[NewSupplier]) -> str:
+    """Name the first few suppliers, and add up the others."""
     named = [f"{one.country} {one.capacity_t_per_year:,.0f} t a year ({one.way})" for one in order[:SHOWN]]
     if len(order) > SHOWN:
         rest = sum(one.capacity_t_per_year for one in order[SHOWN:])
         named.append(f"{len(order) - SHOWN} more with {rest:,.0f} t a year together")
-    return f"New suppliers, at most, if the price stays high: {', '.join(named)}." if named else ""
+    return ", ".join(named)
+
+
+def _weight_of(suppliers: Sequence[NewSupplier]) -> str:
+    """Say that tonnes are gross weight, as they are where the market counts so."""
+    return ", gross weight" if any(one.unit == "gross" for one in suppliers) else ""
 
 
 def size_country(market: Market, deposits: Deposits, country: str) -> dict[Way, tuple[float, str]]:

@@ -241,7 +241,7 @@ def _run_linked(
             market,
             _add_notes(
                 run.runs[market.label],
-                _describe_supply(deposits, suppliers[market.label]),
+                _describe_supply(deposits, suppliers[market.label], policies[market.label]),
                 list_cautions(policies[market.label], countries, scenario.draws),
             ),
         )
@@ -254,9 +254,12 @@ def _add_notes(run: Run, *more: Sequence[str]) -> Run:
     return replace(run, notes=(*run.notes, *(note for notes in more for note in notes)))
 
 
-def _describe_supply(deposits: Deposits, suppliers: Sequence[NewSupplier]) -> list[str]:
-    """Say who may come, or why that cannot be told."""
-    return [note for note in (deposits.note, describe_suppliers(suppliers)) if note]
+def _describe_supply(
+    deposits: Deposits, suppliers: Sequence[NewSupplier], policies: Sequence[ScenarioPolicy]
+) -> list[str]:
+    """Say who may come and whom a policy holds back, or why that cannot be told."""
+    restricting = [code for policy in policies for code in policy.restricting]
+    return [note for note in (deposits.note, describe_suppliers(suppliers, restricting)) if note]
 
 
 def _run_market(
@@ -287,7 +290,7 @@ def _run_market(
         on_progress=on_progress,
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
-    return _add_notes(run, built.notes[0], _describe_supply(deposits, suppliers), cautions)
+    return _add_notes(run, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
 
 
 def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:

@@ -107,3 +107,16 @@ def test_the_largest_suppliers_are_named_and_the_others_added_up():
         "New suppliers, at most, if the price stays high: VNM 8,000 t a year (entry), TZA 7,000"
     )
     assert told.endswith("CAN 3,000 t a year (entry), 2 more with 3,000 t a year together.")
+
+
+def test_a_country_under_the_restriction_is_no_new_supplier_of_others():
+    rule = {"stage": "extraction", "effective": "2020-01", "way": "restart", "unit": "gross"}
+    suppliers = [
+        NewSupplier(country=code, capacity_t_per_year=tonnes, **rule)
+        for code, tonnes in (("IDN", 36e6), ("BRA", 12e6))
+    ]
+    assert describe_suppliers(suppliers, ["IDN"]) == (
+        "New suppliers, at most, if the price stays high, gross weight: BRA 12,000,000 t a year (restart). "
+        "Held back by a measure of the run, may grow for use at home and as far as it lets out: IDN 36,000,000 t a year "
+        "(restart)."
+    )
