@@ -117,6 +117,6 @@ def test_a_country_under_the_restriction_is_no_new_supplier_of_others():
     ]
     assert describe_suppliers(suppliers, ["IDN"]) == (
         "New suppliers, at most, if the price stays high, gross weight: BRA 12,000,000 t a year (restart). "
-        "Held back by a measure of the run, may grow for use at home and as far as it lets out: IDN 36,000,000 t a year "
-        "(restart)."
+        "Held back by a measure of the run, may grow for use at home and as far as it lets out: IDN 36,000,000 t a "
+        "year (restart)."
     )
