@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from rich.console import Console
 from rich.text import Text
 
-from monazite.cli.layout import Column, print_columns
+from monazite.cli.grids import print_grid
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, print_records, print_sources, tell_progress
 from monazite.hindcast import (
@@ -38,7 +38,6 @@ from monazite.reports.hindcast_text import (
     list_lacks,
 )
 from monazite.reports.run_files import check_folder
-from monazite.reports.run_text import Grid
 from monazite.scenarios import Scenario
 from monazite.snapshot import open_snapshot
 
@@ -156,18 +155,3 @@ def print_episode(console: Console, result: EpisodeResult) -> None:
         print_grid(console, grid)
     for text in list_lacks(result):
         console.print(Text(f"- The model lacks: {text}"))
-
-
-def print_grid(console: Console, grid: Grid) -> None:
-    """Print a small table that breaks no word."""
-    if not grid.rows:
-        console.print(Text(f"\n{grid.title}: none", "bold"))
-        return
-    note = f" ({grid.note})" if grid.note else ""
-    console.print(Text.assemble((f"\n{grid.title}", "bold"), (note, "dim")))
-    cells = list(zip(*grid.rows, strict=True))
-    columns = [
-        Column(head, tuple(column), is_number=place > 0, is_whole=all(": " not in cell for cell in column))
-        for place, (head, column) in enumerate(zip(grid.heads, cells, strict=True))
-    ]
-    print_columns(console, columns)

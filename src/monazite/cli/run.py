@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
+from monazite.cli.grids import print_grid
 from monazite.cli.options import Json, Release
 from monazite.cli.output import make_console, print_records, print_sources
 from monazite.cli.run_ensemble import (
@@ -46,7 +45,6 @@ from monazite.reports.records import run_records, score_records
 from monazite.reports.run_files import write_run
 from monazite.reports.run_page import list_observation_sources
 from monazite.reports.run_text import (
-    Grid,
     build_dependence_grids,
     build_observed_grids,
     build_path_grid,
@@ -199,15 +197,3 @@ def tell_rest(result: ScenarioResult, scores: list[ScoreRecord]) -> str:
     if result.scenario.assumed:
         parts.append(f"{len(result.scenario.assumed)} assumptions that no publication states")
     return f"More with --details: {', '.join([*parts, 'the story, and what customs recorded'])}."
-
-
-def print_grid(console: Console, grid: Grid) -> None:
-    """Print a small table."""
-    note = f" ({grid.note})" if grid.note else ""
-    console.print(Text.assemble((f"\n{grid.title}", "bold"), (note, "dim")))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    for number, head in enumerate(grid.heads):
-        table.add_column(head, justify="left" if number == 0 else "right")
-    for row in grid.rows:
-        table.add_row(*map(Text, row))
-    console.print(table)

@@ -46,12 +46,14 @@ def tell_balances(balances: Sequence[Balance], months: int, counted_as: str = ""
 
 def tell_restricting(balance: Balance, months: int, counted_as: str = "") -> str:
     """Say what a country that restricts sells and earns less or more."""
-    b, of = balance, f", {counted_as}" if counted_as else ""
-    share = f" ({100 * b.sales_t.median / b.exports_t:+.0f} %)" if b.exports_t > 0 else ""
+    b = balance
+    part = f"{100 * b.sales_t.median / b.exports_t:+.0f} %" if b.exports_t > 0 else ""
+    told = "; ".join(word for word in (counted_as, part) if word)
+    change = f"{'less' if b.sales_t.median < 0 else 'more'}{f' ({told})' if told else ''}"
     sure = "" if b.revenue_t.low * b.revenue_t.high > 0 else "; whether it loses or gains is not sure"
     return (
         f"{country_name(b.country)} restricts: over {months} months it exports "
-        f"{write_figure(abs(b.sales_t.median))} t {'less' if b.sales_t.median < 0 else 'more'}{of}{share} and earns "
+        f"{write_figure(abs(b.sales_t.median))} t {change} and earns "
         f"{'less' if b.revenue_t.median < 0 else 'more'} by exports, by the worth of "
         f"{write_figure(abs(b.revenue_t.median))} t at baseline prices [{write_figure(b.revenue_t.low)} to "
         f"{write_figure(b.revenue_t.high)} t]{sure}."

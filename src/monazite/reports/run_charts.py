@@ -29,6 +29,7 @@ from monazite.scenarios.outlook import (
     SHORT,
     Band,
     band_of,
+    duty_share,
     list_places,
     list_restricting,
     price_ratio,
@@ -80,9 +81,10 @@ def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
     name = place.label[0].upper() + place.label[1:]
     depth = f", by up to {100 * worst:.0f} % of its use in the worst 1 in 20" if worst >= SHORT else ""
     runs = f"runs short in {100 * often:.0f} % of the draws{depth}" if often > 0 else "runs short in no draw"
+    taxed = ", before duty" if duty_share(run, place.members) is not None else ""
     return (
-        f"{name} {runs}; its price peaks at {peak[1]:.1f} times the baseline [{peak[0]:.1f} to {peak[2]:.1f}] in "
-        f"{run.months[month]}"
+        f"{name} {runs}; its price peaks at {peak[1]:.1f} times the baseline{taxed} [{peak[0]:.1f} to {peak[2]:.1f}] "
+        f"in {run.months[month]}"
     )
 
 

@@ -9,13 +9,20 @@ import numpy as np
 
 from monazite.hindcast import FLOORS, ScoreRecord, ScoreSummary, summarise_scores
 from monazite.reports.chain_text import describe_links
+from monazite.reports.place_text import (
+    is_short_in_median,
+    name_band,
+    tell_price,
+    tell_shortage,
+    write_shares,
+)
 from monazite.scenarios import MarketResult, ScenarioResult, read_observations, total_over
 from monazite.scenarios.outlook import (
     SHORT,
     Place,
+    duty_share,
     list_places,
     list_restricting,
-    months_short,
     price_ratio,
     read_dependence,
     shortage_share,
@@ -27,7 +34,6 @@ TIE = 0.02
 """Skill within which two forecasts count as equal. [unitless] Source: this project."""
 MEDIAN, LINKS, SOME, NEVER = 0.0, 0.5, 2.0, 3.0
 """Rank of a finding: a place short in the median, what links did, short in some draws, in none."""
-NO_MONTH = "no month short"
 NAIVE_NAMES = {
     "no_change": "no change",
     "trend": "trend",
@@ -71,7 +77,7 @@ def list_findings(
 def rank_place(entry: MarketResult, place: Place) -> float:
     """Whether a place runs short in the median, in some draws (less its share of them), or in none."""
     short = shortage_share(entry.run, place.members)
-    if np.median(short, axis=0).max() > SHORT / 2:
+    if is_short_in_median(short):
         return MEDIAN
     often = float((short.max(axis=1) > SHORT).mean())
     return SOME - often if often > 0 else NEVER
@@ -87,10 +93,12 @@ def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, st
     first, last = f"{median.min():.1f}", f"{median.max():.1f}"
     names = [place.label for place in places]
     named = f"{', '.join(names[:-1])} and {names[-1]}"
+    taxed = any(duty_share(entry.run, place.members) is not None for place in places)
+    band = name_band(entry.run.arrays.sizes["draw"])
     return (
         f"{named[0].upper()}{named[1:]} are not short of {entry.title} in any draw. The price peaks at "
-        f"{first if first == last else f'{first} to {last}'} times its baseline.",
-        f"5 to 95 % of the draws: price {low.min():.1f} to {high.max():.1f} times.",
+        f"{first if first == last else f'{first} to {last}'} times its baseline{', before duty' if taxed else ''}.",
+        f"{band[0].upper()}{band[1:]}: price {low.min():.1f} to {high.max():.1f} times.",
     )
 
 
@@ -122,31 +130,12 @@ def name_countries(text: str, codes: Sequence[str]) -> str:
 
 def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
     """Say how short a place is and how dear it gets."""
-    run, material = entry.run, entry.title
-    median, low, high = months_short(run, place.members)
-    price = np.quantile(price_ratio(run, place.members), [0.05, 0.5, 0.95], axis=0)
-    peak = int(price[1].argmax())
-    short = np.quantile(shortage_share(run, place.members), [0.05, 0.5, 0.95], axis=0)
+    run = entry.run
     name = place.label[0].upper() + place.label[1:]
-    if short[1].max() > SHORT / 2:
-        month = int(short[1].argmax())
-        text = (
-            f"{name} is short of {material} in {median:.0f} of {len(run.months)} months; at worst, in "
-            f"{run.months[month]}, {100 * short[1, month]:.0f} % of the use wanted cannot be served."
-        )
-        doubt = f"{100 * short[0, month]:.0f} to {100 * short[2, month]:.0f} % in {run.months[month]}"
-    else:
-        month = int(short[2].argmax())
-        often = float((shortage_share(run, place.members).max(axis=1) > SHORT).mean())
-        but = f", but is in {100 * often:.0f} % of the draws" if often > 0 else ""
-        text = f"{name} is not short of {material} in the median draw{but}."
-        most = 100 * short[2, month]
-        doubt = f"up to {most:.0f} % in {run.months[month]}" if most >= 0.5 else NO_MONTH
-    count = f"{low:.0f} to {high:.0f} months short; {doubt}" if doubt != NO_MONTH or high > 0 else NO_MONTH
-    return (
-        f"{text} The price peaks at {price[1, peak]:.1f} times its baseline in {run.months[peak]}.",
-        f"5 to 95 % of the draws: {count}; price {price[0, peak]:.1f} to {price[2, peak]:.1f} times.",
-    )
+    short, count = tell_shortage(name, entry.title, run.months, shortage_share(run, place.members))
+    dear, price = tell_price(run.months, price_ratio(run, place.members), duty_share(run, place.members))
+    band = name_band(run.arrays.sizes["draw"])
+    return f"{short} {dear}", f"{band[0].upper()}{band[1:]}: {count}; {price}."
 
 
 def list_summaries(scores: Sequence[ScoreRecord]) -> list[ScoreSummary]:
@@ -180,7 +169,7 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
     heads = ["half-year"]
     for place in places:
         name = place.label[0].upper() + place.label[1:]
-        heads += [f"{name}: short of", f"{name}: price"]
+        heads += [f"{name}: short, %", f"{name}: price"]
     rows = []
     for year, half in halves:
         chosen = [
@@ -191,15 +180,15 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
             short = np.quantile(shortage_share(run, place.members)[:, chosen].mean(axis=1), [0.05, 0.5, 0.95])
             price = np.quantile(price_ratio(run, place.members)[:, chosen].mean(axis=1), [0.05, 0.5, 0.95])
             cells += [
-                f"{100 * short[1]:.1f} % [{100 * short[0]:.0f}-{100 * short[2]:.0f}]",
-                f"{price[1]:.2f} [{price[0]:.1f}-{price[2]:.1f}]",
+                "{1} [{0}-{2}]".format(*write_shares(*short)),
+                f"{price[1]:.1f} [{price[0]:.1f}-{price[2]:.1f}]",
             ]
         rows.append(tuple(cells))
     return Grid(
         f"Simulated: {entry.title}, use wanted but not served, and price over baseline",
         tuple(heads),
         tuple(rows),
-        "median [5-95 % of the draws]",
+        f"median [{name_band(run.arrays.sizes['draw']).replace('5 to 95 %', '5-95 %')}]",
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from monazite.reports.charts import Bar, Caption, Chart, Column, Table, draw_bars
 from monazite.reports.page import Section
+from monazite.reports.place_text import FEW, share_of_draws
 from monazite.reports.rounding import round_digits, write_figure, write_span
 from monazite.reports.run_text import Grid
 from monazite.reports.use_chart import draw_uses
@@ -86,11 +87,12 @@ def draw_stops(entry: MarketResult, outlook: RegionOutlook) -> Section:
 
 
 def tell_first_stop(outlook: RegionOutlook, entry: MarketResult) -> str:
-    """Say which use stops first, in how many of the draws and when, or that none does."""
+    """Say which use stops first, in how many of the draws and when, or that none does; no median of few draws."""
     able = [use for use in outlook.uses if use.is_ordered]
     first = max(able, key=lambda use: (use.first_share, use.stop_share, -use.use_share))
-    none = _percent(outlook.none_stops_share)
-    rest = f"In {none} of the draws no use loses {100 * STOP:.0f} % of its output in a month"
+    draws = entry.run.arrays.sizes["draw"]
+    none = share_of_draws(round(draws * outlook.none_stops_share), draws)
+    rest = f"In {none} no use loses {100 * STOP:.0f} % of its output in a month"
     if first.first_share <= 0:
         return "No use stops in any draw: none loses half of its output in a month."
     even = [
@@ -99,10 +101,9 @@ def tell_first_stop(outlook: RegionOutlook, entry: MarketResult) -> str:
     names = join_words([use_label(use, entry) for use in even[:3]])
     more = f" and {len(even) - 3} more" if len(even) > 3 else ""
     verb = "stops" if len(even) == 1 else "stop"
-    return (
-        f"{names}{more} {verb} first, in {_percent(first.first_share)} of the draws, where it happens in the median in "
-        f"{first.stop_month}. {rest}."
-    )
+    count = round(draws * first.first_share)
+    when = f", where it happens in the median in {first.stop_month}" if count >= FEW else ""
+    return f"{names}{more} {verb} first, in {share_of_draws(count, draws)}{when}. {rest}."
 
 
 def tell_worst(shown: Sequence[UseOutlook], names: Sequence[str], months: Sequence[str]) -> str:
@@ -252,7 +253,7 @@ def tell_uses(entry: MarketResult, outlooks: Sequence[RegionOutlook]) -> list[st
             continue
         told.append(f"Uses in {outlook.region}: {tell_first_stop(outlook, entry)}")
         ranked = [use for use in outlook.uses if use.is_ordered and use.at_risk_eur.high > 0]
-        if ranked:
+        if ranked and to_billion(ranked[0].at_risk_eur.high) > 0:
             q = ranked[0].at_risk_eur
             spans = write_billion(q)
             told.append(

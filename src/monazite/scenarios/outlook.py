@@ -112,6 +112,21 @@ def price_ratio(run: Run, members: Sequence[str]) -> Array:
     return sum_countries(run, "price_ratio", members, weight / weight.sum())
 
 
+def duty_share(run: Run, members: Sequence[str]) -> Array | None:
+    """
+    Rise of what a place pays for imports by duties, mean weighted by baseline use, dims (draw, month). [unitless]
+
+    None where no duty falls on it; `price_ratio` is the price before it.
+    """
+    if "duty_share" not in run.arrays:
+        return None
+    weight = run.market.use[[run.market.countries.index(code) for code in members]]
+    if weight.sum() <= 0:
+        return None
+    duty = sum_countries(run, "duty_share", members, weight / weight.sum())
+    return duty if duty.max() > 0 else None
+
+
 def unserved_use(run: Run, members: Sequence[str]) -> Array:
     r"""
     Use below that of the baseline for any reason, dims (draw, month). [unitless, 0..1]

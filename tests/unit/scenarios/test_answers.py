@@ -93,7 +93,7 @@ def test_what_an_ore_loses_says_what_its_tonnes_are_of():
     ban = Balance("IDN", True, q, q, q, q, q, 144_000_000.0, 0.0)
     told = tell_balances([ban], 36, "gross weight")[0]
     # 72 of 144 million t: half.
-    assert "exports 72,000,000 t less, gross weight (-50 %)" in told
+    assert "exports 72,000,000 t less (gross weight; -50 %)" in told
 
 
 @pytest.mark.slow
