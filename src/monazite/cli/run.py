@@ -129,8 +129,14 @@ def run(
 
 def print_scenarios(as_json: bool) -> None:
     """List the shipped scenarios with their titles."""
-    read = [read_scenario(name) for name in list_scenarios()]
-    records = [{"scenario": s.name, "materials": ", ".join(s.materials), "title": s.title} for s in read]
+    records: list[dict[str, object]] = []
+    for entry in map(read_scenario, list_scenarios()):
+        materials = ", ".join(dict.fromkeys(entry.materials))
+        if as_json:
+            records.append({"scenario": entry.name, "materials": materials, "title": entry.title})
+        else:  # one column less leaves the titles room
+            named = materials.replace("_", " ")
+            records.append({"scenario": entry.name, "title": f"{entry.title} ({named})"})
     print_records(records, open_snapshot().lineage, title="scenarios", as_json=as_json)
 
 
@@ -153,14 +159,13 @@ def print_result(
         console.print(Text.assemble(f"- {text} ", (doubt, "dim")))
     for text in list_answers(result, data):
         console.print(Text(f"- {text}"))
-    for text in list_run_notes(result):
-        console.print(Text(f"  {text}", "dim"))
     for entry in result.markets:
         print_grid(console, build_path_grid(result, entry))
     for grid in list_stop_grids(result, data):
         print_grid(console, grid)
     for found in matters:
         print_grid(console, build_sensitivity_grid(found))
+    print_notes(console, list_run_notes(result))
     if is_long:
         print_history(console, result, scores, data)
     else:
@@ -171,6 +176,14 @@ def print_result(
         console.print(Text(f"observed: {row.source}, {row.product}, {span}", "dim"))
     if report:
         console.print(Text(f"\nReport: {report}"), soft_wrap=True)
+
+
+def print_notes(console: Console, notes: Sequence[str]) -> None:
+    """Print what is to know of data, policies and supply, after the answers."""
+    if notes:
+        console.print(Text("What to know of data, policies and supply", "bold"))
+    for text in notes:
+        console.print(Text(f"- {text}", "dim"))
 
 
 def print_history(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from monazite.provenance import Lineage
 from monazite.reports.charts import Bar, Caption, Chart, Column, FanPanel, Table, draw_bars, draw_fan
 from monazite.reports.loss_text import tell_balances, tell_winner
+from monazite.reports.market_lines import join_markets
 from monazite.reports.page import Section
 from monazite.reports.rounding import round_digits, write_span
 from monazite.reports.run_text import Grid
@@ -16,6 +17,7 @@ from monazite.reports.use_sections import (
     draw_use_sections,
     list_outlooks,
     list_shown,
+    name_material,
     tell_uses,
 )
 from monazite.scenarios import MarketResult, ScenarioResult
@@ -219,16 +221,15 @@ def name_sources(result: ScenarioResult, data: Snapshot) -> Lineage:
 
 def list_answers(result: ScenarioResult, data: Snapshot) -> list[str]:
     """List in a sentence each who loses, who gains and which use stops first, for the terminal."""
-    told: list[str] = []
+    told: list[tuple[str, str, str]] = []
     for entry in result.markets:
-        name = _words(entry)[0].upper() + _words(entry)[1:]
-        told += [
-            f"{name}: {text}"
-            for text in tell_balances(list_balances(entry.run), len(entry.run.months), entry.counted_as)
-        ]
         outlooks = list_outlooks(entry, data, list_places(result, entry))
-        told += [f"{name}: {text}" for text in tell_uses(entry, outlooks)]
-    return told
+        texts = (
+            *tell_balances(list_balances(entry.run), len(entry.run.months), entry.counted_as),
+            *tell_uses(entry, outlooks),
+        )
+        told += [(_words(entry), name_material(entry), text) for text in texts]
+    return join_markets(told)
 
 
 def list_stop_grids(result: ScenarioResult, data: Snapshot) -> list[Grid]:

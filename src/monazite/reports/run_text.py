@@ -9,6 +9,7 @@ import numpy as np
 
 from monazite.hindcast import FLOORS, ScoreRecord, ScoreSummary, summarise_scores
 from monazite.reports.chain_text import describe_links
+from monazite.reports.market_lines import join_markets
 from monazite.reports.place_text import (
     is_short_in_median,
     name_band,
@@ -104,14 +105,16 @@ def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, st
 
 def list_run_notes(result: ScenarioResult) -> list[str]:
     """List what is to know of data, policies and supply, market by market, with countries by their names."""
-    told = []
-    for entry in result.markets:
-        material = entry.title[0].upper() + entry.title[1:]
-        told += [
-            f"{material}: {name_countries(note.rstrip('.'), entry.run.market.countries)}."
-            for note in entry.run.notes
-        ]
-    return list(dict.fromkeys(told))
+    told = [
+        (
+            entry.title,
+            entry.market.material.replace("_", " "),
+            f"{name_countries(note.rstrip('.'), entry.run.market.countries)}.",
+        )
+        for entry in result.markets
+        for note in entry.run.notes
+    ]
+    return join_markets(told)
 
 
 def name_countries(text: str, codes: Sequence[str]) -> str:
@@ -167,8 +170,9 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
     places = places if len(places) < 3 else [places[0], places[-1]]
     halves = list(dict.fromkeys((month[:4], "H1" if month[5:] <= "06" else "H2") for month in run.months))
     heads = ["half-year"]
+    rest = [place.label for place in places if not place.is_watched and len(places) > 1]
     for place in places:
-        name = place.label[0].upper() + place.label[1:]
+        name = "Rest" if place.label in rest else place.label[0].upper() + place.label[1:]
         heads += [f"{name}: short, %", f"{name}: price"]
     rows = []
     for year, half in halves:
@@ -188,7 +192,7 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
         f"Simulated: {entry.title}, use wanted but not served, and price over baseline",
         tuple(heads),
         tuple(rows),
-        f"median [{name_band(run.arrays.sizes['draw']).replace('5 to 95 %', '5-95 %')}]",
+        "; ".join([f"median [{name_band(run.arrays.sizes['draw'])}]", *(f"rest: {label}" for label in rest)]),
     )
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from monazite.reports.charts import Bar, Caption, Chart, Column, Table, draw_bars
+from monazite.reports.market_lines import join_words
 from monazite.reports.page import Section
 from monazite.reports.place_text import FEW, share_of_draws
 from monazite.reports.rounding import round_digits, write_figure, write_span
@@ -276,18 +277,6 @@ def use_label(use: UseOutlook, entry: MarketResult) -> str:
     return (
         use.use if use.material == entry.market.material else f"{use.use} ({use.material.replace('_', ' ')})"
     )
-
-
-def join_words(names: Sequence[str]) -> str:
-    """
-    Join names as in a sentence.
-
-    Examples
-    --------
-    >>> join_words(["chips", "lamps", "motors"])
-    'chips, lamps and motors'
-    """
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def name_material(entry: MarketResult) -> str:
