@@ -97,7 +97,8 @@ proportion).
 - *In band*: figures within the 5-95 % of the draws. Good 90 % bands hold 80 to 95 %.
 - Flows that a policy itself sets are shown, and not scored.
 - *Development*: the model was changed after the outcome had been seen. *Held out*: it was not. A *blind* first run is
-  one whose structure and priors were chosen without the outcome in sight; only it tests what the model foresees.
+  one whose structure and priors were chosen without the outcome in sight; only it tests what the model foresees. It is
+  *partly blind* where whoever ran it had seen parts of the outcome; the episode says which (`seen`).
 - The *first run* of an episode is written into its `episode.yaml` and stays. A new episode is run once, with structure
   and priors as they are, before anything is changed because of it.
 

@@ -88,8 +88,19 @@ class Episode(Part):
     """The quantities, where the scenario does not describe them; as in `observations.comparisons` of a scenario."""
     lacks: Annotated[tuple[Words, ...], Unlike] = ()
     """What the model lacks for this episode, a sentence each; shown beside the misses."""
+    seen: str = ""
+    """What of the outcome had been seen before the first run; a run that is blind but for that is partly blind."""
     first_score: FirstScore | None = None
     """Score of the first run; none = this is the first."""
+
+    @property
+    def first_sight(self) -> Literal["blind", "partly blind", "seen", ""]:
+        """How much of the outcome was in sight when structure and priors of the first run were chosen; "" = no run."""
+        if self.first_score is None:
+            return ""
+        if not self.first_score.is_blind:
+            return "seen"
+        return "partly blind" if self.seen else "blind"
 
     @property
     def quantities(self) -> tuple[str, ...]:

@@ -25,6 +25,19 @@ from monazite.hindcast.model_error import count_hits, find_kind
 from monazite.reports.run_text import NAIVE_NAMES, Grid, write_number
 
 STATUS = {"development": "development", "held_out": "held out"}
+SIGHTS = (
+    (
+        "blind",
+        "Blind first runs",
+        "Only these were run before anybody could choose structure, priors or inputs with the outcome in sight.",
+    ),
+    (
+        "partly blind",
+        "Partly blind first runs",
+        "Nothing was changed because of these outcomes, but parts of them had been seen; each episode says which.",
+    ),
+)
+"""How much of its outcome was in sight at a first run, in words, and what that is worth."""
 MOST_MISSES = 10
 """Misses that the summary names; the pages of the episodes have all."""
 
@@ -50,23 +63,20 @@ def describe_widened(widened: Sequence[Widened]) -> list[tuple[str, str]]:
 
 
 def describe_blind(results: Sequence[EpisodeResult], single: Sequence[EpisodeScore]) -> list[tuple[str, str]]:
-    """Say how first runs did whose structure and priors were chosen without their outcomes in sight."""
-    blind = [
-        score
-        for score, result in zip(single, results, strict=True)
-        if (first := result.loaded.episode.first_score) and first.is_blind
-    ]
-    if not blind:
-        return []
-    words = "; ".join(f"{score.name} {write_signed(score.first_skill)}" for score in blind)
-    hits, every = sum(score.first_hits for score in blind), sum(score.first_records for score in blind)
-    return [
-        (
-            f"Blind first runs ({len(blind)} of {len(single)} episodes): {hits} of {every} figures in band; "
-            f"skill {words}.",
-            "Only these were run before anybody could choose the structure with the outcome in sight.",
-        )
-    ]
+    """Say how first runs did that were made with nothing, or with a part only, of their outcomes in sight."""
+    found = []
+    for sight, words, doubt in SIGHTS:
+        own = [
+            score
+            for score, result in zip(single, results, strict=True)
+            if result.loaded.episode.first_sight == sight
+        ]
+        if own:
+            skill = "; ".join(f"{score.name} {write_signed(score.first_skill)}" for score in own)
+            hits, every = sum(score.first_hits for score in own), sum(score.first_records for score in own)
+            head = f"{words} ({len(own)} of {len(single)} episodes)"
+            found.append((f"{head}: {hits} of {every} figures in band; skill {skill}.", doubt))
+    return found
 
 
 def describe_aim(aim: Aim, single: Sequence[EpisodeScore], together: EpisodeScore) -> tuple[str, str]:
@@ -312,7 +322,13 @@ def describe_first(result: EpisodeResult) -> str:
     if first is None:
         return "No first score is on record: this run is the first."
     code = f", code {first.commit}" if first.commit else ""
-    return f"First run: {first.date}{code}, {first.draws} draws, seed {first.seed}. {' '.join(first.note.split())}"
+    seen = " ".join(result.loaded.episode.seen.split())
+    parts = (
+        f"First run: {first.date}{code}, {first.draws} draws, seed {first.seed}.",
+        " ".join(first.note.split()),
+        f"Seen before it: {seen[0].lower()}{seen[1:]}" if seen else "",
+    )
+    return " ".join(part for part in parts if part)
 
 
 def list_lacks(result: EpisodeResult) -> list[str]:

@@ -74,6 +74,15 @@ def test_a_first_score_is_never_changed(name):
     assert first.date == "2026-11-24"
 
 
+def test_only_a_first_run_with_nothing_of_its_outcome_seen_counts_as_blind():
+    sights = {name: read_episode(name).episode.first_sight for name in list_episodes()}
+    partly = {"bauxite-indonesia-2014", "bauxite-malaysia-2016", "magnets-2025"}
+    blind = {"bauxite-indonesia-2023", "gallium-germanium-2023", "nickel-ore-indonesia-2020"}
+    for sight, names in {"partly blind": partly, "blind": blind}.items():
+        assert {name for name, found in sights.items() if found == sight} == names
+    assert all(bool(read_episode(name).episode.seen) == (name in partly) for name in partly | blind)
+
+
 def test_an_episode_is_found_by_name_by_folder_and_by_file():
     assert find_episode("graphite-2023") == EPISODES / "graphite-2023"
     assert find_episode(str(EPISODES / "graphite-2023")) == EPISODES / "graphite-2023"
