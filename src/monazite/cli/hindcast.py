@@ -145,7 +145,7 @@ def print_hindcasts(
 
 
 def print_episode(console: Console, result: EpisodeResult) -> None:
-    """Print one episode: what was known, naive forecasts, every figure with misses first, what is lacking."""
+    """Print one episode: what was known, naive forecasts, every figure in order of time, what is lacking."""
     episode = result.loaded.episode
     console.print(Text(f"\n{episode.title}", "bold"))
     words = " ".join(episode.known.split())

@@ -184,7 +184,7 @@ def write_with_unit(value: float, unit: str) -> str:
 
 
 def build_figure_grids(result: EpisodeResult, *, has_naive: bool = False) -> list[Grid]:
-    """One table a quantity, misses first; hits stand below them; the naive forecasts too where there is room."""
+    """One table a quantity, in order of time, with how many miss; the naive forecasts too where there is room."""
     names = NAIVE_NAMES if has_naive else {}
     grids = []
     for entry in result.loaded.comparisons:
@@ -201,10 +201,14 @@ def build_figure_grids(result: EpisodeResult, *, has_naive: bool = False) -> lis
                 write_signed(record.log_error),
                 *(write_number(float(getattr(record, name)), record.unit) for name in names),
             )
-            for record in sort_misses_first(own)
+            for record in sorted(own, key=lambda record: record.period)
         )
+        known = [record for record in own if record.verdict != "cannot tell"]
+        misses = sum(record.verdict == "miss" for record in known)
         heads = ("period", "band", "observed", "median", "5 to 95 %", "ln error", *names.values())
-        grids.append(Grid(entry.title, heads, rows, f"{unit}{mark}"))
+        grids.append(
+            Grid(entry.title, heads, rows, f"{unit}; {misses} of {len(known)} outside the band{mark}")
+        )
     return grids
 
 

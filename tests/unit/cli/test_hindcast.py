@@ -76,7 +76,7 @@ def test_skill_in_json_is_one_minus_crps_over_the_best_naive(call, mine):
             assert record[f"{record['best_naive']}_crps"] == min(rivals)
 
 
-def test_the_table_of_an_episode_fits_80_columns_and_puts_misses_first(call, mine):
+def test_the_table_of_an_episode_fits_80_columns_and_says_what_falls_short_first(call, mine):
     code, out, _ = call(mine)
     assert code == 0
     assert max(map(len, out.splitlines())) <= 80
