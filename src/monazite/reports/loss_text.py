@@ -12,9 +12,10 @@ def tell_winner(balances: Sequence[Balance], name: str) -> str:
     if not balances:
         return f"No country's trade or use of {name} changes by 1 % of the market"
     order = sorted(balances, key=lambda b: b.net_t.median)
+    gaining = [b for b in order if b.net_t.median > 0 and b.revenue_t.median > 0]
     told = []
-    if order[-1].net_t.median > 0:
-        told.append(f"{country_name(order[-1].country)} gains most")
+    if gaining:
+        told.append(f"{country_name(gaining[-1].country)} gains most")
     if order[0].net_t.median < 0:
         told.append(f"{country_name(order[0].country)} pays most")
     return f"{' and '.join(told) or 'Nobody gains or pays more'} in {name}: net gain in the median"
@@ -24,15 +25,17 @@ def tell_balances(balances: Sequence[Balance], months: int, counted_as: str = ""
     """
     Say in a sentence each what who restricts loses, and who gains most, over the months of the run.
 
+    Who only pays less because it gets less gains nothing: a gain is earned by exports.
+
     Examples
     --------
     >>> from monazite.scenarios.answers import Quantiles
     >>> q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(26_000.0, 9_000.0, 40_000.0)
-    >>> tell_balances([Balance("CAN", False, q, q, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
+    >>> tell_balances([Balance("CAN", False, q, gain, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
     'of so many tonnes at baseline prices: Canada 26,000 t.'
     """
     told = [tell_restricting(b, months, counted_as) for b in balances if b.is_restricting]
-    gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0][:3]
+    gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0 and b.revenue_t.low > 0][:3]
     if gains:
         names = ", ".join(f"{country_name(b.country)} {write_figure(b.net_t.median)} t" for b in gains)
         told.append(

@@ -94,11 +94,16 @@ def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, st
     first, last = f"{median.min():.1f}", f"{median.max():.1f}"
     names = [place.label for place in places]
     named = f"{', '.join(names[:-1])} and {names[-1]}"
-    taxed = any(duty_share(entry.run, place.members) is not None for place in places)
+    duties = {place.label: duty_share(entry.run, place.members) for place in places}
+    most = {label: float(np.median(duty, axis=0).max()) for label, duty in duties.items() if duty is not None}
+    taxed = "; ".join(
+        f"{100 * share:,.0f} % in {label}" for label, share in most.items() if share >= SHORT / 2
+    )
+    before = f", before duty, which adds up to {taxed}" if taxed else ""
     band = name_band(entry.run.arrays.sizes["draw"])
     return (
         f"{named[0].upper()}{named[1:]} are not short of {entry.title} in any draw. The price peaks at "
-        f"{first if first == last else f'{first} to {last}'} times its baseline{', before duty' if taxed else ''}.",
+        f"{first if first == last else f'{first} to {last}'} times its baseline{before}.",
         f"{band[0].upper()}{band[1:]}: price {low.min():.1f} to {high.max():.1f} times.",
     )
 

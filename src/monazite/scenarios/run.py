@@ -309,7 +309,9 @@ def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], 
             title = f"policy {place} ({policy.kind})"
             cautions.append(f"{title}: leaves out {', '.join(left)}, which neither make nor trade any of it")
     if draws < LEAST_DRAWS:
-        cautions.append(f"{draws} draws are too few for quantiles of 5 and 95 %")
+        cautions.append(
+            f"{draws} {'draw is' if draws == 1 else 'draws are'} too few for quantiles of 5 and 95 %"
+        )
     return cautions
 
 

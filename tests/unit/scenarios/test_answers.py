@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from monazite.reports.answer_sections import answer_records, draw_measures, list_answers
-from monazite.reports.loss_text import tell_balances
+from monazite.reports.loss_text import tell_balances, tell_winner
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.scenarios.answers import (
     OTHERS,
@@ -81,11 +81,18 @@ def test_a_gain_that_is_not_sure_is_not_told():
 
 def test_a_gain_names_its_unit_and_its_months():
     q, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(230_000.0, 90_000.0, 400_000.0)
-    told = tell_balances([Balance("IDN", False, q, q, q, q, gain, 10.0, 0.0)], 36)[0]
+    told = tell_balances([Balance("IDN", False, q, gain, q, q, gain, 10.0, 0.0)], 36)[0]
     assert told == (
         "In nearly all draws these gain over 36 months, after what their own imports cost, the worth of so many tonnes "
         "at baseline prices: Indonesia 230,000 t."
     )
+
+
+def test_who_pays_less_because_it_gets_less_does_not_gain():
+    q, less, gain = Quantiles(0.0, 0.0, 0.0), Quantiles(-9.0, -12.0, -5.0), Quantiles(9.0, 5.0, 12.0)
+    taxed = Balance("JPN", False, q, q, gain, less, gain, 0.0, 100.0)
+    assert tell_balances([taxed], 24) == ("Nobody gains in nearly all draws.",)
+    assert tell_winner([taxed], "graphite") == "Nobody gains or pays more in graphite: net gain in the median"
 
 
 def test_what_an_ore_loses_says_what_its_tonnes_are_of():
