@@ -94,7 +94,7 @@ def measure_leverage(
     Raises
     ------
     DataError
-        If the release has no market of the material in that year, or a name is not in it.
+        If the release has no market of the material in that year, a name is not in it, or no pair is left.
     """
     chosen = options or LeverageOptions()
     found = MarketFinder(data).find(material, before=year + 1, years_back=1, stage=stage)
@@ -108,6 +108,8 @@ def measure_leverage(
         for buyer in buyers
         if not set(groups[seller]) & set(groups[buyer])
     ]
+    if not pairs:
+        raise _say_no_pair(found, sellers, buyers)
     records: list[Record] = []
     for number, (seller, buyer) in enumerate(pairs):
         labels = {
@@ -269,6 +271,24 @@ def _list_large(found: FoundMarket, role: str) -> list[str]:
     limit = SMALL * float(total.sum())
     named = zip(order[role].values, order.values, strict=True)
     return [str(code) for code, tonnes in named if tonnes >= limit and code != "ROW"]
+
+
+def _say_no_pair(found: FoundMarket, sellers: Sequence[str], buyers: Sequence[str]) -> DataError:
+    """Say why no exporter and importer make a pair: nobody is known by name, or all share a country."""
+    lanes = found.chain.arrays["trade_gross_t"].sel(stage=found.stage)
+    sold = lanes.sum("importer")
+    known = [str(code) for code in sold["exporter"].values if float(sold.sel(exporter=code)) > 0]
+    if not sellers or not buyers:
+        role = "importer" if sellers else "exporter"
+        which = [f"exporters of it: {', '.join(known)}", f"{role}s of it, by name: none"]
+        fix = f"name some with --{role}, or another --year: of one lane to all others no country's part is known"
+    else:
+        which = [f"{seller} and {buyer} share a country" for seller in sellers for buyer in buyers]
+        fix = "name another country with --exporter or --importer"
+    return DataError(
+        f"leverage, {found.chain.material} {found.chain.year}, {found.stage}", "no exporter and importer make a pair.",
+        which=which, expected="an exporter, and an importer that shares no country with it", fix=fix,
+    )  # fmt: skip
 
 
 def _members(name: str, found: FoundMarket, year: int) -> tuple[str, ...]:

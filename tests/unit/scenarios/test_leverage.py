@@ -64,6 +64,18 @@ def test_a_pair_without_trade_has_a_reason_and_no_value(snapshot):
     assert "No pair" in draw_leverage(records).svg
 
 
+def test_no_pair_is_said_and_not_an_empty_table(snapshot):
+    with pytest.raises(
+        DataError, match=r"no exporter and importer make a pair(.|\n)*CHN and CHN share a country"
+    ):
+        measure_leverage(
+            snapshot, material="natural_graphite", year=2024, exporters=["CHN"], importers=["CHN"]
+        )
+    # Gallium of 2022 is one lane: what China's customs said that it sold to all others.
+    with pytest.raises(DataError, match=r"exporters of it: CHN(.|\n)*importers of it, by name: none"):
+        measure_leverage(snapshot, material="gallium", year=2022)
+
+
 def test_a_year_without_figures_is_refused(snapshot):
     with pytest.raises(DataError, match="not 1990 has production and trade of cobalt"):
         measure_leverage(snapshot, material="cobalt", year=1990)
