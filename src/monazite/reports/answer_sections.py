@@ -215,7 +215,7 @@ def tell_sides(sides: Sequence[Balance]) -> str:
 
 def name_sources(result: ScenarioResult, data: Snapshot) -> Lineage:
     """Lineage of a run with the sources of the end uses that its answers rest on."""
-    found = [list_use_sources(entry.run, data) for entry in result.markets]
+    found = [list_use_sources(entry.run, data, entry.market.covered_parts) for entry in result.markets]
     return result.lineage.with_sources(*(code for codes in found for code in codes))
 
 

@@ -37,7 +37,7 @@ UPPER = (
 
 def list_outlooks(entry: MarketResult, data: Snapshot, places: Sequence[Place]) -> list[RegionOutlook]:
     """List the uses of every region of a market, and the watched places whose uses are unknown."""
-    return list_use_outlooks(entry.run, data, places)
+    return list_use_outlooks(entry.run, data, places, entry.market.covered_parts)
 
 
 def draw_use_sections(entry: MarketResult, outlooks: Sequence[RegionOutlook]) -> list[Section]:
@@ -252,7 +252,8 @@ def tell_uses(entry: MarketResult, outlooks: Sequence[RegionOutlook]) -> list[st
     for outlook in outlooks:
         if not outlook.uses:
             continue
-        told.append(f"Uses in {outlook.region}: {tell_first_stop(outlook, entry)}")
+        note = f" {_capital(outlook.note)}." if outlook.note else ""
+        told.append(f"Uses in {outlook.region}: {tell_first_stop(outlook, entry)}{note}")
         ranked = [use for use in outlook.uses if use.is_ordered and use.at_risk_eur.high > 0]
         if ranked and to_billion(ranked[0].at_risk_eur.high) > 0:
             q = ranked[0].at_risk_eur

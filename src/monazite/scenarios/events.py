@@ -182,8 +182,10 @@ def _find_parts(
             refused.append(error.what)
             continue
         found.append(market)
-        if market.content["material"] != material:
-            parts.setdefault(str(market.content["material"]), []).append(material)
+        whole = str(market.content["material"])
+        if whole != material and whole not in wanted:
+            parts.setdefault(whole, []).append(material)
+    found = [_name_parts(market, parts) for market in found]
     policy = build_event_policy(row, _acting_stage(found[0], probe), settings) if found else None
     if policy is not None:
         policy = replace(policy, assumed=(*policy.assumed, *_tell_parts(parts)))
@@ -193,6 +195,14 @@ def _find_parts(
 def _acting_stage(market: FoundMarket, policy: EventPolicy) -> str:
     """Stage that a policy touches: that of trade, or of production where plants stop."""
     return market.production_stage if policy.content["kind"] == "outage" else market.stage
+
+
+def _name_parts(market: FoundMarket, parts: Mapping[str, Sequence[str]]) -> FoundMarket:
+    """Keep with a market which parts of its material the row lists, unless it lists the material itself."""
+    whole = str(market.content["material"])
+    if whole not in parts:
+        return market
+    return replace(market, content={**market.content, "covered_parts": list(parts[whole])})
 
 
 def _tell_parts(parts: Mapping[str, Sequence[str]]) -> list[str]:

@@ -29,6 +29,7 @@ LATER_KEYS: Mapping[str, object] = {
     "held_share": 0.0,
     "days_at_sea": None,
     "market": None,
+    "covered_parts": [],
 }
 """Keys of scenario files that came after the first frozen forecast, and their defaults, which change nothing."""
 

@@ -27,7 +27,7 @@ from monazite.simulation import (
 from monazite.simulation import Market as SimulatedMarket
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
-from monazite.vocabulary import resolve_region
+from monazite.vocabulary import materials, resolve_region
 
 Progress = Callable[[int, int], None]
 LEAST_DRAWS = 20
@@ -137,6 +137,7 @@ def run_scenario(
         If a policy does not fit the market, or the draws or the seed are out of range.
     """
     used = _change_draws(scenario, draws, seed)
+    check_covered_parts(used.markets)
     size = used.draws * used.months
     if how.folder and how.resume:
         names = [used.name] if used.links else used.labels
@@ -174,6 +175,47 @@ def _change_draws(scenario: Scenario, draws: int | None, seed: int | None) -> Sc
             ],
             fix="give --draws and --seed numbers in that range",
         ) from error
+
+
+def check_covered_parts(markets: Sequence[Market]) -> None:
+    """
+    Raise ScenarioError that names every covered part that is no part of the material of its market.
+
+    Examples
+    --------
+    `covered_parts: [dysprosium]` of rare_earths passes; `[cobalt]` does not.
+    """
+    wrong = [
+        f"market {market.label}: {part} is no part of {market.material}"
+        for market in markets
+        for part in market.covered_parts
+        if materials()[part].parent != market.material
+    ]
+    if wrong:
+        raise ScenarioError(
+            "covered_parts", "do not belong to their markets.", which=wrong,
+            expected="parts of the material, as dysprosium of rare_earths", fix="leave them out",
+        )  # fmt: skip
+
+
+def describe_covered(market: Market) -> str:
+    """
+    Say that a market is of more than the measures cover; empty where it is not.
+
+    Examples
+    --------
+    >>> from monazite.scenarios.schema import Baseline
+    >>> baseline = Baseline(years=(2024,), production_stage="processing", trade_stage="processing", weight="gross")
+    >>> describe_covered(Market(material="rare_earths", baseline=baseline))
+    ''
+    """
+    if not market.covered_parts:
+        return ""
+    whole = market.material.replace("_", " ")
+    return (
+        f"the measures cover {', '.join(market.covered_parts)}, but no trade code holds these apart: all {whole} "
+        "are simulated as covered, so who runs short, prices and tonnes are those of a measure on all of them"
+    )
 
 
 def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioPolicy:
@@ -241,6 +283,7 @@ def _run_linked(
             market,
             _add_notes(
                 run.runs[market.label],
+                [note for note in [describe_covered(market)] if note],
                 _describe_supply(deposits, suppliers[market.label], policies[market.label]),
                 list_cautions(policies[market.label], countries, scenario.draws),
             ),
@@ -290,7 +333,8 @@ def _run_market(
         on_progress=on_progress,
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
-    return _add_notes(run, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
+    covered = [note for note in [describe_covered(market)] if note]
+    return _add_notes(run, covered, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
 
 
 def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:

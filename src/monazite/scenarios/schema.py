@@ -111,6 +111,8 @@ class Market(Part):
     """Policies that touch this market only."""
     parameters: dict[str, Range] = {}
     """Priors that differ from the shipped ones: a number or [low, high]."""
+    covered_parts: Annotated[tuple[Material, ...], Unlike] = ()
+    """Parts that the measures cover, as dysprosium of rare_earths: only their uses are told; none = all."""
 
     @property
     def label(self) -> str:
@@ -122,8 +124,7 @@ class Market(Part):
         acting = policy.policy if isinstance(policy, Trigger) else policy
         made = isinstance(acting, Outage | EquipmentControl)
         stage = self.baseline.production_stage if made else self.baseline.trade_stage
-        is_fitting: bool = acting.stage == stage
-        return is_fitting
+        return bool(acting.stage == stage)
 
 
 class Link(Part):
@@ -323,8 +324,7 @@ class Scenario(Part):
             (("policies", number), policy) for number, policy in enumerate(self.policies)
         ]
         for number, market in enumerate(self.markets):
-            own = enumerate(market.policies)
-            places += [(("markets", number, "policies", index), policy) for index, policy in own]
+            places += [(("markets", number, "policies", k), one) for k, one in enumerate(market.policies)]
         span = f"the simulated months {self.start} to before {self.end}"
         late = [
             ((*place, "effective"), f"{policy.effective} lies after {span}")

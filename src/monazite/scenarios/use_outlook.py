@@ -115,7 +115,9 @@ class RegionOutlook:
     source_ids: tuple[str, ...] = ()
 
 
-def list_use_outlooks(run: Run, data: Snapshot, places: Sequence[Place] = ()) -> list[RegionOutlook]:
+def list_use_outlooks(
+    run: Run, data: Snapshot, places: Sequence[Place] = (), covered: Sequence[str] = ()
+) -> list[RegionOutlook]:
     """
     Split the shortage of each region among its uses, month by month.
 
@@ -127,6 +129,9 @@ def list_use_outlooks(run: Run, data: Snapshot, places: Sequence[Place] = ()) ->
         The release of the run.
     places : sequence of Place
         The places that a report looks at; one whose uses the release does not have is listed with the reason.
+    covered : sequence of str
+        Parts of the material that the measures cover, as dysprosium of rare_earths: the uses of other parts, and those
+        of the material as a whole, are left out. None = all.
 
     Returns
     -------
@@ -154,14 +159,14 @@ def list_use_outlooks(run: Run, data: Snapshot, places: Sequence[Place] = ()) ->
     >>> round(0.3 * 50 * 0.1 * 6 / 12, 2)
     0.75
     """
-    rows = data.query(SHARES, {"materials": _list_parts(run)})
+    rows = data.query(SHARES, {"materials": [*covered] or _list_parts(run)})
     regions = sorted({str(region) for region in rows["region"].tolist()}, key=lambda r: (r != REGION, r))
     found = []
     for region in dict.fromkeys([REGION, *regions]):
         chosen = [k for k, name in enumerate(rows["region"].tolist()) if name == region]
         own = {key: column[chosen] for key, column in rows.items()}
-        found.append(_look_at(run, data, region, own))
-    name = _words(run)
+        found.append(_look_at(run, data, region, own, covered))
+    name = _name_uses(run, covered)
     for place in places:
         if place.is_watched and place.label not in {entry.region for entry in found}:
             found.append(
@@ -170,9 +175,9 @@ def list_use_outlooks(run: Run, data: Snapshot, places: Sequence[Place] = ()) ->
     return found
 
 
-def list_use_sources(run: Run, data: Snapshot) -> tuple[str, ...]:
+def list_use_sources(run: Run, data: Snapshot, covered: Sequence[str] = ()) -> tuple[str, ...]:
     """List the sources of the end uses, their value added and their stocks that the answers of a run rest on."""
-    rows = data.query(SHARES, {"materials": _list_parts(run)})
+    rows = data.query(SHARES, {"materials": [*covered] or _list_parts(run)})
     if "feed_t" in run.arrays:
         return ()
     told = {
@@ -211,19 +216,21 @@ def find_users(run: Run, region: str) -> tuple[list[str], str]:
     return [], f"the market names no user of {name} in {region}"
 
 
-def _look_at(run: Run, data: Snapshot, region: str, rows: Rows) -> RegionOutlook:
+def _look_at(run: Run, data: Snapshot, region: str, rows: Rows, covered: Sequence[str]) -> RegionOutlook:
     """Split the shortage of one region, dims of `rows` (use,)."""
     label = country_name(region) if region in countries() else region
     if "feed_t" in run.arrays:
         return RegionOutlook(label, (), NEXT_STAGE)
     if not len(rows["use"]):
-        return RegionOutlook(label, (), f"the release has no end uses of {_words(run)} in {label}")
+        return RegionOutlook(
+            label, (), f"the release has no end uses of {_name_uses(run, covered)} in {label}"
+        )
     members, note = find_users(run, region)
     if not members:
         return RegionOutlook(label, (), note)
     if np.isnan(np.asarray(rows["value_added_million_eur"], dtype=float)).all():
         why = (
-            f"the release has no value added of the sectors that use {_words(run)} in {label}, "
+            f"the release has no value added of the sectors that use {_name_uses(run, covered)} in {label}, "
             "so nothing says which use gives way first"
         )
         return RegionOutlook(label, (), why)
@@ -240,7 +247,8 @@ def _look_at(run: Run, data: Snapshot, region: str, rows: Rows) -> RegionOutlook
     uses.sort(
         key=lambda use: (np.isnan(use.at_risk_eur.median), -use.at_risk_eur.median, -use.at_risk_eur.high)
     )
-    return RegionOutlook(label, tuple(uses), "", note, idle, list_use_sources(run, data))
+    notes = [text for text in (note, _describe_parts(run, covered)) if text]
+    return RegionOutlook(label, tuple(uses), "", "; ".join(notes), idle, list_use_sources(run, data, covered))
 
 
 def _split_part(
@@ -333,6 +341,21 @@ def _seed(run: Run) -> int:
     if run.lineage.seed is None:
         raise DataError("run", "keeps no seed, so no use can be drawn.", fix="run it with simulate")
     return run.lineage.seed
+
+
+def _name_uses(run: Run, covered: Sequence[str]) -> str:
+    """Name what the uses are of: the covered parts, or the material."""
+    return " or ".join(covered).replace("_", " ") if covered else _words(run)
+
+
+def _describe_parts(run: Run, covered: Sequence[str]) -> str:
+    """Say which uses are left out, and whose shortage stands for that of the covered parts."""
+    if not covered:
+        return ""
+    return (
+        f"only uses of what the measures cover ({', '.join(covered)}) are listed; the shortage of all {_words(run)} "
+        "stands for theirs, as no trade code holds them apart"
+    )
 
 
 def _words(run: Run) -> str:

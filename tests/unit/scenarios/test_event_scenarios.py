@@ -3,7 +3,7 @@
 import pytest
 
 from monazite.errors import ScenarioError
-from monazite.scenarios import build_event_scenario, list_event_choices, run_scenario
+from monazite.scenarios import build_event_scenario, list_event_choices, read_scenario, run_scenario
 from monazite.scenarios.event_policies import (
     build_event_policy,
     find_obstacle,
@@ -11,6 +11,7 @@ from monazite.scenarios.event_policies import (
     read_severity,
 )
 from monazite.scenarios.reader import scenario_sha256
+from monazite.scenarios.run import check_covered_parts
 
 ROW = {
     "event_id": "AAA-X-2025", "country": "CHN", "targets": "ALL", "instrument": "licence", "announced": "2025-04-04",
@@ -102,8 +103,12 @@ def test_the_licence_on_seven_rare_earths_runs_and_says_what_it_assumes(snapshot
     assert scenario.policies[0].kind == "licence"
     assert scenario.policies[0].effective == "2025-04"
     assert scenario.markets[0].baseline.years == (2024,)
+    # The seventh, scandium, is no rare earth of the trade codes.
+    six = ("dysprosium", "gadolinium", "lutetium", "samarium", "terbium", "yttrium")
+    assert scenario.markets[0].covered_parts == six
     assert any("dysprosium" in text and "part of rare earths" in text for text in scenario.assumed)
     result = run_scenario(scenario, snapshot, draws=4)
+    assert any("all rare earths are simulated as covered" in note for note in result.markets[0].run.notes)
     shipped = result.markets[0].run.arrays["trade_mean_t"].sel(origin_country="CHN").sum("importer")
     # Licences are decided after at least a month: next to nothing leaves China in April.
     assert float(shipped.sel(month="2025-04")) < 0.1 * float(shipped.sel(month="2025-01"))
@@ -128,6 +133,13 @@ def test_an_unknown_event_offers_the_nearest(snapshot):
 def test_an_event_that_lists_no_material_asks_for_one(snapshot):
     with pytest.raises(ScenarioError, match="name one with --material"):
         build_event_scenario("CHN-JPN-2026-02", snapshot)
+
+
+def test_a_covered_part_of_another_material_is_refused():
+    scenario = read_scenario("graphite-2023")
+    market = scenario.markets[0].model_copy(update={"covered_parts": ("dysprosium",)})
+    with pytest.raises(ScenarioError, match="dysprosium is no part of natural_graphite"):
+        check_covered_parts([market])
 
 
 def test_a_material_that_the_row_does_not_list_is_refused(snapshot):

@@ -56,6 +56,21 @@ def test_value_added_at_risk_is_the_share_of_the_sector_that_is_lost(run, snapsh
     assert use.at_risk_eur.median == pytest.approx(0.25 * 89422e6 * use.missed.median.sum() / 12)
 
 
+def test_a_measure_on_some_parts_of_a_material_tells_only_their_uses(run, snapshot):
+    earths = dataclasses.replace(run, market=dataclasses.replace(run.market, material="rare_earths"))
+    every, *_ = list_use_outlooks(earths, snapshot)
+    assert {"cerium", "gadolinium", "yttrium"} <= {use.material for use in every.uses}
+    europe, *others = list_use_outlooks(earths, snapshot, [], ["gadolinium", "yttrium", "lutetium"])
+    assert {use.material for use in europe.uses} == {"gadolinium", "yttrium"}
+    assert europe.note == (
+        "only uses of what the measures cover (gadolinium, yttrium, lutetium) are listed; the shortage of all rare "
+        "earths stands for theirs, as no trade code holds them apart"
+    )
+    assert not any(other.uses for other in others)
+    none, *_ = list_use_outlooks(earths, snapshot, [], ["lutetium"])
+    assert none.reason == "the release has no end uses of lutetium in EU27"
+
+
 def test_the_same_seed_splits_the_same_way_and_the_run_stays_as_it_was(run, snapshot):
     before = shortage_share(run, ["DEU"]).copy()
     first, again = told_of(run, snapshot), told_of(run, snapshot)
