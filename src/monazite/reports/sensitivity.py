@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from typing import Literal
 
 from monazite.reports.charts import Bar, Caption, draw_bars
 from monazite.reports.page import Section
@@ -15,6 +16,9 @@ MOST = 12
 """Assumptions that the picture and the table show; the records have all."""
 LEAST = 0.01
 """An assumption whose interval ends below this is left to the records. [unitless]"""
+UNTOLD = "cannot tell"
+TOO_FEW = "too few runs to say which assumption matters most"
+ADVICE = "More runs with --sensitivity-runs narrow it, or a quantity that varies in more of them with --sensitivity-of."
 STEADY = "the quantity is the same in every run"
 
 
@@ -24,7 +28,8 @@ def sensitivity_records(
     """
     List the indices; `order` is first or total, `value` the share of the variance, `low` and `high` its 95 % interval.
 
-    A quantity that does not vary has one record without a value, and the reason.
+    A quantity that does not vary has one record without a value, and the reason; an index that the runs cannot tell
+    has no value, and the reason.
     """
     records: list[dict[str, object]] = []
     for entry in sensitivities:
@@ -40,20 +45,26 @@ def sensitivity_records(
         if not entry.indices:
             records.append({**labels, "value": None, **common, "reason": STEADY})
         for index in entry.indices:
-            pairs = {"first": (index.first, index.first_half), "total": (index.total, index.total_half)}
+            pairs: dict[Literal["first", "total"], tuple[float, float]] = {
+                "first": (index.first, index.first_half), "total": (index.total, index.total_half)
+            }  # fmt: skip
             for order, (value, half) in pairs.items():
-                ends = {"low": value - half, "high": value + half}
-                records.append(
-                    {**labels, "parameter": index.name, "order": order, "value": value, **ends, **common}
-                )
+                why = entry.doubt_of(index, order)
+                told: dict[str, object] = {"value": None, "low": None, "high": None, "reason": why}
+                if not why:
+                    told = {"value": value, "low": value - half, "high": value + half}
+                records.append({**labels, "parameter": index.name, "order": order, **told, **common})
     return records
 
 
 def build_sensitivity_section(entry: Sensitivity) -> Section:
     """Draw the total order of the assumptions that matter most, with the first order beside it."""
-    bars = [build_bar(index) for index in list_shown(entry)]
+    shown = list_shown(entry)
+    bars = [build_bar(entry, index) for index in shown if not entry.doubt_of(index)]
+    untold = [name_assumption(index.name) for index in shown if entry.doubt_of(index)]
     material = entry.market.title.replace(" ", "-")
-    caption = Caption(f"sensitivity-{material}", tell_rank(entry), "", STEADY)
+    caption = Caption(f"sensitivity-{material}", tell_rank(entry), "", TOO_FEW if shown else STEADY)
+    more = (f"Cannot tell for {', '.join(untold)}. {ADVICE}",) if untold else ()
     return make_section(
         f"Which assumption matters for {words(entry.market)}",
         (
@@ -61,6 +72,7 @@ def build_sensitivity_section(entry: Sensitivity) -> Section:
             "“alone”: the share that would go away if this one were known (first order). Bars may add up to more than "
             f"1, because assumptions act together. {entry.runs:,} runs; mean {entry.mean:,.3g} {unit_of(entry)}, "
             f"standard deviation {entry.deviation:,.3g}.",
+            *more,
         ),
         caption,
         lambda own, width: draw_bars(bars, own, width=width, interval="95 % of the bootstrap"),
@@ -73,32 +85,38 @@ def tell_rank(entry: Sensitivity) -> str:
     shown = list_shown(entry)
     if not shown:
         return f"Share of the variance of {outcome}"
+    if entry.doubt:
+        return f"Share of the variance of {outcome}: cannot tell, as {entry.doubt}"
     first = shown[0]
     others = max((index.total for index in shown[1:]), default=0.0)
-    if first.total - first.total_half <= others:
-        return f"Share of the variance of {outcome}: too few runs to say which assumption matters most"
+    if first.total - first.total_half <= others or any(map(entry.doubt_of, entry.indices)):
+        return f"Share of the variance of {outcome}: {TOO_FEW}"
     name = name_assumption(first.name).capitalize()
     return f"{name} matters most: {100 * first.total:.0f} % of the variance of {outcome}"
 
 
-def build_bar(index: Index) -> Bar:
+def build_bar(entry: Sensitivity, index: Index) -> Bar:
     """Round the total order and its interval to what the noise leaves."""
     ends = (index.total - index.total_half, index.total + index.total_half)
     value, low, high = (round(number, 2) for number in (index.total, *ends))
-    return Bar(name_assumption(index.name), value, low, high, f"alone {index.first:.2f}")
+    alone = UNTOLD if entry.doubt_of(index, "first") else f"{index.first:.2f}"
+    return Bar(name_assumption(index.name), value, low, high, f"alone {alone}")
 
 
 def build_sensitivity_grid(entry: Sensitivity) -> Grid:
     """Build the table for a terminal."""
+    shown = list_shown(entry)
     rows = [
         (
             name_assumption(index.name),
-            write_share(index.total, index.total_half),
-            write_share(index.first, index.first_half),
+            UNTOLD if entry.doubt_of(index) else write_share(index.total, index.total_half),
+            UNTOLD if entry.doubt_of(index, "first") else write_share(index.first, index.first_half),
         )
-        for index in list_shown(entry)
+        for index in shown
     ]
     note = f"{entry.runs:,} runs; share of the variance [95 % of the bootstrap]"
+    if any(map(entry.doubt_of, shown)):
+        note += f"; {entry.doubt or TOO_FEW}. {ADVICE}"
     return Grid(
         f"Which assumption matters: {describe_outcome(entry)}",
         ("assumption", "total", "alone"),

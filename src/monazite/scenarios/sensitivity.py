@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,11 @@ from monazite.vocabulary.groups import region_name
 Array = NDArray[np.float64]
 LEAST = 8
 """Smallest base of a design. Source: this project."""
+WIDE = 0.5
+"""An index with a wider half-width tells nothing: its interval spans all that a share can be. [unitless]"""
+SELDOM = 0.1
+"""Indices rest on too few runs where less than this share of the base points differ from the commonest outcome.
+[unitless] Source: this project."""
 WORLD = "world"
 SUMS = (
     "shortfall_t",
@@ -99,6 +105,8 @@ class Sensitivity:
         Of the quantity over the base points. [unit]
     indices : tuple of Index
         The largest total order first; empty where the quantity does not vary.
+    varying_share : float
+        Share of the base points that differ from the commonest outcome, as those in which anyone runs short. [unitless]
     """
 
     market: MarketResult
@@ -110,6 +118,35 @@ class Sensitivity:
     mean: float
     deviation: float
     indices: tuple[Index, ...]
+    varying_share: float = 1.0
+
+    @property
+    def doubt(self) -> str:
+        """
+        Why nothing can be told, as the outcome hardly varies; empty where it varies enough, or not at all.
+
+        Examples
+        --------
+        Of 64 base points 3 have a shortage: "the quantity differs in 5 % of the runs alone".
+        """
+        if self.indices and self.varying_share < SELDOM:
+            return f"the quantity differs in {100 * self.varying_share:.0f} % of the runs alone"
+        return ""
+
+    def doubt_of(self, index: Index, order: Literal["first", "total"] = "total") -> str:
+        """
+        Why an index cannot be told; empty where it can.
+
+        Examples
+        --------
+        A total order of 8.24 with a half-width of 159: "too few runs: its interval is -150.89 to 167.38".
+        """
+        value, half = (index.first, index.first_half) if order == "first" else (index.total, index.total_half)
+        if self.doubt:
+            return self.doubt
+        if half <= WIDE:
+            return ""
+        return f"too few runs: its interval is {value - half:.2f} to {value + half:.2f}"
 
 
 def measure_sensitivity(
@@ -289,7 +326,22 @@ def _summarise(entry: MarketResult, run: Run, question: Question, layout: _Layou
         mean=float(own.mean()),
         deviation=float(own.std()),
         indices=import_module("monazite.scenarios.sobol_indices").find_indices(names, outcome, seed),
+        varying_share=find_varying_share(own),
     )
+
+
+def find_varying_share(outcome: Array) -> float:
+    """
+    Share of some outcomes that differ from the commonest one, to nine digits of the largest. [unitless]
+
+    Examples
+    --------
+    >>> find_varying_share(np.array([0.0, 0.0, 0.0, 2.0]))
+    0.25
+    """
+    largest = max(float(np.abs(outcome).max()), np.finfo(float).tiny)
+    _, counts = np.unique(np.round(outcome / largest, 9), return_counts=True)
+    return 1.0 - float(counts.max()) / len(outcome)
 
 
 def choose_base(runs: int, names: int) -> int:

@@ -11,7 +11,14 @@ from monazite.reports.sensitivity import (
     sensitivity_records,
 )
 from monazite.scenarios import read_scenario, run_scenario
-from monazite.scenarios.sensitivity import Question, choose_base, measure_sensitivity
+from monazite.scenarios.sensitivity import (
+    Index,
+    Question,
+    Sensitivity,
+    choose_base,
+    find_varying_share,
+    measure_sensitivity,
+)
 from monazite.scenarios.sobol_indices import draw_saltelli, find_indices
 from monazite.simulation import Computing
 
@@ -73,7 +80,46 @@ def test_a_scenario_names_every_assumption_of_its_policies_and_priors(result):
     assert len(records) == 2 * len(names)
     assert records[0]["parameter"] == found.indices[0].name
     assert {record["order"] for record in records} == {"first", "total"}
-    assert all(record["low"] <= record["value"] <= record["high"] for record in records)
+    told = [record for record in records if record["value"] is not None]
+    assert all(record["low"] <= record["value"] <= record["high"] for record in told)
+    assert all("reason" in record for record in records if record["value"] is None)
+
+
+def hold_indices(result, *indices, varying_share=1.0):
+    """Make the answer of a sensitivity with given indices."""
+    return Sensitivity(
+        market=result.markets[0], quantity="shortfall_t", unit="t", region="world", runs=3072, base=64, mean=1.0,
+        deviation=1.0, indices=indices, varying_share=varying_share,
+    )  # fmt: skip
+
+
+def test_an_index_that_the_runs_cannot_tell_has_no_value_but_a_reason(result):
+    # 8.24 with a half-width of 159.14: -150.90 to 167.38, as the bootstrap gives for an output of a few large values.
+    wild, sure = (
+        Index("stock_cover_months", 0.2, 0.1, 8.24, 159.14),
+        Index("planning_months", 0.1, 0.1, 0.3, 0.2),
+    )
+    found = hold_indices(result, wild, sure)
+    records = {(r["parameter"], r["order"]): r for r in sensitivity_records(result, [found])}
+    bad = records["stock_cover_months", "total"]
+    assert (bad["value"], bad["low"]) == (None, None)
+    assert bad["reason"] == "too few runs: its interval is -150.90 to 167.38"
+    assert records["stock_cover_months", "first"]["value"] == 0.2
+    assert records["planning_months", "total"]["value"] == 0.3
+    grid = build_sensitivity_grid(found)
+    assert grid.rows[0] == ("stock cover months", "cannot tell", "0.20 [0.10 to 0.30]")
+    assert "too few runs to say which assumption matters most" in grid.note
+    section = build_sensitivity_section(found)
+    assert len(section.chart.table.rows) == 1
+    assert any("Cannot tell for stock cover months." in text for text in section.text)
+
+
+def test_an_outcome_that_hardly_varies_tells_nothing(result):
+    found = hold_indices(result, Index("planning_months", 0.1, 0.1, 0.9, 0.1), varying_share=0.05)
+    assert {r["value"] for r in sensitivity_records(result, [found])} == {None}
+    assert "the quantity differs in 5 % of the runs alone" in build_sensitivity_grid(found).note
+    assert "cannot tell" in build_sensitivity_section(found).chart.table.title
+    assert find_varying_share(np.zeros(8)) == 0.0
 
 
 def test_threads_do_not_change_an_index(result):
