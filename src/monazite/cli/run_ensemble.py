@@ -129,7 +129,7 @@ def compute(
     matters: tuple[Sensitivity, ...] = ()
     with say_what_is_kept(how):
         if question:
-            check_scenario(question, wanted)
+            check_scenario(question, wanted, data)
         with tell_progress(wanted.name) as on_progress:
             result = run_scenario(wanted, data, draws=draws, seed=seed, on_progress=on_progress, how=how)
     if question:

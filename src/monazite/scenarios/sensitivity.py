@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from monazite.errors import ScenarioError, UsageError, nearest_names
+from monazite.scenarios.baselines import build_baselines
 from monazite.scenarios.kept_blocks import SENSITIVITY, identify
+from monazite.scenarios.new_suppliers import list_suppliers
 from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
 from monazite.scenarios.schema import Scenario
 from monazite.simulation import (
@@ -25,6 +27,7 @@ from monazite.simulation import (
     simulate_chain_ensemble,
     simulate_ensemble,
 )
+from monazite.snapshot import Snapshot
 from monazite.vocabulary import resolve_region
 from monazite.vocabulary.groups import region_name
 
@@ -188,7 +191,7 @@ def measure_sensitivity(
     24 uncertain assumptions and at most 4,096 runs: `choose_base` gives 128 base points, so 128 * 26 = 3,328 runs.
     """
     check_question(question)
-    check_scenario(question, result.scenario)
+    check_installed()
     if result.chain is not None:
         return _measure_chain(result, result.chain, question, how, on_progress)
     total = len(result.markets)
@@ -198,17 +201,30 @@ def measure_sensitivity(
     )
 
 
-def check_scenario(question: Question, scenario: Scenario) -> None:
-    """Raise ScenarioError if it is plain before a run that a question cannot be asked of its scenario."""
+def check_installed() -> None:
+    """Raise ScenarioError if SALib is missing."""
     if find_spec("SALib") is None:
         raise ScenarioError(
             "sensitivity", "needs SALib, which is not installed.", fix="pip install 'monazite[sensitivity]'"
         )
+
+
+def check_scenario(question: Question, scenario: Scenario, data: Snapshot) -> None:
+    """
+    Raise ScenarioError before a run if a question cannot be asked of its scenario: SALib is missing, or runs too few.
+
+    The markets are built for it, as who may enter them is uncertain too.
+    """
+    check_installed()
     groups = [scenario.markets] if scenario.links else [(market,) for market in scenario.markets]
     for markets in groups:
         names = {f"link {number}" for number, link in enumerate(scenario.links) if link.upstream}
-        for market in markets:
-            ranges = list_uncertain(scenario.policies_of(market), scenario.parameters_of(market))
+        built = build_baselines(scenario, markets, data, {})
+        for market, simulated, deposits in zip(markets, built.markets, built.deposits, strict=True):
+            suppliers = list_suppliers(simulated, deposits, start=scenario.start)
+            given = scenario.parameters_of(market)
+            given = choose_lead_times(simulated.material, simulated.production_stage, given)
+            ranges = list_uncertain([*scenario.policies_of(market), *suppliers], given)
             names |= {name for name, (low, high) in ranges.items() if low < high}
         choose_base(question.runs, len(names))
 

@@ -159,6 +159,14 @@ def test_a_wrong_quantity_is_said_before_anything_is_computed(call):
 
 
 @pytest.mark.slow
+def test_too_few_runs_of_a_sensitivity_are_said_before_anything_is_computed(call, tmp_path):
+    # Gallium has 30 uncertain parameters and fields of the licence, and 4 new suppliers: 8 x 36 = 288 runs.
+    code, _, err = call(*SHORT, "--sensitivity", "--sensitivity-runs", "256", "--out", "new")
+    assert code == 1 and "(0/" not in err and "at least 288 runs" in err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.slow
 def test_the_design_changes_the_figures_and_sensitivity_adds_records(call):
     plain = json.loads(call(*SHORT, "--json")[1])
     words = ["--design", "sobol", "--sensitivity", "--sensitivity-runs", "300", "--json"]
