@@ -72,7 +72,13 @@ class DataError(MonaziteError):
 
 
 class ScenarioError(MonaziteError):
-    """The user's scenario is not usable; lists every problem at once."""
+    """
+    The user's scenario is not usable; lists every problem at once.
+
+    `findings` has the place in the scenario and the text of each problem, for who knows the lines of its file.
+    """
+
+    findings: Sequence[tuple[tuple[str | int, ...], str]] = ()
 
 
 class UsageError(MonaziteError):

@@ -54,6 +54,7 @@ from monazite.reports.run_text import (
 )
 from monazite.reports.sensitivity import build_sensitivity_grid, sensitivity_records
 from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario
+from monazite.scenarios.misfits import point_to_lines
 from monazite.scenarios.sensitivity import Sensitivity
 from monazite.simulation import Computing
 from monazite.snapshot import Snapshot, open_snapshot
@@ -109,7 +110,8 @@ def run(
         data = open_snapshot(release)
         if wanted is None:
             wanted = read_event(str(event), data, material, set_, months)
-        result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
+        with point_to_lines(scenario):
+            result, matters = compute(wanted, data, how, question, draws=draws, seed=seed)
         with say_what_is_kept(how):
             scores = score_table(build_forecasts(result, data), floors=FLOORS)
             report = (

@@ -8,8 +8,10 @@ from pydantic import ValidationError
 from monazite.errors import ScenarioError
 from monazite.provenance import Lineage
 from monazite.scenarios.baselines import Baselines, build_baselines, plan_link
+from monazite.scenarios.cautions import check_covered_parts, describe_market, list_cautions
 from monazite.scenarios.goods import name_goods
 from monazite.scenarios.kept_blocks import check_same_run, identify
+from monazite.scenarios.misfits import check_fit
 from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Market, Scenario
@@ -27,11 +29,9 @@ from monazite.simulation import (
 from monazite.simulation import Market as SimulatedMarket
 from monazite.simulation.policies import Trigger
 from monazite.snapshot import Snapshot
-from monazite.vocabulary import materials, resolve_region
+from monazite.vocabulary import resolve_region
 
 Progress = Callable[[int, int], None]
-LEAST_DRAWS = 20
-"""Fewest draws of which 5 and 95 % are quantiles and not the ends. Source: arithmetic, 1 / 0.05."""
 
 
 @dataclass(frozen=True)
@@ -147,9 +147,16 @@ def run_scenario(
         chain, results = _run_linked(used, data, baselines=baselines or {}, how=how, on_progress=on_progress)
     else:
         results = []
-        for number, market in enumerate(used.markets):
+        every = [build_baselines(used, [market], data, baselines or {}) for market in used.markets]
+        check_fit(
+            used,
+            [
+                (market, built.markets[0], _narrow_all(used, market, built.markets[0].countries))
+                for market, built in zip(used.markets, every, strict=True)
+            ],
+        )
+        for number, (market, built) in enumerate(zip(used.markets, every, strict=True)):
             progress = _shift(on_progress, number * size, len(used.markets) * size)
-            built = build_baselines(used, [market], data, baselines or {})
             own = replace(how, folder=how.folder / market.label) if how.folder else how
             run = _run_market(used, market, built, how=own, data=data, on_progress=progress)
             results.append(MarketResult(market, run))
@@ -177,47 +184,6 @@ def _change_draws(scenario: Scenario, draws: int | None, seed: int | None) -> Sc
         ) from error
 
 
-def check_covered_parts(markets: Sequence[Market]) -> None:
-    """
-    Raise ScenarioError that names every covered part that is no part of the material of its market.
-
-    Examples
-    --------
-    `covered_parts: [dysprosium]` of rare_earths passes; `[cobalt]` does not.
-    """
-    wrong = [
-        f"market {market.label}: {part} is no part of {market.material}"
-        for market in markets
-        for part in market.covered_parts
-        if materials()[part].parent != market.material
-    ]
-    if wrong:
-        raise ScenarioError(
-            "covered_parts", "do not belong to their markets.", which=wrong,
-            expected="parts of the material, as dysprosium of rare_earths", fix="leave them out",
-        )  # fmt: skip
-
-
-def describe_covered(market: Market) -> str:
-    """
-    Say that a market is of more than the measures cover; empty where it is not.
-
-    Examples
-    --------
-    >>> from monazite.scenarios.schema import Baseline
-    >>> baseline = Baseline(years=(2024,), production_stage="processing", trade_stage="processing", weight="gross")
-    >>> describe_covered(Market(material="rare_earths", baseline=baseline))
-    ''
-    """
-    if not market.covered_parts:
-        return ""
-    whole = market.material.replace("_", " ")
-    return (
-        f"the measures cover {', '.join(market.covered_parts)}, but no trade code holds these apart: all {whole} "
-        "are simulated as covered, so who runs short, prices and tonnes are those of a measure on all of them"
-    )
-
-
 def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioPolicy:
     """
     Leave out of a policy the countries that neither trade nor produce in the market: it cannot touch them.
@@ -237,6 +203,11 @@ def narrow_policy(policy: ScenarioPolicy, countries: Sequence[str]) -> ScenarioP
     return policy.model_copy(update=changes) if changes else policy
 
 
+def _narrow_all(scenario: Scenario, market: Market, countries: Sequence[str]) -> list[ScenarioPolicy]:
+    """Narrow all policies of a market."""
+    return [narrow_policy(policy, countries) for policy in scenario.policies_of(market)]
+
+
 def _run_linked(
     scenario: Scenario,
     data: Snapshot,
@@ -253,17 +224,21 @@ def _run_linked(
     notes = [(*one, *other) for one, other in zip(chain.notes, built.notes, strict=True)]
     chain = replace(chain, notes=tuple(notes))
     countries = chain.countries
+    policies = {market.label: _narrow_all(scenario, market, countries) for market in scenario.markets}
+    check_fit(
+        scenario,
+        [
+            (market, one, policies[market.label])
+            for market, one in zip(scenario.markets, chain.markets, strict=True)
+        ],
+    )
     suppliers = {
         label: list_suppliers(market, deposits, start=scenario.start)
         for label, market, deposits in zip(scenario.labels, built.markets, built.deposits, strict=True)
     }
-    policies = {market.label: scenario.policies_of(market) for market in scenario.markets}
     run = simulate_chain_ensemble(
         chain,
-        {
-            label: [*(narrow_policy(policy, countries) for policy in own), *suppliers[label]]
-            for label, own in policies.items()
-        },
+        {label: [*own, *suppliers[label]] for label, own in policies.items()},
         months=scenario.months,
         start=scenario.start,
         draws=scenario.draws,
@@ -283,7 +258,7 @@ def _run_linked(
             market,
             _add_notes(
                 run.runs[market.label],
-                [note for note in [describe_covered(market)] if note],
+                describe_market(market, scenario.start),
                 _describe_supply(deposits, suppliers[market.label], policies[market.label]),
                 list_cautions(policies[market.label], countries, scenario.draws),
             ),
@@ -321,7 +296,7 @@ def _run_market(
     suppliers = list_suppliers(simulated, deposits, start=scenario.start)
     run = simulate_ensemble(
         simulated,
-        [*(narrow_policy(policy, simulated.countries) for policy in policies), *suppliers],
+        [*_narrow_all(scenario, market, simulated.countries), *suppliers],
         months=scenario.months,
         start=scenario.start,
         draws=scenario.draws,
@@ -333,30 +308,8 @@ def _run_market(
         on_progress=on_progress,
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
-    covered = [note for note in [describe_covered(market)] if note]
-    return _add_notes(run, covered, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
-
-
-def list_cautions(policies: Sequence[ScenarioPolicy], countries: Sequence[str], draws: int) -> list[str]:
-    """
-    Say which countries are left out of a policy, and that few draws carry no interval.
-
-    Examples
-    --------
-    >>> list_cautions([], ["CHN"], 5)
-    ['5 draws are too few for quantiles of 5 and 95 %']
-    """
-    cautions = []
-    for place, policy in enumerate(policies):
-        left = [code for code in dict.fromkeys(policy.countries) if code not in countries]
-        if left:
-            title = f"policy {place} ({policy.kind})"
-            cautions.append(f"{title}: leaves out {', '.join(left)}, which neither make nor trade any of it")
-    if draws < LEAST_DRAWS:
-        cautions.append(
-            f"{draws} {'draw is' if draws == 1 else 'draws are'} too few for quantiles of 5 and 95 %"
-        )
-    return cautions
+    told = describe_market(market, scenario.start)
+    return _add_notes(run, told, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
 
 
 def _list_exporters(scenario: Scenario, market: Market) -> list[str]:

@@ -4,6 +4,7 @@ import pytest
 
 from monazite.errors import ScenarioError
 from monazite.scenarios import build_event_scenario, list_event_choices, read_scenario, run_scenario
+from monazite.scenarios.cautions import check_covered_parts
 from monazite.scenarios.event_policies import (
     build_event_policy,
     find_obstacle,
@@ -11,7 +12,6 @@ from monazite.scenarios.event_policies import (
     read_severity,
 )
 from monazite.scenarios.reader import scenario_sha256
-from monazite.scenarios.run import check_covered_parts
 
 ROW = {
     "event_id": "AAA-X-2025", "country": "CHN", "targets": "ALL", "instrument": "licence", "announced": "2025-04-04",
