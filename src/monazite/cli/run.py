@@ -55,7 +55,7 @@ from monazite.reports.run_text import (
 from monazite.reports.sensitivity import build_sensitivity_grid, sensitivity_records
 from monazite.scenarios import ScenarioResult, list_scenarios, read_scenario
 from monazite.scenarios.misfits import point_to_lines
-from monazite.scenarios.sensitivity import Sensitivity
+from monazite.scenarios.sensitivity_indices import Sensitivity
 from monazite.simulation import Computing
 from monazite.snapshot import Snapshot, open_snapshot
 

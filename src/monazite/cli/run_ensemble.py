@@ -17,13 +17,13 @@ from monazite.reports.folder_lock import hold_folder
 from monazite.scenarios import Scenario, ScenarioResult, run_scenario
 from monazite.scenarios.sensitivity import (
     QUANTITIES,
-    TOTAL_SHORTFALL,
+    USE_SERVED,
     Question,
-    Sensitivity,
     check_question,
     check_scenario,
     measure_sensitivity,
 )
+from monazite.scenarios.sensitivity_indices import Sensitivity
 from monazite.simulation import Computing, Design
 from monazite.simulation.block_store import JOURNAL
 from monazite.simulation.ensemble import ADDRESS
@@ -54,17 +54,17 @@ SensitivityOption = Annotated[
 SensitivityOf = Annotated[
     str | None,
     Parameter(
-        help=f"Quantity, {TOTAL_SHORTFALL.quantity} by default: {', '.join(QUANTITIES)}; sums over the months, stock "
+        help=f"Quantity, {USE_SERVED.quantity} by default: {', '.join(QUANTITIES)}; sums over the months, stock "
         "and price means."
     ),
 ]
 SensitivityRegion = Annotated[
-    str | None, Parameter(help="Country or group looked at; all countries by default.")
+    str | None, Parameter(help="Country or group, or `world`; the watched importers by default.")
 ]
 SensitivityRuns = Annotated[
     int | None,
     Parameter(
-        help=f"Most runs a market, {TOTAL_SHORTFALL.runs} by default; more give narrower intervals.",
+        help=f"Most runs a market, {USE_SERVED.runs} by default; more give narrower intervals.",
         converter=read_whole,
     ),
 ]
@@ -97,7 +97,7 @@ def read_question(wanted: bool, of: str | None, region: str | None, runs: int | 
                 lost[0], "needs --sensitivity.", which=lost, fix="add --sensitivity, or leave it out"
             )
         return None
-    plain = TOTAL_SHORTFALL
+    plain = USE_SERVED
     question = Question(of or plain.quantity, region or plain.region, plain.runs if runs is None else runs)
     check_question(question)
     return question

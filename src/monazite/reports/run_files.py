@@ -19,7 +19,7 @@ from monazite.reports.run_page import build_run_page
 from monazite.reports.sensitivity import sensitivity_records
 from monazite.scenarios import ScenarioResult
 from monazite.scenarios.outlook import LEVELS
-from monazite.scenarios.sensitivity import Sensitivity
+from monazite.scenarios.sensitivity_indices import Sensitivity
 from monazite.simulation import Run
 from monazite.simulation.block_store import is_block_file
 from monazite.snapshot import Snapshot

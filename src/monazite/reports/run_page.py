@@ -24,7 +24,7 @@ from monazite.reports.run_text import (
 )
 from monazite.reports.sensitivity import build_sensitivity_section
 from monazite.scenarios import MarketResult, Observation, ScenarioResult, read_observations
-from monazite.scenarios.sensitivity import Sensitivity
+from monazite.scenarios.sensitivity_indices import Sensitivity
 from monazite.snapshot import Snapshot, read_origins
 
 DESIGN_WORDS = {

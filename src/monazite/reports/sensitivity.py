@@ -9,7 +9,8 @@ from monazite.reports.page import Section
 from monazite.reports.run_charts import make_section, words
 from monazite.reports.run_text import Grid
 from monazite.scenarios import ScenarioResult
-from monazite.scenarios.sensitivity import WORLD, Index, Sensitivity
+from monazite.scenarios.sensitivity import WORLD
+from monazite.scenarios.sensitivity_indices import Index, Sensitivity
 from monazite.vocabulary import country_name
 
 MOST = 12
@@ -144,7 +145,8 @@ def list_shown(entry: Sensitivity) -> list[Index]:
 
 def describe_outcome(entry: Sensitivity) -> str:
     """Name the quantity, the material and the place."""
-    what = entry.quantity.removesuffix("_t").replace("_", " ")
+    what = "use served" if entry.quantity == "consumption_t" else entry.quantity.removesuffix("_t")
+    what = what.replace("_", " ")
     place = "the world" if entry.region == WORLD else place_name(entry.region)
     verb = "total" if entry.unit == "t" and entry.quantity != "stock_t" else "mean"
     return f"the {verb} {what} of {words(entry.market)}, {place}"

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,10 @@ from monazite.errors import ScenarioError, UsageError, nearest_names
 from monazite.scenarios.baselines import build_baselines
 from monazite.scenarios.kept_blocks import SENSITIVITY, identify
 from monazite.scenarios.new_suppliers import list_suppliers
+from monazite.scenarios.outlook import Place, list_places
 from monazite.scenarios.run import MarketResult, Progress, ScenarioResult
 from monazite.scenarios.schema import Scenario
+from monazite.scenarios.sensitivity_indices import Sensitivity, find_varying_share
 from monazite.simulation import (
     HERE,
     ChainMarket,
@@ -34,12 +35,7 @@ from monazite.vocabulary.groups import region_name
 Array = NDArray[np.float64]
 LEAST = 8
 """Smallest base of a design. Source: this project."""
-WIDE = 0.5
-"""An index with a wider half-width tells nothing: its interval spans all that a share can be. [unitless]"""
-SELDOM = 0.1
-"""Indices rest on too few runs where less than this share of the base points differ from the commonest outcome.
-[unitless] Source: this project."""
-WORLD = "world"
+WORLD, WATCHED = "world", "watched"
 SUMS = (
     "shortfall_t",
     "consumption_t",
@@ -66,95 +62,24 @@ class Question:
     quantity : str
         One of `QUANTITIES`: a flow, added up over the months, or a stock or price, averaged over them.
     region : str
-        Country or group; `world` = all.
+        Country or group; `world` = all; `watched` = the importers that the scenario watches, or all outside the
+        countries that restrict where it watches none.
     runs : int
         Most simulations for a market; the base of the design is the largest power of two that fits.
     """
 
-    quantity: str = "shortfall_t"
-    region: str = WORLD
+    quantity: str = "consumption_t"
+    region: str = WATCHED
     runs: int = 4096
 
 
-TOTAL_SHORTFALL = Question()
-"""The shortfall of all countries and months."""
-
-
-@dataclass(frozen=True)
-class Index:
-    """First and total order of one assumption, each with the half-width of its 95 % bootstrap interval."""
-
-    name: str
-    first: float
-    first_half: float
-    total: float
-    total_half: float
-
-
-@dataclass(frozen=True)
-class Sensitivity:
-    """
-    The indices of one market and one quantity.
-
-    Attributes
-    ----------
-    market : MarketResult
-        The market they are of.
-    quantity, unit, region : str
-        What was looked at, and where.
-    runs, base : int
-        Simulations, and base points of the design.
-    mean, deviation : float
-        Of the quantity over the base points. [unit]
-    indices : tuple of Index
-        The largest total order first; empty where the quantity does not vary.
-    varying_share : float
-        Share of the base points that differ from the commonest outcome, as those in which anyone runs short. [unitless]
-    """
-
-    market: MarketResult
-    quantity: str
-    unit: str
-    region: str
-    runs: int
-    base: int
-    mean: float
-    deviation: float
-    indices: tuple[Index, ...]
-    varying_share: float = 1.0
-
-    @property
-    def doubt(self) -> str:
-        """
-        Why nothing can be told, as the outcome hardly varies; empty where it varies enough, or not at all.
-
-        Examples
-        --------
-        Of 64 base points 3 have a shortage: "the quantity differs in 5 % of the runs alone".
-        """
-        if self.indices and self.varying_share < SELDOM:
-            return f"the quantity differs in {100 * self.varying_share:.0f} % of the runs alone"
-        return ""
-
-    def doubt_of(self, index: Index, order: Literal["first", "total"] = "total") -> str:
-        """
-        Why an index cannot be told; empty where it can.
-
-        Examples
-        --------
-        A total order of 8.24 with a half-width of 159: "too few runs: its interval is -150.89 to 167.38".
-        """
-        value, half = (index.first, index.first_half) if order == "first" else (index.total, index.total_half)
-        if self.doubt:
-            return self.doubt
-        if half <= WIDE:
-            return ""
-        return f"too few runs: its interval is {value - half:.2f} to {value + half:.2f}"
+USE_SERVED = Question()
+"""The use that is served in the watched countries: unlike a shortage it varies in every run, so indices converge."""
 
 
 def measure_sensitivity(
     result: ScenarioResult,
-    question: Question = TOTAL_SHORTFALL,
+    question: Question = USE_SERVED,
     *,
     how: Computing = HERE,
     on_progress: Progress | None = None,
@@ -238,7 +163,7 @@ def check_question(question: Question | None) -> None:
             "--sensitivity-of", f"{question.quantity!r} is no quantity.", expected=", ".join(QUANTITIES),
             fix=nearest_names(question.quantity, QUANTITIES),
         )  # fmt: skip
-    if question.region != WORLD:
+    if question.region not in {WORLD, WATCHED}:
         region_name(question.region, "--sensitivity-region")
 
 
@@ -269,13 +194,14 @@ def _measure_market(
     given = scenario.parameters_of(entry.market)
     given = choose_lead_times(market.material, market.production_stage, given)
     layout = _lay_out(list_uncertain(entry.run.policies, given), question, scenario.seed)
-    _find_members(entry, question.region)
+    members, place = _find_members(result, entry, question.region)
     run = simulate_ensemble(
         market, entry.run.policies, months=scenario.months, start=scenario.start, draws=layout.size,
         seed=scenario.seed, parameters=given, how=_choose_folder(how, entry.market.label), keep=(question.quantity,),
         identity=identify(scenario, result.lineage.release_sha256), units=layout.units, on_progress=on_progress,
     )  # fmt: skip
-    return _summarise(entry, run, question, layout, scenario.seed)
+    outcome = read_outcome(run, question.quantity, members)
+    return _summarise(entry, outcome, replace(question, region=place), layout, scenario.seed)
 
 
 def _measure_chain(
@@ -290,16 +216,17 @@ def _measure_chain(
     policies = {entry.market.label: entry.run.policies for entry in result.markets}
     parameters = {entry.market.label: scenario.parameters_of(entry.market) for entry in result.markets}
     layout = _lay_out(list_chain_uncertain(chain, policies, parameters), question, scenario.seed)
-    _find_members(result.markets[0], question.region)  # coupled markets name the same countries
+    found = [_find_members(result, entry, question.region) for entry in result.markets]
     run = simulate_chain_ensemble(
         chain, policies, months=scenario.months, start=scenario.start, draws=layout.size, seed=scenario.seed,
         parameters=parameters, how=_choose_folder(how, scenario.name), keep=(question.quantity,),
         identity=identify(scenario, result.lineage.release_sha256), units=layout.units, on_progress=on_progress,
     )  # fmt: skip
-    return tuple(
-        _summarise(entry, run.runs[entry.market.label], question, layout, scenario.seed)
-        for entry in result.markets
-    )
+    answers = []
+    for entry, (members, place) in zip(result.markets, found, strict=True):
+        outcome = read_outcome(run.runs[entry.market.label], question.quantity, members)
+        answers.append(_summarise(entry, outcome, replace(question, region=place), layout, scenario.seed))
+    return tuple(answers)
 
 
 def _choose_folder(how: Computing, name: str) -> Computing:
@@ -327,10 +254,11 @@ def _lay_out(ranges: Mapping[str, tuple[float, float]], question: Question, seed
     return _Layout(tuple(names), base, size, Units({**fixed, **units.by_name}))
 
 
-def _summarise(entry: MarketResult, run: Run, question: Question, layout: _Layout, seed: int) -> Sensitivity:
+def _summarise(
+    entry: MarketResult, outcome: Array, question: Question, layout: _Layout, seed: int
+) -> Sensitivity:
     """Find the indices of one quantity of one market from the runs of a design."""
     names = list(layout.names)
-    outcome = read_outcome(run, question.quantity, _find_members(entry, question.region))
     own = outcome[:: len(names) + 2]
     return Sensitivity(
         market=entry,
@@ -344,20 +272,6 @@ def _summarise(entry: MarketResult, run: Run, question: Question, layout: _Layou
         indices=import_module("monazite.scenarios.sobol_indices").find_indices(names, outcome, seed),
         varying_share=find_varying_share(own),
     )
-
-
-def find_varying_share(outcome: Array) -> float:
-    """
-    Share of some outcomes that differ from the commonest one, to nine digits of the largest. [unitless]
-
-    Examples
-    --------
-    >>> find_varying_share(np.array([0.0, 0.0, 0.0, 2.0]))
-    0.25
-    """
-    largest = max(float(np.abs(outcome).max()), np.finfo(float).tiny)
-    _, counts = np.unique(np.round(outcome / largest, 9), return_counts=True)
-    return 1.0 - float(counts.max()) / len(outcome)
 
 
 def choose_base(runs: int, names: int) -> int:
@@ -384,18 +298,41 @@ def choose_base(runs: int, names: int) -> int:
     return 1 << ((runs // (names + 2)).bit_length() - 1)
 
 
-def _find_members(entry: MarketResult, region: str) -> tuple[str, ...]:
-    """Countries of a region that are in the market."""
+def _find_members(result: ScenarioResult, entry: MarketResult, region: str) -> tuple[tuple[str, ...], str]:
+    """Countries of a region that are in the market, and its name."""
     countries = entry.run.market.countries
     if region == WORLD:
-        return countries
+        return countries, WORLD
+    if region == WATCHED:
+        places = list_places(result, entry)
+        chosen = [place for place in places if place.is_watched] or places
+        members = tuple(dict.fromkeys(code for place in chosen for code in place.members))
+        if not members:
+            raise ScenarioError(
+                "sensitivity",
+                "every country restricts, and none is watched.",
+                fix="name one with --sensitivity-region",
+            )
+        return members, join_names(chosen)
     members = tuple(code for code in resolve_region(region, max(entry.run.market.years)) if code in countries)
     if not members:
         raise ScenarioError(
             "sensitivity", f"no country of {region} is in the market of {entry.market.material}.",
             expected=", ".join(countries[:12]),
         )  # fmt: skip
-    return members
+    return members, region
+
+
+def join_names(places: Sequence[Place]) -> str:
+    """
+    Name places in a row.
+
+    Examples
+    --------
+    >>> join_names([Place("Japan", ("JPN",)), Place("EU27", ("DEU",))])
+    'Japan, EU27'
+    """
+    return ", ".join(place.label for place in places)
 
 
 def _share(on_progress: Progress | None, number: int, markets: int) -> Callable[[int, int], None] | None:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from SALib.analyze import sobol as analyze_sobol
 from SALib.sample import sobol as sample_sobol
 
-from monazite.scenarios.sensitivity import Index
+from monazite.scenarios.sensitivity_indices import Index
 from monazite.simulation import Units
 
 Array = NDArray[np.float64]

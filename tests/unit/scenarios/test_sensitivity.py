@@ -1,5 +1,7 @@
 """Sensitivity: indices that are known exactly, and those of a scenario."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,14 +13,9 @@ from monazite.reports.sensitivity import (
     sensitivity_records,
 )
 from monazite.scenarios import read_scenario, run_scenario
-from monazite.scenarios.sensitivity import (
-    Index,
-    Question,
-    Sensitivity,
-    choose_base,
-    find_varying_share,
-    measure_sensitivity,
-)
+from monazite.scenarios.outlook import list_places
+from monazite.scenarios.sensitivity import Question, choose_base, measure_sensitivity
+from monazite.scenarios.sensitivity_indices import Index, Sensitivity, find_varying_share
 from monazite.scenarios.sobol_indices import draw_saltelli, find_indices
 from monazite.simulation import Computing
 
@@ -158,11 +155,24 @@ def test_the_report_shows_the_assumptions_that_matter(result, snapshot):
 
 def test_a_quantity_that_does_not_vary_is_said(snapshot):
     result = run_months(snapshot, 6)
-    (found,) = measure_sensitivity(result, Question(runs=RUNS))  # nobody runs short before the licences bind
+    # Nobody runs short before the licences bind.
+    (found,) = measure_sensitivity(result, Question("shortfall_t", "world", RUNS))
     (record,) = sensitivity_records(result, [found])
     assert record["value"] is None and record["reason"] == "the quantity is the same in every run"
     assert build_sensitivity_grid(found).note.endswith("the quantity is the same in every run")
     assert build_sensitivity_section(found).chart is not None
+
+
+@pytest.mark.slow
+def test_the_use_served_in_the_watched_countries_is_asked_of_by_default(result):
+    (found,) = measure_sensitivity(result, Question(runs=RUNS))
+    assert found.quantity == "consumption_t" and found.varying_share > 0.5
+    # The scenario watches no importer: all outside China.
+    assert found.region == list_places(result, result.markets[0])[0].label
+    watched = result.scenario.watch.model_copy(update={"importers": ("JPN", "KOR")})
+    changed = replace(result, scenario=result.scenario.model_copy(update={"watch": watched}))
+    (found,) = measure_sensitivity(changed, Question(runs=RUNS))
+    assert found.region == "Japan, South Korea"
 
 
 def test_what_cannot_be_asked_is_said(result):
