@@ -200,6 +200,8 @@ def triggers(draw, months):
         "approval_share": 0.5,
         "delay_months": 1,
         "months": months,
+        "announced_day": draw(st.integers(1, 30)),
+        "order_lead_months": [0, 0.6],
     }
     quota = {"kind": "quota", "origin": ["AAA"], "baseline_share": 0.5, "months": months}
     release = {

@@ -19,6 +19,8 @@ Finding = tuple[Place, str]
 
 LISTS = ("origin", "destination", "country", "by")
 """Fields of a policy that may hold a list of countries and groups."""
+NO_COUNTRY = ("all", "ROW")
+"""What the field `country` of a policy may hold beside a country: all, or what the market does not name."""
 
 
 def ask(resolve: Callable[[str], str], text: str) -> str:
@@ -83,7 +85,7 @@ def find_unknown_words(policy: object) -> list[Finding]:
     found: list[Finding] = []
     country = policy.get("country")
     words: list[tuple[Place, object, Callable[[str], str]]] = [
-        (("country",), None if country == "all" else country, resolve_country),
+        (("country",), None if country in NO_COUNTRY else country, resolve_country),
         (("stage",), policy.get("stage"), resolve_stage),
     ]
     for field in LISTS:
@@ -125,7 +127,7 @@ def resolve_policy(policy: Any) -> Any:
     year = month_number(policy.effective) // 12
     changes: dict[str, object] = {"stage": resolve_stage(policy.stage)}
     country = getattr(policy, "country", None)
-    if isinstance(country, str) and country != "all":
+    if isinstance(country, str) and country not in NO_COUNTRY:
         changes["country"] = resolve_country(country)
     if hasattr(policy, "policy"):
         changes["policy"] = resolve_policy(policy.policy)

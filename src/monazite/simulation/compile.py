@@ -70,7 +70,9 @@ def compile_rules(
             span = Span(first + ahead, known, ON_CALENDAR, draws, seed)
             add_policy(policy, market, span, found)
     for place, trigger in enumerate(triggers):
-        span = Span(month_number(trigger.effective) + ahead, np.zeros(1), place, draws, seed)
+        span = Span(
+            month_number(trigger.effective) + ahead, find_day(trigger.policy, draws, seed), place, draws, seed
+        )
         add_policy(trigger.policy, market, span, found)
     touched = [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.lanes]
     touched += [np.flatnonzero(rule.lanes.any(axis=1)) for rule in found.duties]
@@ -114,9 +116,20 @@ def find_known(policy: Instrument, draws: int, seed: Seed) -> Array:
     month = month_number(policy.announced)
     if not isinstance(policy, OpenShareInstrument) or policy.announced_day is None:
         return np.array([month + 1.0])
-    day = month + (policy.announced_day - 1) / 30.0
+    return month + find_day(policy, draws, seed)
+
+
+def find_day(policy: Instrument, draws: int, seed: Seed) -> Array:
+    """
+    Count from the start of the month of an announcement until buyers plan for it, dims (draw or 1,). [months]
+
+    That is 0 where no day is given: what a trigger sets off is known from the start of the month after it fired.
+    """
+    if not isinstance(policy, OpenShareInstrument) or policy.announced_day is None:
+        return np.zeros(1)
+    day = np.array([(policy.announced_day - 1) / 30.0])
     if policy.order_lead_months is None:
-        return np.array([day])
+        return day
     return day + draw_fields(policy, draws, seed)["order_lead_months"]
 
 

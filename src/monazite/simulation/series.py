@@ -30,7 +30,9 @@ class Series:
 
     values: Array
     neutral: float
-    known_from: Array  # moment from which buyers plan for it, in months of the calendar, dims (draw or 1,)
+    known_from: (
+        Array  # moment from which buyers plan for it, dims (draw or 1,); see `known_share` and `expected`
+    )
     trigger: int = ON_CALENDAR
 
     def at(self, clock: Clock, ahead: int = 0) -> Array:
@@ -44,11 +46,27 @@ class Series:
         return np.where(since >= 0, self.values[np.arange(len(place)), place], self.neutral)
 
     def expected(self, clock: Clock, ahead: int) -> Array:
-        """Value of a month ahead as buyers know it now, dims (draw,)."""
+        """
+        Value of a month ahead as buyers know it now, dims (draw,).
+
+        `known_from` counts in months of the calendar, or from the month after its trigger fired.
+
+        Examples
+        --------
+        A rule that closes a lane from the second month after its trigger fired in month 5, and is announced half-way
+        through month 6: known for half of that month, so buyers expect half of month 7 to be open.
+
+        >>> series = Series(np.zeros((1, 9)), 1.0, np.array([0.5]), trigger=0)
+        >>> fired, starts = np.array([[5.0]]), np.array([[7.0]])
+        >>> [series.expected(Clock(month, fired, starts), 7 - month).tolist() for month in (5, 6, 7)]
+        [[1.0], [0.5], [0.0]]
+        """
+        value = self.at(clock, ahead)
         if self.trigger == ON_CALENDAR:
-            share, value = self.known_share(clock.month), self.at(clock, ahead)
-            return np.where(share >= 1.0, value, self.neutral + share * (value - self.neutral))
-        return np.where(clock.fired[:, self.trigger] < clock.month, self.at(clock, ahead), self.neutral)
+            share = self.known_share(clock.month)
+        else:
+            share = np.clip(clock.month - clock.fired[:, self.trigger] - self.known_from, 0.0, 1.0)
+        return np.where(share >= 1.0, value, self.neutral + share * (value - self.neutral))
 
     def known_share(self, month: int) -> Array:
         """

@@ -235,6 +235,21 @@ def test_buyers_order_in_the_month_of_an_announcement_from_its_day_on(market):
     assert run(market, [later], 1, **ahead).final_state.planned[0, 0, 1] == 0.0
 
 
+def test_an_answer_is_known_from_its_day_of_the_month_after_it_was_set_off(market):
+    # set off in January, in force two months later, announced on the 13th of February: as above, a month later
+    outside = OutsideMeasure(name="limits", by=["CCC"], stage="extraction", effective="2020-01")
+    answer = Trigger(
+        name="answer", stage="extraction", effective="2020-01", after="limits", delay_months=2,
+        policy={"kind": "ban", "origin": ["AAA"], "destination": ["BBB"], "announced_day": 13,
+                "order_lead_months": 0.1},
+    )  # fmt: skip
+    ahead = {"front_loading_share": 1.0, "planning_months": 3}
+    planned = [
+        run(market, [outside, answer], months, **ahead).final_state.planned[0, 0, 1] for months in (1, 2, 3)
+    ]
+    assert planned == pytest.approx([0.0, 60.0, 120.0])
+
+
 def test_a_time_from_order_to_shipment_needs_the_day_that_it_counts_from():
     with pytest.raises(ValueError, match="order_lead_months is given, announced_day is not; give the day"):
         Licence(**LANE, approval_share=1, delay_months=1, order_lead_months=0.5)

@@ -288,7 +288,7 @@ class OpenShareInstrument(LaneInstrument):
     """A measure that lets a share of the orders pass."""
 
     announced_day: int | None = Field(default=None, ge=1, le=30, strict=True)
-    """Day of `announced`, the 30th for the 31st; buyers then order in that month too. None = from the month after."""
+    """Buyers order from this day of `announced` (in a trigger: of the month after it fired) on; 30 for the 31st."""
     order_lead_months: Months | None = None
     """With `announced_day`: from an order to its shipment, which cannot be earlier. None = at once."""
 
