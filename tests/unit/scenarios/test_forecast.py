@@ -61,5 +61,10 @@ def test_the_retaliation_follows_the_dutch_notice(snapshot):
     export = run.arrays["export_t"].sel(country="CHN").median("draw")
     # Notice in June, licences in August after two months: July is the last free month, August next to nothing.
     assert float(export.sel(month="2023-08")) < 0.2 * float(export.sel(month="2023-05"))
-    assert float(run.arrays["bought_t"].sel(country="JPN").sum()) > 0
-    assert float(run.arrays["bought_t"].sel(country="JPN", month="2023-08").sum()) == 0
+    assert float(run.arrays["bought_t"].sel(country="ROW").sum()) > 0
+    assert float(run.arrays["bought_t"].sel(country="ROW", month="2023-08").sum()) == 0
+    # The plants, 65 t a year of which half to all is reached, take the place of what China sold.
+    plants = run.arrays["production_t"].sel(country="ROW").median("draw")
+    assert float(plants.sel(month="2024-12")) == 0
+    assert float(plants.sel(month="2028-12")) > 65 / 12 / 2
+    assert float(export.sel(month="2028-12")) < 0.8 * float(export.sel(month="2023-05"))

@@ -347,6 +347,22 @@ def test_the_quotas_of_the_rare_earth_scenario_add_up_to_the_years():
     assert totals == {2009: 50145, 2010: 30258, 2011: 30246, 2012: 30996, 2013: 31001}
 
 
+def test_announcement_no_23_has_the_same_numbers_in_both_scenarios_that_hold_it():
+    alone = read_scenario("gallium-germanium-2023").policies[0]
+    answer = next(p for p in read_scenario("chip-limits-gallium-2023").policies if p.kind == "trigger").policy
+    assert alone.kind == answer.kind == "licence"
+    assert alone.ranges == answer.ranges
+    assert alone.announced_day == answer.announced_day == 3
+
+
+def test_a_stock_may_be_built_in_what_a_market_does_not_name():
+    markets = read_scenario("chip-limits-gallium-2023").markets
+    built = [policy.policy for market in markets for policy in market.policies]
+    assert {(policy.kind, policy.country) for policy in built} == {
+        ("stock_build", "ROW"), ("capacity_addition", "ROW"),
+    }  # fmt: skip
+
+
 def test_eight_scenarios_are_shipped():
     assert list_scenarios() == (
         "chip-limits-gallium-2023",
