@@ -9,6 +9,7 @@ import numpy as np
 
 from monazite.hindcast import FLOORS, ScoreRecord, ScoreSummary, summarise_scores
 from monazite.reports.chain_text import describe_links
+from monazite.reports.lane_gaps import tell_gaps
 from monazite.reports.market_lines import join_markets
 from monazite.reports.place_text import (
     is_short_in_median,
@@ -69,10 +70,16 @@ def list_findings(
         if len(places) > 1 and set(ranks) == {NEVER}:
             found.append((NEVER, describe_calm(entry, places)))
         else:
-            found += zip(ranks, [describe_place(entry, place) for place in places], strict=True)
+            found += zip(ranks, [add_gaps(entry, place) for place in places], strict=True)
         found += [(LINKS, text) for text in describe_links(entry)]
     ordered = [text for _, text in sorted(found, key=lambda one: one[0])]
     return [*ordered, *(describe_score(summary) for summary in list_summaries(scores))]
+
+
+def add_gaps(entry: MarketResult, place: Place) -> tuple[str, str]:
+    """Say how short a place is, how sure that is, and what the lanes cannot tell of it."""
+    text, doubt = describe_place(entry, place)
+    return text, f"{doubt} {tell_gaps(entry.run, place)}".strip()
 
 
 def rank_place(entry: MarketResult, place: Place) -> float:

@@ -78,9 +78,9 @@ def crma_records(
         Records of `test` single_source: one per strategic material, relevant stage and reading `by`, with `country`
         (the leading third country), `value`, `low`, `high` [its share, 0..1], `limit`, `verdict`, `numerator_t`,
         `denominator_t`, `move_t` [t a year], `vintage`, `basis`, `outside_the_act`, `draws`, `seed`, what an older
-        source says in `older_country` and so on, and `reason` where there is no verdict or no `move_t`. Then, by the Act,
-        those of `test` extraction, processing and recycling (`benchmark_records`). `scenario` is `today`, or `projects` for the
-        same with the projects asked for.
+        source says in `older_country` and so on, and `reason` where there is no verdict or no `move_t`. Then, by the
+        Act, those of `test` extraction, processing and recycling (`benchmark_records`). `scenario` is `today`, or
+        `projects` for the same with the projects asked for.
 
     Raises
     ------
