@@ -353,6 +353,7 @@ def test_announcement_no_23_has_the_same_numbers_in_both_scenarios_that_hold_it(
     assert alone.kind == answer.kind == "licence"
     assert alone.ranges == answer.ranges
     assert alone.announced_day == answer.announced_day == 3
+    assert read_scenario("gallium-germanium-2023").seed == read_scenario("chip-limits-gallium-2023").seed
 
 
 def test_a_stock_may_be_built_in_what_a_market_does_not_name():
