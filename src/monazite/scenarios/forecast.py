@@ -1,4 +1,8 @@
-"""Forecasts as they were first made: dated, kept in a file beside the scenario, never overwritten."""
+"""
+Forecasts as they were first made: dated, kept in a file beside the scenario, never overwritten.
+
+What is to know of a forecast, as a fault that was found later, stands in a file of its own and may be added to.
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -15,6 +19,7 @@ from monazite.scenarios.run import MarketResult, ScenarioResult
 
 Array = NDArray[np.float64]
 SUFFIX = ".forecast.json"
+NOTES = ".forecast-notes.json"
 DIGITS = 4
 """Decimals kept. Source: this project."""
 QUANTITIES = ("shortage_share", "price_ratio", "arrival_t")
@@ -58,6 +63,20 @@ class Forecast:
     seed: int
     draws: int
     series: tuple[ForecastSeries, ...]
+
+
+@dataclass(frozen=True)
+class ForecastNotes:
+    """
+    What is to know of a forecast beside its figures.
+
+    `known_until`: last month of what it was made from [YYYY-MM]; `known_words` the same in words. `caveats`: faults
+    found after it had been made.
+    """
+
+    known_until: str
+    known_words: str
+    caveats: tuple[str, ...] = ()
 
 
 def build_forecast(result: ScenarioResult, made_on: str) -> Forecast:
@@ -127,6 +146,32 @@ def read_forecast(name: str) -> Forecast | None:
     return Forecast(**content, series=series)
 
 
+def read_forecast_notes(name: str) -> ForecastNotes | None:
+    """
+    Read what is to know of the forecast of a shipped scenario.
+
+    Parameters
+    ----------
+    name : str
+        Name of the scenario.
+
+    Returns
+    -------
+    ForecastNotes or None
+        None where nothing is noted.
+
+    Examples
+    --------
+    >>> read_forecast_notes("japan-2026").known_until
+    '2025-12'
+    """
+    path = SCENARIOS / f"{name}{NOTES}"
+    if not path.exists():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return ForecastNotes(content["known_until"], content["known_words"], tuple(content["caveats"]))
+
+
 def write_forecast(forecast: Forecast, folder: Path = SCENARIOS) -> Path:
     """
     Write a forecast beside its scenario; one that is there already is never replaced.
@@ -146,21 +191,31 @@ def write_forecast(forecast: Forecast, folder: Path = SCENARIOS) -> Path:
     return path
 
 
-def largest_change(first: Forecast, now: Forecast) -> float:
+def list_changes(first: Forecast, now: Forecast) -> dict[str, float]:
     """
-    Largest change of a median between two forecasts, in the unit of shares and ratios; NaN where they share none.
+    Largest change of a median between two forecasts, for each quantity that both have.
 
-    Tonnes count over the largest of their series.
+    Parameters
+    ----------
+    first, now : Forecast
+        The two.
+
+    Returns
+    -------
+    dict
+        By quantity: shares and price ratios in their own unit, tonnes over the largest median of their series.
+        [unitless]
     """
     later = {(s.material, s.region, s.quantity): s for s in now.series}
-    changes = []
+    changes: dict[str, float] = {}
     for series in first.series:
         other = later.get((series.material, series.region, series.quantity))
         if other is None or other.months != series.months:
             continue
         scale = max(max(series.median), np.finfo(float).tiny) if series.quantity == "arrival_t" else 1.0
-        changes.append(float(np.abs(np.subtract(series.median, other.median)).max()) / scale)
-    return max(changes, default=float("nan"))
+        change = float(np.abs(np.subtract(series.median, other.median)).max()) / scale
+        changes[series.quantity] = max(change, changes.get(series.quantity, 0.0))
+    return changes
 
 
 def _list_series(result: ScenarioResult, entry: MarketResult) -> list[ForecastSeries]:
