@@ -139,6 +139,14 @@ def test_a_gap_interrupts_the_band(samples):
     assert band.count("<path") == 2
 
 
+def test_the_tip_of_a_month_has_one_unit_in_all_its_lines_and_a_phone_has_no_tips():
+    panel = FanPanel("Use", "share", ("2023-01",), (0.0,), (0.0,), (0.005,), (0.0,), (0.0175,))
+    desk = draw_fan([panel], [], CAPTION).svg
+    # 0.0175 is 1.75 %, to one decimal 1.8; 0.005 is 0.5 %
+    assert "median 0.0 %\n50 % of draws: 0.0 % to 0.5 %\n90 % of draws: 0.0 % to 1.8 %" in desk
+    assert "Use, 2023-01" not in draw_fan([panel], [], CAPTION, width=358).svg
+
+
 def test_a_fan_lists_every_problem_of_every_panel():
     short = FanPanel(
         "Short", "t", ("2010-01", "2010-02"), (1.0,), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.0, 1.0)

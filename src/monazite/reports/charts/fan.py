@@ -87,7 +87,7 @@ def draw_fan(
     parts = []
     for i, panel in enumerate(panels):
         x, y = (i % columns) * (panel_width + PANEL_GAP), top + (i // columns) * (panel_height + 22)
-        place = Placement(x, y, panel_width, panel_height, f"{caption.chart_id}-{i}")
+        place = Placement(x, y, panel_width, panel_height, f"{caption.chart_id}-{i}", has_tips=not is_phone)
         parts.append(draw_panel(panel, marks, styles, place))
     rows = math.ceil(len(panels) / columns)
     bottom = top + rows * (panel_height + 22) - 14

@@ -19,7 +19,14 @@ from monazite.reports.charts.palette import (
 )
 from monazite.reports.charts.scale import Scale, build_linear_scale, build_log_scale
 from monazite.reports.charts.svg import Fragment, element, group, line, mark, rectangle, text, write_polyline
-from monazite.reports.charts.words import SHARE, format_ticks, format_value, measure_text, shorten_text
+from monazite.reports.charts.words import (
+    NO_DATA,
+    SHARE,
+    format_ticks,
+    format_value,
+    measure_text,
+    shorten_text,
+)
 
 MONTH = re.compile(r"\d{4}(-(0[1-9]|1[0-2]))?")
 LEAST_SHARE = 0.01
@@ -101,13 +108,18 @@ class PolicyMark:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where a panel lies within its chart, in pixels, and the start of its ids."""
+    """
+    Where a panel lies within its chart, in pixels, and the start of its ids.
+
+    `has_tips`: whether a pointer may ask each month for its numbers; a phone has none.
+    """
 
     x: float
     y: float
     width: float
     height: float
     panel_id: str
+    has_tips: bool = True
 
 
 @dataclass(frozen=True)
@@ -170,7 +182,7 @@ def draw_panel(
             if n in panel.naive
         ),
         draw_series(axes, panel.median, f"{panel.title}: median", MEDIAN, None),
-        draw_months(axes),
+        *([draw_months(axes)] if place.has_tips else []),
         draw_nothing(axes),
         draw_marks(axes, marks, place.y + 30),
         draw_observed(axes),
@@ -248,8 +260,22 @@ def draw_bands(axes: Axes) -> Fragment:
 def describe_range(axes: Axes, low: Sequence[float], high: Sequence[float]) -> str:
     """How wide a band is at its end, in words."""
     last = axes.runs(low, high)[-1][-1]
-    span = f"{format_value(low[last])} to {format_value(high[last], axes.panel.unit)}"
-    return f"in {axes.panel.months[last]} from {span}"
+    return f"in {axes.panel.months[last]} from {format_range(low[last], high[last], axes.panel.unit)}"
+
+
+def format_range(low: float, high: float, unit: str) -> str:
+    """
+    Write two ends in one unit; shares are both percentages.
+
+    Examples
+    --------
+    >>> format_range(0.0, 0.0175, "share"), format_range(2.0, 3.5, "t")
+    ('0.0 % to 1.8 %', '2 to 3.5 t')
+    """
+    if math.isnan(low) and math.isnan(high):
+        return NO_DATA
+    first = format_value(low, unit if unit == SHARE else "")
+    return f"{first} to {format_value(high, unit)}"
 
 
 def draw_series(axes: Axes, values: Sequence[float], label: str, colour: str, dash: str | None) -> Fragment:
@@ -282,9 +308,9 @@ def draw_months(axes: Axes) -> Fragment:
     parts = []
     for i, month in enumerate(panel.months):
         words = [f"{panel.title}, {month}", f"median {format_value(panel.median[i], panel.unit)}"]
-        words.append(f"50 %: {format_value(panel.low50[i])} to {format_value(panel.high50[i])}")
-        words.append(f"90 %: {format_value(panel.low90[i])} to {format_value(panel.high90[i])}")
-        words += [f"{name}: {format_value(values[i])}" for name, values in panel.naive.items()]
+        words.append(f"50 % of draws: {format_range(panel.low50[i], panel.high50[i], panel.unit)}")
+        words.append(f"90 % of draws: {format_range(panel.low90[i], panel.high90[i], panel.unit)}")
+        words += [f"{name}: {format_value(values[i], panel.unit)}" for name, values in panel.naive.items()]
         strip = rectangle(axes.left + step * i, axes.top, step, axes.bottom - axes.top, fill_opacity=0)
         parts.append(group(element("title", "\n".join(words)), strip))
     return group(*parts, aria_hidden="true")
