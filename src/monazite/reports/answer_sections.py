@@ -10,7 +10,7 @@ from monazite.reports.market_lines import join_markets
 from monazite.reports.page import Section
 from monazite.reports.rounding import round_digits, write_span
 from monazite.reports.run_text import Grid
-from monazite.reports.timeline_chart import draw_timeline
+from monazite.reports.timeline_chart import draw_timeline, tell_outputs
 from monazite.reports.use_records import use_records
 from monazite.reports.use_sections import (
     build_stop_grid,
@@ -89,7 +89,8 @@ def tell_answers(spans: Sequence[Span]) -> list[str]:
     return [
         f"“{span.name}” {f'answers “{span.after}” and ' if span.after else ''}is set off in "
         f"{100 * span.fired_share:.0f} % of the draws"
-        + (f"; it stands where it starts in the median, {span.start}." if span.start else ".")
+        + (f"; it stands where it starts in the median, {span.start}" if span.start else "")
+        + (f", the decision; first output {tell_outputs(span)}." if span.start and span.outputs else ".")
         for span in spans
         if span.is_answer
     ]
@@ -291,7 +292,7 @@ def answer_records(result: ScenarioResult, data: Snapshot) -> list[dict[str, obj
             {**labels, "quality": "stated", "quantity": "measure", "name": span.name, "kind": span.kind, "value": None,
              "reason": "a measure has dates and no value", "announced": span.announced or None,
              "from": span.start or None, "to": span.end or None, "is_answer": span.is_answer,
-             "fired_share": _plain(span.fired_share)}
+             "fired_share": _plain(span.fired_share), "first_output": list(span.outputs) or None}
             for span in list_spans(run)
         ]  # fmt: skip
     return records

@@ -309,8 +309,14 @@ def build_panel(
 
 
 def list_marks(run: Run) -> list[PolicyMark]:
-    """List when each policy takes effect, in order; one that waited, in the median of the draws."""
-    marks = {(span.start, span.name) for span in list_spans(run) if span.start in run.months}
+    """List when each policy takes effect, in order; one that waited, in the median; a plant at its first output."""
+    marks = set()
+    for span in list_spans(run):
+        month, words = (
+            (span.outputs[1], f"{span.name}: first output") if span.outputs else (span.start, span.name)
+        )
+        if span.start and month in run.months:
+            marks.add((month, words))
     return [PolicyMark(month, label) for month, label in sorted(marks)]
 
 

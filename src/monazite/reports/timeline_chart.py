@@ -62,6 +62,7 @@ def draw_timeline(
         Column("Known"),
         Column("From"),
         Column("To before"),
+        Column("First output"),
         Column("Answer"),
     )
     table = Table(caption.title, columns, tuple(write_row(span) for span in spans))
@@ -77,6 +78,11 @@ def draw_timeline(
         parts.append(draw_span(span, place, TOP + ROW * k, width))
     answers = any(span.is_answer for span in spans)
     words = "Bar: in force. Diamond: known."
+    words += (
+        " Pale: decided on, before the first output of the middle draw."
+        if any(s.outputs for s in spans)
+        else ""
+    )
     words += " Answers stand where they start in the median of the draws." if answers else ""
     notes, used = draw_notes([words], 0, TOP + ROW * len(spans) + 4, width)
     label = f"Time line. {caption.title}: {len(spans)} measures."
@@ -99,7 +105,8 @@ def draw_span(span: Span, place: Callable[[str], float], y: float, width: float)
     """Draw one measure: its words above its bar."""
     who = ", ".join(country_name(code) for code in span.by)
     answer = f", answers {span.after}" if span.after else ", an answer" if span.is_answer else ""
-    words = f"{span.name} ({span.kind.replace('_', ' ')}, {who}){answer}"
+    output = f", first output {tell_outputs(span)}" if span.start and span.outputs else ""
+    words = f"{span.name} ({span.kind.replace('_', ' ')}, {who}){output}{answer}"
     short = words if width >= PHONE_WIDTH else f"{span.name} ({who})"
     if not span.start:
         return text(
@@ -115,7 +122,10 @@ def draw_span(span: Span, place: Callable[[str], float], y: float, width: float)
     shown = shorten_text(short, SIZE, width - 8)
     start = max(min(left, width - 4 - measure_text(shown, SIZE)), 4.0)
     head = text(shown, start, y + 14, size=SIZE, fill=INK)
-    bar = rectangle(left, y + 20, max(right - left, LEAST), BAR, fill=colour)
+    running = min(place(span.outputs[1]), right) if span.outputs else left
+    bar = rectangle(running, y + 20, max(right - running, LEAST), BAR, fill=colour)
+    if running > left:
+        bar = group(rectangle(left, y + 20, running - left, BAR, fill=colour, fill_opacity=0.25), bar)
     known = ""
     if span.announced:
         x = place(span.announced)
@@ -125,10 +135,27 @@ def draw_span(span: Span, place: Callable[[str], float], y: float, width: float)
     return mark(f"{words}: known {span.announced}, in force from {span.start}{until}", head, bar, known)
 
 
+def tell_outputs(span: Span) -> str:
+    """
+    Say when a plant first makes something; nothing for all else.
+
+    Examples
+    --------
+    >>> tell_outputs(Span("plant", "capacity_addition", ("GRC",), "2025-01", "2025-01", "", False,
+    ...                   outputs=("2027-01", "2027-10", "2028-07")))
+    '2027-01 to 2028-07'
+    """
+    if not span.outputs:
+        return ""
+    first, _, last = span.outputs
+    return first if first == last else f"{first} to {last}"
+
+
 def write_row(span: Span) -> tuple[str, ...]:
     """Write a measure for the table."""
     who = ", ".join(country_name(code) for code in span.by)
     return (
         span.name, who, span.announced, span.start or "not set off in most draws", span.end or "open",
+        tell_outputs(span),
         span.after or ("yes" if span.is_answer else ""),
     )  # fmt: skip

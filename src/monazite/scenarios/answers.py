@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from monazite.scenarios.outlook import list_restricting, sum_countries
 from monazite.simulation import Run
 from monazite.simulation.calendar import month_label, month_number
-from monazite.simulation.policies import Instrument, NewSupplier, OutsideMeasure, Trigger
+from monazite.simulation.policies import CapacityAddition, Instrument, NewSupplier, OutsideMeasure, Trigger
+from monazite.simulation.policies.policy import CountryInstrument
 from monazite.simulation.trigger_order import order_triggers
 
 Array = NDArray[np.float64]
@@ -70,7 +71,8 @@ class Span:
     A policy on the time line: when it is known, and from when to before when it holds; "" = to the end.
 
     `fired_share`: share of the draws that set off a policy that waits for something; NaN for one with dates. `after`:
-    the policy that it answers, "" where it waits for a price or a shortage, or for nothing.
+    the policy that it answers, "" where it waits for a price or a shortage, or for nothing. `outputs`: for a plant
+    that is decided on at `start`, the months of its first output: earliest, middle and latest; none for all else.
     """
 
     name: str
@@ -82,6 +84,7 @@ class Span:
     is_answer: bool
     fired_share: float = float("nan")
     after: str = ""
+    outputs: tuple[str, ...] = ()
 
 
 def months_of_cover(run: Run, members: Sequence[str]) -> Array:
@@ -164,7 +167,8 @@ def list_spans(run: Run) -> list[Span]:
             end = policy.end_number
             spans.append(
                 Span(policy.name or policy.kind.replace("_", " "), policy.kind, _actors(policy), policy.announced,
-                     policy.effective, "" if np.isinf(end) else month_label(int(end)), is_answer=False)
+                     policy.effective, "" if np.isinf(end) else month_label(int(end)), is_answer=False,
+                     outputs=list_outputs(policy, policy.start_number))
             )  # fmt: skip
     return sorted(spans, key=lambda span: (not span.start, span.start))
 
@@ -181,10 +185,31 @@ def _span_of_trigger(policy: Trigger, fired: Array, run: Run) -> Span:
         )
     start = first + round(median + wait)
     end = "" if inner.months is None else month_label(start + inner.months)
-    known = month_label(first + int(median) + 1) if wait >= 1 else month_label(start)
+    is_decision = isinstance(inner, CountryInstrument)  # nobody plans for it before it is decided on
+    known = month_label(start if is_decision or wait < 1 else first + int(median) + 1)
     return Span(
         policy.name or "trigger", inner.kind, _actors(inner), known, month_label(start), end, True, share, policy.after,
+        list_outputs(inner, start),
     )  # fmt: skip
+
+
+def list_outputs(policy: Instrument, start: int) -> tuple[str, ...]:
+    """
+    List the months of the first output of a plant that is decided on: earliest, middle, latest; none for all else.
+
+    Examples
+    --------
+    Decided on in January 2025, lead time 24 to 42 months: from January 2027 to July 2028.
+
+    >>> plant = CapacityAddition(country="GRC", stage="processing", effective="2025-01", capacity_t_per_year=50,
+    ...                          lead_months=[24, 42], unit="contained")
+    >>> list_outputs(plant, plant.start_number)
+    ('2027-01', '2027-10', '2028-07')
+    """
+    if not isinstance(policy, CapacityAddition):
+        return ()
+    low, high = policy.ranges["lead_months"]
+    return tuple(month_label(start + int(lead)) for lead in (low, (low + high) / 2, high))
 
 
 def _actors(policy: Instrument) -> tuple[str, ...]:

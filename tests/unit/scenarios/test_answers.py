@@ -5,8 +5,15 @@ import dataclasses
 import numpy as np
 import pytest
 
-from monazite.reports.answer_sections import answer_records, draw_measures, list_answers
+from monazite.reports.answer_sections import (
+    answer_records,
+    draw_measures,
+    list_answers,
+    tell_answers,
+)
+from monazite.reports.charts import Caption
 from monazite.reports.loss_text import tell_balances, tell_winner
+from monazite.reports.timeline_chart import draw_timeline
 from monazite.scenarios import read_scenario, run_scenario
 from monazite.scenarios.answers import (
     OTHERS,
@@ -71,6 +78,26 @@ def test_an_answer_stands_where_it_starts(market):
     exported = run.arrays["export_t"].sel(country=seller)
     assert float(exported.sel(month=f"{year}-04").min()) > 0
     assert float(exported.sel(month=f"{year}-05").max()) == pytest.approx(0, abs=1e-9)
+
+
+def test_a_plant_is_known_from_its_decision_and_has_months_of_first_output(market):
+    year = max(market.years) + 1
+    outside = OutsideMeasure(name="limits", by=["USA"], stage="processing", effective=f"{year}-03")
+    answer = Trigger(
+        name="plant", stage=market.production_stage, effective=f"{year}-01", after="limits", delay_months=2,
+        policy={"kind": "capacity_addition", "country": market.countries[0], "capacity_t_per_year": 12,
+                "unit": "contained", "lead_months": [3, 6]},
+    )  # fmt: skip
+    spans = list_spans(simulate(market, [outside, answer], months=12, draws=3))
+    plant = next(span for span in spans if span.name == "plant")
+    # Decided on in May, two months after the limits; first output three to six months on, the middle 4.5.
+    assert (plant.announced, plant.start) == (f"{year}-05", f"{year}-05")
+    assert plant.outputs == (f"{year}-08", f"{year}-09", f"{year}-11")
+    spans = [dataclasses.replace(span, by=("GRC",)) for span in spans]
+    chart = draw_timeline(spans, [f"{year}-{m:02d}" for m in range(1, 13)], Caption("time", "t", "", "none"))
+    assert f"first output {year}-08 to {year}-11" in chart.svg and "Pale: decided on" in chart.svg
+    assert {row[0]: row[5] for row in chart.table.rows} == {"limits": "", "plant": f"{year}-08 to {year}-11"}
+    assert f"the decision; first output {year}-08 to {year}-11." in tell_answers(spans)[0]
 
 
 def test_a_gain_that_is_not_sure_is_not_told():
