@@ -150,7 +150,9 @@ def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
     outside = [code for code in run.market.countries if code not in inside]
     if inside and outside:
         peaks = [float(band_of(price_ratio(run, codes)).median.max()) for codes in (inside, outside)]
-        told.append(f"the price peaks at {peaks[1]:.1f} times its baseline outside, {peaks[0]:.1f} inside")
+        told.append(
+            f"the mean price of all who do not restrict peaks at {peaks[1]:.1f} times, {peaks[0]:.1f} inside"
+        )
     return "; ".join(told) or f"Cover and prices of {_words(entry)}"
 
 

@@ -70,16 +70,18 @@ def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Sect
 
 
 def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
-    """Say in a title how often the first place runs short, how short, and how dear it gets."""
+    """Say in a title how often the first place runs short, how short and how dear, with the figures of the findings."""
     run, place = entry.run, list_places(result, entry)[0]
     short, price = shortage_share(run, place.members), price_ratio(run, place.members)
     often = float((short.max(axis=1) > SHORT).mean())
     band = np.quantile(price, [0.05, 0.5, 0.95], axis=0)
     month = int(band[1].argmax())
     peak = band[:, month]
-    worst = np.quantile(short.max(axis=1), 0.95)
+    middle, worst = np.quantile(short, [0.5, 0.95], axis=0)
+    deepest = int(middle.argmax() if middle.max() > SHORT / 2 else worst.argmax())
     name = place.label[0].upper() + place.label[1:]
-    depth = f", by up to {100 * worst:.0f} % of its use in the worst 1 in 20" if worst >= SHORT else ""
+    depth = f", by up to {100 * worst[deepest]:.0f} % of its use in {run.months[deepest]}"
+    depth = depth if worst[deepest] >= SHORT / 2 else ""
     runs = f"runs short in {100 * often:.0f} % of the draws{depth}" if often > 0 else "runs short in no draw"
     taxed = ", before duty" if duty_share(run, place.members) is not None else ""
     return (

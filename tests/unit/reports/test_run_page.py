@@ -12,9 +12,16 @@ from monazite.errors import DataError
 from monazite.hindcast import build_forecasts, score_table
 from monazite.reports import run_files
 from monazite.reports.records import SERIES
+from monazite.reports.run_charts import tell_path
 from monazite.reports.run_files import write_report, write_run
 from monazite.reports.run_page import build_key_figure, build_run_page
-from monazite.reports.run_text import FLOORS, build_observed_grids, build_score_grids, list_findings
+from monazite.reports.run_text import (
+    FLOORS,
+    build_observed_grids,
+    build_score_grids,
+    describe_place,
+    list_findings,
+)
 from monazite.scenarios import list_scenarios, read_scenario, run_scenario
 from monazite.scenarios.outlook import LEVELS, list_places
 
@@ -220,6 +227,20 @@ def test_the_report_is_one_file_with_every_heading_and_no_script(written, runs, 
         assert heading in words
     assert not re.search(r"<script|<img|<iframe|@import", html)
     assert "nan" not in re.findall(r"\b[a-z]+\b", words)
+
+
+@pytest.mark.parametrize("name", ["japan-2026", "rare-earths-japan-2010", "chip-limits-gallium-2023"])
+def test_the_titles_of_charts_have_the_figures_of_the_findings(runs, snapshot, name):
+    result, _ = runs[name]
+    for entry in result.markets:
+        text, doubt = describe_place(entry, list_places(result, entry)[0])
+        title = tell_path(result, entry)
+        peak, month = re.search(r"price peaks at ([\d.]+) times its baseline in ([\d-]+)", text).groups()
+        low, high = re.search(r"price ([\d.]+) to ([\d.]+) times", doubt).groups()
+        assert f"peaks at {peak} times the baseline [{low} to {high}] in {month}" in title
+        depth = re.search(r"to (\d+ %) in ([\d-]+)", doubt)
+        told = re.search(r"by up to (\d+ %) of its use in ([\d-]+)", title)
+        assert (told and told.groups()) == (depth and depth.groups())
 
 
 @pytest.mark.parametrize("name", list_scenarios())
