@@ -23,10 +23,12 @@ from monazite.hindcast import (  # noqa: E402
     EpisodeResult,
     HalvedOut,
     LeftOut,
+    OrdinaryChange,
     halve_left_out,
     leave_one_out,
     list_episodes,
     list_misses,
+    measure_ordinary_years,
     read_episode,
     run_episodes,
     widen_left_out,
@@ -40,6 +42,7 @@ from monazite.reports.hindcast_text import (  # noqa: E402
     build_left_out_grid,
     build_miss_grid,
     build_naive_grid,
+    build_ordinary_grid,
     build_summary_grid,
     describe_first,
     list_hindcast_findings,
@@ -112,9 +115,9 @@ median) and the deviations d = ln(draw / median) of the figures i of the episode
     mean over j in E of mean over i of mean over draws of (|d| + b exp(-|d| / b)) = mean over j of mean over i of |e|
 
 and is 0 where the draws lie as far away without it. Laplace and not normal, since the model is mostly near and seldom
-far off; that was chosen when both had been seen. Until 25 November 2026 b was the mean of |e| - |d|, which is too small,
-as d and b z cancel in part; with it 82 of 103 figures were in band. The run of a scenario shows the draws alone: read
-its bands as the least uncertainty.
+far off; that was chosen when both had been seen. Until 25 November 2026 b was the mean of |e| - |d|, which is too
+small, as d and b z cancel in part; with it 82 of 103 figures were in band. The run of a scenario shows the draws
+alone: read its bands as the least uncertainty.
 
 A year whose tonnes the release marks as doubtful for more than half of the value counts as not observed.
 
@@ -125,6 +128,15 @@ with it. *Priors calibrated on the other episodes* asks it by parameter: of six 
 front-loading, demand, price, new sellers and cover, the half of the prior is taken that lowers the mean of 1 - skill
 (CRPS over that of the best naive forecast) of the other episodes most, and then a half of another, as long as it falls.
 Neither helps the episode that was left out, so the priors stay whole: what is missed is missing in the structure.
+"""
+
+ORDINARY = """A country counts with a tenth of a product's world trade and 1,000 t; years with mostly doubtful tonnes
+are left out. The growth is that of the five years up to the last one known.
+
+Two things follow. The aim for flows, 0.15, lies below what trade by year moves without an episode: what an importer
+buys of a product changes by more, on average, from one year to the next, for reasons that no model of a measure knows.
+And growth before does not go on: carried on, it misses more than no change does, so the demand of the baseline does
+not grow here ([decision 0003](../decisions/0003-simulator-priors.md)).
 """
 
 FORMAT = """## An episode of your own
@@ -167,6 +179,7 @@ def build_page(data: Snapshot) -> str:
         INTRODUCTION.format(release=data.manifest.release),
         "\n".join(f"- {text} {doubt}".rstrip() for text, doubt in list_hindcast_findings(results)),
         write_grids(results, leave_one_out(common), halve_left_out(common)),
+        write_ordinary(measure_ordinary_years(data, loaded)),
         SCORES,
         "## One by one\n",
         *(write_episode(result) for result in results),
@@ -191,6 +204,11 @@ def write_grids(
         build_halved_grid(halved),
     )
     return "\n" + "\n".join(write_grid(grid, 2) for grid in grids)
+
+
+def write_ordinary(changes: Sequence[OrdinaryChange]) -> str:
+    """Write how far trade moves without an episode, and what follows."""
+    return f"{write_grid(build_ordinary_grid(changes), 2)}\n{ORDINARY}"
 
 
 def build_prototype_grid(results: Sequence[EpisodeResult]) -> Grid:

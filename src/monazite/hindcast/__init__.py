@@ -21,6 +21,7 @@ from monazite.hindcast.naive import (
     static_share_times_severity,
     trend,
 )
+from monazite.hindcast.ordinary_years import OrdinaryChange, measure_ordinary_years
 from monazite.hindcast.prior_halves import Half, HalvedOut, halve_left_out
 from monazite.hindcast.run import EpisodeResult, run_episodes
 from monazite.hindcast.score_table import (
@@ -44,6 +45,7 @@ __all__ = [
     "HalvedOut",
     "LeftOut",
     "LoadedEpisode",
+    "OrdinaryChange",
     "QuantityScore",
     "ScoreRecord",
     "ScoreSummary",
@@ -59,6 +61,7 @@ __all__ = [
     "list_misses",
     "log_error",
     "mean_absolute_log_error",
+    "measure_ordinary_years",
     "no_change",
     "proportional_rerouting",
     "quota_open_share",

@@ -97,8 +97,8 @@ def fit_error(log_errors: Sequence[Array], log_deviations: Sequence[Array]) -> f
     Notes
     -----
     A deviation d with a Laplace error z of mean absolute value 1 added lies
-    :math:`E|d + b z| = |d| + b e^{-|d| / b}` from the median: less than |d| + b, since the two cancel in part. With the errors e of the figures i of the episodes j of
-    E, every episode alike, b solves
+    :math:`E|d + b z| = |d| + b e^{-|d| / b}` from the median: less than |d| + b, since the two cancel in part.
+    With the errors e of the figures i of the episodes j of E, every episode alike, b solves
 
     .. math:: \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i \overline{|d_i| + b e^{-|d_i| / b}}
               = \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i |e_i|

@@ -10,6 +10,7 @@ from monazite.hindcast import (
     EpisodeScore,
     HalvedOut,
     LeftOut,
+    OrdinaryChange,
     QuantityScore,
     ScoreRecord,
     Widened,
@@ -257,6 +258,23 @@ def build_halved_grid(halved: Sequence[HalvedOut]) -> Grid:
         f"of {len(halved)} choices: {chosen}"
     )
     return _build_before_after("Priors calibrated on the other episodes", halved, note)
+
+
+def build_ordinary_grid(changes: Sequence[OrdinaryChange]) -> Grid:
+    """How far trade moves in products that no episode is about, beside the growth that is carried on."""
+    rows = tuple(
+        (
+            f"{entry.side}, {entry.years_ahead} year{'s' if entry.years_ahead > 1 else ''} ahead",
+            f"{entry.cases:,}",
+            write_error(entry.mean),
+            write_error(entry.median),
+            write_error(entry.trend_mean),
+        )
+        for entry in changes
+    )
+    heads = ("tonnes of", "cases", "no change: mean", "median", "growth carried on: mean")
+    note = "|ln error| of trade by year in products that no episode is about"
+    return Grid("What ordinary years allow", heads, rows, note)
 
 
 def _build_before_after(title: str, entries: Sequence[LeftOut | HalvedOut], note: str) -> Grid:

@@ -87,7 +87,7 @@ def place_labels(
     placed = []
     for words, x, y in points:
         places = _try_places(words, x, y, size)
-        label = min(places, key=lambda place: _cost(*place, used, crossed, page))[0]
+        label = min(places, key=lambda place: _cost(place[0], place[1], used, crossed, page))[0]
         used.append(label.box)
         placed.append(label)
     return placed
