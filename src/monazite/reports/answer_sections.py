@@ -111,7 +111,7 @@ def draw_cover(result: ScenarioResult, entry: MarketResult) -> Section:
     for place in list_places(result, entry):
         cover = months_of_cover(run, place.members)
         if not math.isnan(float(cover[0, 0])):
-            name = place.label[0].upper() + place.label[1:]
+            name = place.words[0].upper() + place.words[1:]
             panels.append(_panel(f"{name}: months of cover left", "months", run, band_of(cover)))
     inside = list_restricting(run)
     outside = [code for code in run.market.countries if code not in inside]
@@ -139,7 +139,7 @@ def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
     told = []
     if not math.isnan(float(cover[0])):
         low = int(cover.argmin())
-        name = _capital(place.label)
+        name = _capital(place.words)
         if f"{cover[0]:.1f}" == f"{cover[low]:.1f}":
             told.append(f"{name}: stocks stay at or above {cover[0]:.1f} months of use, in the median")
         else:

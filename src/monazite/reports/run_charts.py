@@ -53,7 +53,7 @@ def draw_shortage_and_price(result: ScenarioResult, entry: MarketResult) -> Sect
     """Shortage and price of every watched place, month by month."""
     run, panels = entry.run, []
     for place in list_places(result, entry):
-        name = place.label[0].upper() + place.label[1:]
+        name = place.words[0].upper() + place.words[1:]
         panels += [
             build_panel(f"{name}: use not served", "share", run, band_of(shortage_share(run, place.members))),
             build_panel(
@@ -79,7 +79,7 @@ def tell_path(result: ScenarioResult, entry: MarketResult) -> str:
     peak = band[:, month]
     middle, worst = np.quantile(short, [0.5, 0.95], axis=0)
     deepest = int(middle.argmax() if middle.max() > SHORT / 2 else worst.argmax())
-    name = place.label[0].upper() + place.label[1:]
+    name = place.words[0].upper() + place.words[1:]
     depth = f", by up to {100 * worst[deepest]:.0f} % of its use in {run.months[deepest]}"
     depth = depth if worst[deepest] >= SHORT / 2 else ""
     runs = f"runs short in {100 * often:.0f} % of the draws{depth}" if often > 0 else "runs short in no draw"

@@ -32,6 +32,8 @@ from monazite.scenarios.outlook import (
 from monazite.snapshot import Snapshot
 from monazite.vocabulary import country_name
 
+NAMED = 4
+"""Countries within the rest of the world that a sentence names; the others are counted."""
 TIE = 0.02
 """Skill within which two forecasts count as equal. [unitless] Source: this project."""
 MEDIAN, LINKS, SOME, NEVER = 0.0, 0.5, 2.0, 3.0
@@ -99,7 +101,7 @@ def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, st
         peaks.append(price[:, int(price[1].argmax())])
     low, median, high = np.array(peaks).T
     first, last = f"{median.min():.1f}", f"{median.max():.1f}"
-    names = [place.label for place in places]
+    names = [place.words for place in places]
     named = f"{', '.join(names[:-1])} and {names[-1]}"
     duties = {place.label: duty_share(entry.run, place.members) for place in places}
     most = {label: float(np.median(duty, axis=0).max()) for label, duty in duties.items() if duty is not None}
@@ -108,9 +110,10 @@ def describe_calm(entry: MarketResult, places: Sequence[Place]) -> tuple[str, st
     )
     before = f", before duty, which adds up to {taxed}" if taxed else ""
     band = name_band(entry.run.arrays.sizes["draw"])
+    within = "".join(f" {text}" for text in (tell_members(entry, place) for place in places) if text)
     return (
         f"{named[0].upper()}{named[1:]} are not short of {entry.title} in any draw. The price peaks at "
-        f"{first if first == last else f'{first} to {last}'} times its baseline{before}.",
+        f"{first if first == last else f'{first} to {last}'} times its baseline{before}.{within}",
         f"{band[0].upper()}{band[1:]}: price {low.min():.1f} to {high.max():.1f} times.",
     )
 
@@ -146,11 +149,28 @@ def name_countries(text: str, codes: Sequence[str]) -> str:
 def describe_place(entry: MarketResult, place: Place) -> tuple[str, str]:
     """Say how short a place is and how dear it gets."""
     run = entry.run
-    name = place.label[0].upper() + place.label[1:]
+    name = place.words[0].upper() + place.words[1:]
     short, count = tell_shortage(name, entry.title, run.months, shortage_share(run, place.members))
     dear, price = tell_price(run.months, price_ratio(run, place.members), duty_share(run, place.members))
     band = name_band(run.arrays.sizes["draw"])
-    return f"{short} {dear}", f"{band[0].upper()}{band[1:]}: {count}; {price}."
+    within = tell_members(entry, place)
+    return " ".join(filter(None, (short, dear, within))), f"{band[0].upper()}{band[1:]}: {count}; {price}."
+
+
+def tell_members(entry: MarketResult, place: Place) -> str:
+    """Name the countries of the rest of the world that run short in the median: its sum does not show them."""
+    run, use = entry.run, entry.run.market.use
+    if place.is_watched or len(place.members) < 2:
+        return ""
+    short = [
+        code
+        for code in sorted(place.members, key=lambda code: -float(use[run.market.countries.index(code)]))
+        if code != "ROW" and is_short_in_median(shortage_share(run, [code]))
+    ]
+    if not short:
+        return ""
+    more = f" and {len(short) - NAMED} more" if len(short) > NAMED else ""
+    return f"Short in the median within {place.label}: {', '.join(map(country_name, short[:NAMED]))}{more}."
 
 
 def list_summaries(scores: Sequence[ScoreRecord]) -> list[ScoreSummary]:
@@ -182,7 +202,7 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
     places = places if len(places) < 3 else [places[0], places[-1]]
     halves = list(dict.fromkeys((month[:4], "H1" if month[5:] <= "06" else "H2") for month in run.months))
     heads = ["half-year"]
-    rest = [place.label for place in places if not place.is_watched and len(places) > 1]
+    rest = {place.label: place.words for place in places if not place.is_watched and len(places) > 1}
     for place in places:
         name = "Rest" if place.label in rest else place.label[0].upper() + place.label[1:]
         heads += [f"{name}: short, %", f"{name}: price"]
@@ -204,7 +224,9 @@ def build_path_grid(result: ScenarioResult, entry: MarketResult) -> Grid:
         f"Simulated: {entry.title}, use wanted but not served, and price over baseline",
         tuple(heads),
         tuple(rows),
-        "; ".join([f"median [{name_band(run.arrays.sizes['draw'])}]", *(f"rest: {label}" for label in rest)]),
+        "; ".join(
+            [f"median [{name_band(run.arrays.sizes['draw'])}]", *(f"rest: {name}" for name in rest.values())]
+        ),
     )
 
 

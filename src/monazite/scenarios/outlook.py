@@ -15,16 +15,35 @@ Array = NDArray[np.float64]
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 SHORT = 0.01
 """A month counts as short when more than this share of the use wanted is not served. Source: this project."""
+MOST = 0.5
+"""A country with this share of the use of the rest of the world is named with it. [unitless] Source: this project."""
 REST = "the rest of the world"
 
 
 @dataclass(frozen=True)
 class Place:
-    """One country or group as the report looks at it, with its members in the market; the rest is not watched."""
+    """
+    One country or group as the report looks at it, with its members in the market; the rest is not watched.
+
+    `mostly`: the country that uses at least half of what the rest uses, and so hides what the others lack; "" = none.
+    """
 
     label: str
     members: tuple[str, ...]
     is_watched: bool = True
+    mostly: str = ""
+
+    @property
+    def words(self) -> str:
+        """
+        Name in a sentence, with the country that stands for most of it.
+
+        Examples
+        --------
+        >>> Place("the rest of the world", ("CHN", "VNM"), False, "CHN").words
+        'the rest of the world (mostly China)'
+        """
+        return f"{self.label} (mostly {country_name(self.mostly)})" if self.mostly else self.label
 
 
 @dataclass(frozen=True)
@@ -72,7 +91,18 @@ def list_places(result: ScenarioResult, market: MarketResult) -> list[Place]:
     rest = tuple(code for code in countries if code not in out)
     if places and not used.intersection(rest):
         return places
-    return [*places, Place(REST if places else "the world outside", rest, False)]
+    return [
+        *places,
+        Place(REST if places else "the world outside", rest, False, find_mostly(market.run, rest)),
+    ]
+
+
+def find_mostly(run: Run, members: Sequence[str]) -> str:
+    """Find the country that uses at least half of what some countries use in the baseline; "" where none does."""
+    own = {code: float(run.market.use[run.market.countries.index(code)]) for code in members}
+    total = sum(own.values())
+    large = [code for code, use in own.items() if len(own) > 1 and use > 0 and use >= MOST * total]
+    return large[0] if len(large) == 1 and large[0] != "ROW" else ""
 
 
 def list_restricting(run: Run) -> list[str]:
