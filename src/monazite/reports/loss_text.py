@@ -6,6 +6,9 @@ from monazite.reports.rounding import write_figure
 from monazite.scenarios.answers import Balance
 from monazite.vocabulary import country_name
 
+TOLD = 4
+"""Countries that restrict which sentences are written of, those whose exports change most; the others are counted."""
+
 
 def tell_winner(balances: Sequence[Balance], name: str) -> str:
     """Say in a title who gains and who loses most in the median."""
@@ -34,7 +37,12 @@ def tell_balances(balances: Sequence[Balance], months: int, counted_as: str = ""
     >>> tell_balances([Balance("CAN", False, q, gain, q, q, gain, 0.0, 0.0)], 36)[0][-54:]
     'of so many tonnes at baseline prices: Canada 26,000 t.'
     """
-    told = [tell_restricting(b, months, counted_as) for b in balances if b.is_restricting]
+    limited = sorted((b for b in balances if b.is_restricting), key=lambda b: -abs(b.sales_t.median))
+    told = [tell_restricting(b, months, counted_as) for b in limited[:TOLD]]
+    if len(limited) > TOLD:
+        told.append(
+            f"{len(limited) - TOLD} more restrict, whose exports change by fewer tonnes; --json has them."
+        )
     gains = [b for b in balances if not b.is_restricting and b.net_t.low > 0 and b.revenue_t.low > 0][:3]
     if gains:
         names = ", ".join(f"{country_name(b.country)} {write_figure(b.net_t.median)} t" for b in gains)

@@ -130,6 +130,18 @@ def test_what_an_ore_loses_says_what_its_tonnes_are_of():
     assert "exports 72,000,000 t less (gross weight; -50 %)" in told
 
 
+def test_a_measure_of_many_countries_is_told_of_those_that_it_moves_most():
+    # Exports of six countries fall by 1 to 6 t: four sentences from 6 t down, and a count of the other two.
+    every = []
+    for number, code in enumerate(["AUT", "BEL", "CHE", "DEU", "ESP", "FRA"], start=1):
+        q = Quantiles(-float(number), -float(number), -float(number))
+        every.append(Balance(code, True, q, q, q, q, q, 10.0, 0.0))
+    *told, more, nobody = tell_balances(every, 12)
+    assert [text.split(" ")[0] for text in told] == ["France", "Spain", "Germany", "Switzerland"]
+    assert more == "2 more restrict, whose exports change by fewer tonnes; --json has them."
+    assert nobody == "Nobody gains in nearly all draws."
+
+
 @pytest.mark.slow
 def test_the_answers_of_a_shipped_scenario_stand_in_records_and_sentences(snapshot):
     result = run_scenario(read_scenario("rare-earths-japan-2010"), snapshot, draws=4)
