@@ -198,7 +198,8 @@ def build_loss_table(balances: Sequence[Balance], title: str) -> Table:
     """List exports, net gain and use lost, with the shares of the baseline."""
     columns = (
         Column("Side" if balances and balances[0].country in (RESTRICTING, OTHERS) else "Country"),
-        Column("Exports", is_number=True), Column("Net gain", is_number=True), Column("Use lost", is_number=True),
+        Column("Exports", is_number=True), Column("Net gain, worth", is_number=True),
+        Column("Use lost", is_number=True),
     )  # fmt: skip
     rows = tuple(
         (name_country(b), _of_baseline(b.sales_t, b.exports_t), _span(b.net_t), _of_baseline(b.use_lost_t, b.use_t))
