@@ -231,6 +231,26 @@ def describe_suppliers(suppliers: Sequence[NewSupplier], restricting: Sequence[s
     return " ".join(f"{head}: {_name_largest(these)}." for head, these in told if these)
 
 
+def describe_lead(
+    suppliers: Sequence[NewSupplier], lead: Mapping[str, tuple[float, float]], months: int
+) -> str:
+    """
+    Say how long new works take beside the length of a run; empty where nobody may come.
+
+    Examples
+    --------
+    >>> plant = NewSupplier(country="VNM", stage="extraction", effective="2025-01", capacity_t_per_year=1200,
+    ...                     way="entry", unit="contained")
+    >>> describe_lead([plant], {"entry": (36.2, 119.6)}, 24)
+    'New works open after 36 to 120 months (entry), a twelfth at half of that; the run has 24.'
+    """
+    ways = [way for way in ("restart", "entry") if any(one.way == way for one in suppliers)]
+    spans = [f"{lead[way][0]:.0f} to {lead[way][1]:.0f} months ({way})" for way in ways]
+    if not spans:
+        return ""
+    return f"New works open after {' or '.join(spans)}, a twelfth at half of that; the run has {months}."
+
+
 def _name_largest(order: Sequence[NewSupplier]) -> str:
     """Name the first few suppliers, and add up the others."""
     named = [f"{one.country} {one.capacity_t_per_year:,.0f} t a year ({one.way})" for one in order[:SHOWN]]

@@ -12,7 +12,7 @@ from monazite.scenarios.cautions import check_covered_parts, describe_market, li
 from monazite.scenarios.goods import name_goods
 from monazite.scenarios.kept_blocks import check_same_run, identify
 from monazite.scenarios.misfits import check_fit
-from monazite.scenarios.new_suppliers import Deposits, describe_suppliers, list_suppliers
+from monazite.scenarios.new_suppliers import Deposits, describe_lead, describe_suppliers, list_suppliers
 from monazite.scenarios.reader import scenario_sha256
 from monazite.scenarios.schema import Market, Scenario
 from monazite.scenarios.words import ScenarioPolicy
@@ -259,7 +259,9 @@ def _run_linked(
             _add_notes(
                 run.runs[market.label],
                 describe_market(market, scenario.start),
-                _describe_supply(deposits, suppliers[market.label], policies[market.label]),
+                _describe_supply(
+                    run.runs[market.label], deposits, suppliers[market.label], policies[market.label]
+                ),
                 list_cautions(policies[market.label], countries, scenario.draws),
             ),
         )
@@ -273,11 +275,18 @@ def _add_notes(run: Run, *more: Sequence[str]) -> Run:
 
 
 def _describe_supply(
-    deposits: Deposits, suppliers: Sequence[NewSupplier], policies: Sequence[ScenarioPolicy]
+    run: Run, deposits: Deposits, suppliers: Sequence[NewSupplier], policies: Sequence[ScenarioPolicy]
 ) -> list[str]:
-    """Say who may come and whom a policy holds back, or why that cannot be told."""
+    """Say who may come, after how long, and whom a policy holds back, or why that cannot be told."""
     restricting = [code for policy in policies for code in policy.restricting]
-    return [note for note in (deposits.note, describe_suppliers(suppliers, restricting)) if note]
+    drawn = {way: run.parameters[f"{way}_lead_months"].values for way in ("restart", "entry")}
+    lead = {way: (float(values.min()), float(values.max())) for way, values in drawn.items()}
+    told = (
+        deposits.note,
+        describe_suppliers(suppliers, restricting),
+        describe_lead(suppliers, lead, len(run.months)),
+    )
+    return [note for note in told if note]
 
 
 def _run_market(
@@ -309,7 +318,9 @@ def _run_market(
     )
     cautions = list_cautions(policies, simulated.countries, scenario.draws)
     told = describe_market(market, scenario.start)
-    return _add_notes(run, told, built.notes[0], _describe_supply(deposits, suppliers, policies), cautions)
+    return _add_notes(
+        run, told, built.notes[0], _describe_supply(run, deposits, suppliers, policies), cautions
+    )
 
 
 def _list_exporters(scenario: Scenario, market: Market) -> list[str]:
