@@ -144,25 +144,31 @@ def compute(
 @contextmanager
 def say_what_is_kept(how: Computing, *failures: type[Exception]) -> Iterator[None]:
     """Say how to go on when a run is interrupted by Ctrl-C or a signal to end, or ends by one of some failures."""
-    ends: tuple[type[BaseException], ...] = (KeyboardInterrupt, *failures)
-    before = signal.signal(signal.SIGTERM, end_as_interrupted)
+    came: list[int] = []
+
+    def end(number: int, frame: FrameType | None) -> None:
+        """Take a signal to end as Ctrl-C, so that the workers end too."""
+        came.append(number)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
-    except ends:
-        if how.folder is not None and is_part_done(how.folder):
+    except (Exception, KeyboardInterrupt) as error:
+        is_interrupted = bool(came) or isinstance(error, KeyboardInterrupt)
+        is_told = is_interrupted or isinstance(error, failures)
+        if is_told and how.folder is not None and is_part_done(how.folder):
             sys.stderr.write(
                 f"the draws that are done are kept in {how.folder.parent}; go on with --resume\n"
             )
+        if is_interrupted and not isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt from error  # a compiler in the middle of its work swallowed it
         raise
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def is_part_done(folder: Path) -> bool:
     """Whether a block of draws is kept in a folder."""
     return any(path.stat().st_size > 0 for path in folder.glob(f"*/{JOURNAL}"))
-
-
-def end_as_interrupted(number: int, frame: FrameType | None) -> None:
-    """Take a signal to end as Ctrl-C, so that the workers end too."""
-    raise KeyboardInterrupt

@@ -1,12 +1,17 @@
 """`monazite run` with workers, designs, blocks in the folder, resume and sensitivity."""
 
+import contextlib
 import json
+import os
+import signal
 from functools import partial
 
 import pytest
 from command_line import run_command
 
+from monazite.cli.run_ensemble import say_what_is_kept
 from monazite.reports.folder_lock import hold_folder
+from monazite.simulation import Computing
 from monazite.simulation.blocks import compute_block
 from monazite.simulation.pools import SerialPool
 
@@ -178,3 +183,19 @@ def test_the_design_changes_the_figures_and_sensitivity_adds_records(call):
     assert {record.get("order") for record in added} == {"first", "total"}
     rest = [record for record in found if record.get("indicator") != "sensitivity"]
     assert rest != plain["records"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_that_a_compiler_swallows_still_ends_as_interrupted(number):
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), say_what_is_kept(Computing()):
+        with contextlib.suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), number)
+            signal.pause()
+        raise RuntimeError("no compiled object yet")
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_an_error_without_a_signal_stays_that_error():
+    with pytest.raises(RuntimeError, match="a bug"), say_what_is_kept(Computing()):
+        raise RuntimeError("a bug")
