@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from monazite.errors import ScenarioError
 from monazite.hindcast.baseline import build_baseline
 from monazite.hindcast.compare import build_forecast, simulate_quantity
-from monazite.hindcast.episode import LoadedEpisode
+from monazite.hindcast.episode import SCENARIO, LoadedEpisode
 from monazite.hindcast.score_table import FLOORS, Forecast, ScoreRecord, score_table
 from monazite.provenance import Lineage
 from monazite.scenarios import Comparison, Scenario, ScenarioResult, run_scenario, scenario_sha256
+from monazite.scenarios.misfits import point_to_lines
 from monazite.scenarios.outlook import LEVELS
 from monazite.scenarios.words import ScenarioPolicy
 from monazite.simulation import Run
@@ -146,9 +147,11 @@ def _simulate(
         material: build_baseline(rows, entries[material], data.lineage)
         for material, rows in loaded.baseline.items()
     }
-    return run_scenario(
-        loaded.scenario, data, draws=draws, seed=seed, on_progress=report, baselines=baselines
-    )
+    named = loaded.episode.scenario
+    with point_to_lines(loaded.folder / SCENARIO if named == SCENARIO else named):
+        return run_scenario(
+            loaded.scenario, data, draws=draws, seed=seed, on_progress=report, baselines=baselines
+        )
 
 
 def read_result(loaded: LoadedEpisode, result: ScenarioResult, data: Snapshot) -> EpisodeResult:

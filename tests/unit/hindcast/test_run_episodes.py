@@ -52,6 +52,14 @@ def licensed(snapshot, tmp_path_factory):
     return run_episodes([read_episode(folder) for folder in folders], snapshot)
 
 
+def test_a_policy_that_does_not_fit_the_market_of_an_episode_is_named_by_its_line(snapshot, tmp_path):
+    text = SCENARIO + LICENCE.replace("stage: processing", "stage: extraction")
+    line = next(k for k, row in enumerate(text.splitlines(), start=1) if "stage: extraction" in row)
+    loaded = read_episode(write_episode(tmp_path / "mine", scenario=text))
+    with pytest.raises(ScenarioError, match=rf"scenario\.yaml:{line}: policies\.0\.stage: gallium: stage"):
+        run_episodes([loaded], snapshot)
+
+
 # By hand: nothing happens, China sells 10 t a month to Japan and 15 to all
 
 
