@@ -151,7 +151,8 @@ def tell_cover(result: ScenarioResult, entry: MarketResult) -> str:
     if inside and outside:
         peaks = [float(band_of(price_ratio(run, codes)).median.max()) for codes in (inside, outside)]
         told.append(
-            f"the mean price of all who do not restrict peaks at {peaks[1]:.1f} times, {peaks[0]:.1f} inside"
+            f"the mean price of all who do not restrict peaks at {peaks[1]:.1f} times its baseline, inside at "
+            f"{peaks[0]:.1f}"
         )
     return "; ".join(told) or f"Cover and prices of {_words(entry)}"
 
