@@ -2,6 +2,7 @@
 
 import math
 import re
+from types import SimpleNamespace
 
 import pytest
 from episode_writer import LICENCE, SCENARIO, write_episode
@@ -17,7 +18,12 @@ from monazite.reports.hindcast_page import (
     name_lane,
     sort_scored_misses_first,
 )
-from monazite.reports.hindcast_text import build_figure_grids, build_miss_grid, build_summary_grid
+from monazite.reports.hindcast_text import (
+    build_figure_grids,
+    build_miss_grid,
+    build_summary_grid,
+    describe_blind,
+)
 from monazite.reports.html import render_report
 
 
@@ -111,3 +117,21 @@ def test_a_fan_may_run_over_years():
     assert chart.table.columns[2].name == "Period"
     mixed = FanPanel("Flow", "t", ("2013", "2014-01", "2015"), band, band, band, band, band)
     assert "months and years are mixed" in mixed.list_problems()
+
+
+def test_a_first_run_whose_outcome_was_seen_in_part_is_counted_apart_from_the_blind_ones():
+    # 1 of 4 and 2 of 6 figures in band; the third run was made with its outcome in sight and stands in neither line
+    sights = {"one": "blind", "two": "partly blind", "three": "seen"}
+    results = [
+        SimpleNamespace(loaded=SimpleNamespace(episode=SimpleNamespace(first_sight=sight)))
+        for sight in sights.values()
+    ]
+    hits, records, skill = (1, 2, 3), (4, 6, 8), (0.1, -0.2, 0.3)
+    scores = [
+        SimpleNamespace(name=name, first_hits=h, first_records=r, first_skill=s)
+        for name, h, r, s in zip(sights, hits, records, skill, strict=True)
+    ]
+    assert [text for text, _ in describe_blind(results, scores)] == [
+        "Blind first runs (1 of 3 episodes): 1 of 4 figures in band; skill one +0.10.",
+        "Partly blind first runs (1 of 3 episodes): 2 of 6 figures in band; skill two -0.20.",
+    ]
