@@ -33,8 +33,7 @@ def find_sales(
         apply_quotas(lanes, quotas, left, exempt, lane, room.quota)
     allow_plain(lanes, store, work)
     allow(lanes, terms, lane, work, has.queue)
-    if not has.chain:
-        call_idle(store, work)
+    call_idle(store, work)
     ration(base, store, terms, room)
     if has.home_first:
         serve_home(base, draws, store, terms, room)
@@ -114,11 +113,14 @@ def allow(lanes: Lanes, terms: Terms, lane: LaneWork, work: CountryWork, has_que
 
 @inner
 def call_idle(store: Store, work: CountryWork) -> None:
-    """Orders from abroad beyond what was expected call idle new capacity up. Equation 5."""
+    """Orders from abroad beyond what was expected call idle new capacity up: production until `leave`. Equation 5."""
     for c in range(work.demand.shape[0]):
         for b in range(work.demand.shape[1]):
+            room = larger(work.capacity[c, b] - work.production[c, b], 0.0)
             more = larger(work.allowed[c, b] - store.expected_export[c, b], 0.0)
-            work.production[c, b] += smaller(more, work.idle[c, b])
+            work.idle[c, b] = smaller(more, smaller(work.idle[c, b], room))
+        for b in range(work.demand.shape[1]):
+            work.production[c, b] += work.idle[c, b]
 
 
 @inner
@@ -327,3 +329,7 @@ def leave(base: Countries, store: Store, work: CountryWork) -> None:
                 work.spare[c, b] = smaller(divide(work.left[c, b], work.leaked[c, b]), 1.0)
             for b in range(block):
                 work.leaked[c, b] *= work.spare[c, b]
+        for b in range(block):
+            work.extra[c, b] += work.idle[c, b]
+        for b in range(block):
+            work.production[c, b] -= work.idle[c, b]

@@ -95,7 +95,7 @@ class CountryWork(NamedTuple):
     position: Array
     production: Array
     capacity: Array
-    idle: Array  # new capacity that the plan does not use
+    idle: Array  # new capacity that the plan does not use; after `call_idle` what of it is called up
     imports: Array
     unplaced: Array
     duty: Array

@@ -26,7 +26,7 @@ class Needs:
     public: Array  # what a government wants for its stock [t]
     unplaced: Array  # imports for which no seller is left under a cap [t]
     duty: Array  # rise of the price of imports by duties, mean over the orders [unitless]
-    idle: Array  # new capacity that the plan does not use; none in a chain, whose inputs bind [t a month]
+    idle: Array  # new capacity that the plan does not use [t a month]
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def find_needs(
         orders, regular, unplaced = cap_orders(orders, regular, terms.ceiling)
     return Needs(
         demand, target, production, capacity, orders, regular, planned, wanted, terms.wanted, unplaced, duty,
-        idle if coupling is None else np.zeros_like(idle),
+        idle,
     )  # fmt: skip
 
 

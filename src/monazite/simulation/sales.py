@@ -36,9 +36,10 @@ def sell(state: State, terms: Terms, needs: Needs, rules: Rules, p: Parameters) 
     joined, decided = move_queue(state, terms, needs, rules)
     legal, allowed, quota_left = apply_rules(state, terms, needs, decided, rules)
     passed, allowed = apply_transport(terms, legal, allowed)
-    on_call = np.clip(allowed.sum(axis=2) - state.expected_export, 0.0, needs.idle)
-    available = state.stock + needs.production + on_call
-    room = np.maximum(needs.capacity - needs.production - on_call, 0.0)
+    room = np.maximum(needs.capacity - needs.production, 0.0)
+    more = np.maximum(allowed.sum(axis=2) - state.expected_export, 0.0)
+    on_call = np.minimum(more, np.minimum(needs.idle, room))
+    available, room = state.stock + needs.production + on_call, room - on_call
     total = needs.demand + needs.public + allowed.sum(axis=2)
     fill = np.where(total > available, divide(available, total), 1.0)
     at_home, abroad = share_shortage(fill, available, needs, allowed, p)
