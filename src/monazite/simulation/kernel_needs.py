@@ -21,6 +21,7 @@ from monazite.simulation.kernel_tables import (
     Switches,
 )
 from monazite.simulation.kernel_terms import Terms
+from monazite.simulation.needs import LEAST_ORDER
 
 
 @inner
@@ -212,7 +213,7 @@ def split_supply(base: Countries, store: Store, terms: Terms, room: Room) -> Non
         for b in range(work.demand.shape[1]):
             usual = larger((1.0 - own) * work.given[j, b] - row[5, b], 0.0)
             most = smaller(work.given[j, b] - work.production[j, b], larger(usual, row[0, b]))
-            work.imports[j, b] = larger(most, 0.0)
+            work.imports[j, b] = 0.0 if most <= LEAST_ORDER * work.given[j, b] else most
 
 
 @inner
@@ -229,7 +230,8 @@ def split_linked(base: Countries, store: Store, terms: Terms, room: Room) -> Non
         for b in range(work.demand.shape[1]):
             usual = larger((1.0 - own) * work.given[j, b] - row[5, b], 0.0)
             least = work.given[j, b] - work.production[j, b] + row[1, b]
-            work.imports[j, b] = larger(smaller(least, larger(usual, row[0, b])), 0.0)
+            most = smaller(least, larger(usual, row[0, b]))
+            work.imports[j, b] = 0.0 if most <= LEAST_ORDER * work.given[j, b] else most
 
 
 @inner
