@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from monazite.simulation.engine import TOLERANCE, Block, raise_if_lost
+from monazite.simulation.kernel_cache import forget_stale
 from monazite.simulation.kernel_keeper import Keeper
 from monazite.simulation.kernel_month import advance_block, close_tile, find_underway, plan_tile, sell_tile
 from monazite.simulation.kernel_store import (
@@ -95,6 +96,7 @@ def build_desk(
     is_chain: bool = False,
 ) -> Desk:
     """Lay a block of draws out in tiles of a width."""
+    forget_stale()
     has = problem.switches._replace(
         home_first=bool((parameters.home_first_share > 0.0).any()),
         panic=bool((parameters.panic_share > 0.0).any()),
