@@ -7,14 +7,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
 
 from monazite.hindcast.episode_score import EpisodeScore, score_episode, score_quantities
 from monazite.hindcast.run import EpisodeResult
 from monazite.hindcast.score_table import FLOORS, Forecast, score_table
 
 Array = NDArray[np.float64]
-BISECTIONS = 50
-"""Halvings of the range of an error: its digits. Source: this project."""
+LEAST_ERROR = 1e-9
+"""An error below this share of what is missed is none. [unitless] Source: this project."""
 KINDS = ("flow by month", "flow by year", "price by month", "price by year")
 
 
@@ -103,8 +104,7 @@ def fit_error(log_errors: Sequence[Array], log_deviations: Sequence[Array]) -> f
     .. math:: \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i \overline{|d_i| + b e^{-|d_i| / b}}
               = \frac{1}{|E|} \sum_j \frac{1}{n_j} \sum_i |e_i|
 
-    The left side grows with b and is at least b; its root is found by halving. Source: this project,
-    docs/explanation/hindcasts.md.
+    The left side grows with b and is at least b. Source: this project, docs/explanation/hindcasts.md.
 
     Examples
     --------
@@ -116,14 +116,14 @@ def fit_error(log_errors: Sequence[Array], log_deviations: Sequence[Array]) -> f
     """
     target = _mean_of_means([np.abs(errors) for errors in log_errors])
     away = [np.abs(deviations) for deviations in log_deviations]
-    low, high = 0.0, target
     if _mean_of_means(away) >= target:
         return 0.0
-    for _ in range(BISECTIONS):
-        middle = (low + high) / 2
-        reached = _mean_of_means([one + middle * np.exp(-one / middle) for one in away])
-        low, high = (middle, high) if reached < target else (low, middle)
-    return (low + high) / 2
+
+    def miss(scale: float) -> float:
+        return _mean_of_means([one + scale * np.exp(-one / scale) for one in away]) - target
+
+    least = LEAST_ERROR * target
+    return float(brentq(miss, least, target)) if miss(least) < 0.0 else 0.0
 
 
 def _mean_of_means(arrays: Sequence[Array]) -> float:
